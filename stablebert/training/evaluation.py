@@ -1,0 +1,56 @@
+"""Predictions on a split, and what they score."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stablebert.encoders import Classifier
+from stablebert.tasks import Task, metric_score
+from stablebert.training.encoding import Encoding
+
+Forward = Callable[[Classifier, Sequence[Encoding]], Tensor]
+_BATCH_SIZE = 64
+
+
+@torch.inference_mode()
+def predict(model: Classifier, examples: Sequence[Encoding], forward: Forward) -> Tensor:
+    """Return float32 logits, shape (examples, labels), in the order given; dropout is off, and the mode is put back.
+
+    Examples are taken in the order of their length, so that batches hold next to no padding.
+    """
+    training = model.training
+    model.eval()
+    by_length = sorted(range(len(examples)), key=lambda index: len(examples[index].input_ids))
+    parts = [
+        forward(model, [examples[index] for index in by_length[start : start + _BATCH_SIZE]]).float()
+        for start in range(0, len(examples), _BATCH_SIZE)
+    ]
+    logits = torch.empty(len(examples), parts[0].shape[1])
+    logits[torch.tensor(by_length)] = torch.cat(parts)
+    model.train(training)
+    return logits
+
+
+def loss_of(logits: Tensor, labels: Tensor, regression: bool) -> Tensor:
+    """Return the mean loss: cross-entropy, or the mean squared error on the raw score for regression."""
+    if regression:
+        return torch.nn.functional.mse_loss(logits[:, 0].float(), labels)
+    return torch.nn.functional.cross_entropy(logits.float(), labels)
+
+
+def labels_of(examples: Sequence[Encoding], regression: bool) -> Tensor:
+    """Return the labels as a tensor: float32 targets or int64 classes."""
+    return torch.tensor([example.label for example in examples], dtype=torch.float32 if regression else torch.long)
+
+
+def predictions_of(logits: Tensor, regression: bool) -> np.ndarray:
+    """Return class ids or regression values, shape (examples,); a logit that is not a number counts as 0."""
+    finite = logits.nan_to_num(nan=0.0)
+    return (finite[:, 0] if regression else finite.argmax(1)).numpy()
+
+
+def score_of(logits: Tensor, labels: Tensor, task: Task) -> float:
+    """Return the task's metric in points."""
+    return metric_score(task.metric, predictions_of(logits, task.is_regression), labels.numpy())

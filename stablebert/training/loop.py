@@ -1,0 +1,92 @@
+"""The loop: one seed of one cell, fine-tuned, evaluated and measured (Section 3)."""
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from stablebert.optim import linear_warmup_decay
+from stablebert.runs import Evaluation, Record, RunSpec, StepSeries
+from stablebert.tasks import Task, load_task
+from stablebert.training.evaluation import labels_of, loss_of, predict, score_of
+from stablebert.training.precision import autocast_of
+from stablebert.training.probes import Displacement
+from stablebert.training.schedule import epoch_batches, evaluation_steps
+from stablebert.training.setup import DEVICE, Run, prepare
+from stablebert.training.summary import BestCheckpoint, summarise
+
+
+def fine_tune(spec: RunSpec, task: Task | None = None) -> Record:
+    """Do what `stablebert.train` says."""
+    started = time.perf_counter()
+    with _one_thread():
+        run = prepare(spec, task or load_task(spec.task))
+        with autocast_of(spec, DEVICE):
+            steps, evaluations, best = _optimize(run)
+            best.restore(run.model)
+            test = predict(run.model, run.splits["test"], run.forward)
+        return summarise(run, steps, evaluations, best, test, time.perf_counter() - started)
+
+
+def _optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
+    recipe = run.spec.recipe
+    examples = run.splits["train"]
+    batches = epoch_batches(len(examples), recipe.batch_size, run.steps, run.streams.generator("order"))
+    warmup = int(recipe.warmup_ratio * run.steps)
+    peaks = [group["lr"] for group in run.optimizer.param_groups]
+    trainable = [parameter for parameter in run.model.parameters() if parameter.requires_grad]
+    displacement = Displacement(run.model)
+    due = set(evaluation_steps(run.steps, recipe.evaluations))
+    series: dict[str, list[float]] = {"loss": [], "rate": [], "gradient_norm": [], "update_norm": []}
+    evaluations: list[Evaluation] = []
+    best = BestCheckpoint()
+
+    run.model.train()
+    for step, indices in enumerate(batches):
+        factor = linear_warmup_decay(step, run.steps, warmup)
+        for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
+            group["lr"] = peak * factor
+        batch = [examples[index] for index in indices]
+        with run.streams.dropout_of(step):
+            logits = run.forward(run.model, batch)
+        loss = loss_of(logits, labels_of(batch, run.task.is_regression), run.task.is_regression)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(trainable, recipe.max_grad_norm)
+        run.optimizer.step()
+        run.optimizer.zero_grad(set_to_none=True)
+        values = (float(loss), run.optimizer.param_groups[0]["lr"], float(norm), displacement.of_update())
+        for name, value in zip(series, values, strict=True):
+            series[name].append(value)
+        diverged = not math.isfinite(values[0])
+        if step + 1 in due or diverged:
+            evaluations.append(_evaluate(run, step + 1, displacement, best))
+        if diverged:
+            break
+    return StepSeries(**{name: tuple(values) for name, values in series.items()}), evaluations, best
+
+
+def _evaluate(run: Run, step: int, displacement: Displacement, best: BestCheckpoint) -> Evaluation:
+    validation = run.splits["validation"]
+    labels = labels_of(validation, run.task.is_regression)
+    logits = predict(run.model, validation, run.forward)
+    evaluation = Evaluation(
+        step=step,
+        score=score_of(logits, labels, run.task),
+        log_loss=float(loss_of(logits, labels, run.task.is_regression)),
+        distance=displacement.by_block(),
+    )
+    best.offer(run.model, evaluation, logits)
+    return evaluation
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    # sums in another order would give another record; further cores run further processes
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

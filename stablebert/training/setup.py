@@ -1,0 +1,115 @@
+"""All that a run needs before its first update: data, model, optimizer and streams."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from stablebert import methods
+from stablebert.encoders import Classifier, Encoder, load_encoder
+from stablebert.runs import RunSpec, total_steps
+from stablebert.tasks import Task
+from stablebert.training.encoding import Encoding, encode
+from stablebert.training.evaluation import Forward
+from stablebert.training.packing import ATTENTION_NAME, packed_logits
+from stablebert.training.padding import padded_logits
+from stablebert.training.schedule import epoch_batches
+from stablebert.training.seeding import Streams
+
+DEVICE = "cpu"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run ready for its first update.
+
+    Attributes:
+        spec: What is run.
+        task: Its data.
+        encoder: The pretrained encoder; its model is part of `model` and changes with it.
+        model: The classifier, after the method has changed it.
+        optimizer: Over every trainable parameter, peak rates in its groups.
+        forward: From (model, batch) to logits.
+        path: How batches reach the encoder: `packed` or `padded`.
+        streams: The random streams.
+        splits: Tokenised `train`, `validation` and `test`.
+        steps: Updates in all.
+        census: What the method changed, and the optimizer's groups.
+        fingerprints: One digest a stream.
+    """
+
+    spec: RunSpec
+    task: Task
+    encoder: Encoder
+    model: Classifier
+    optimizer: torch.optim.Optimizer
+    forward: Forward
+    path: str
+    streams: Streams
+    splits: dict[str, list[Encoding]]
+    steps: int
+    census: dict[str, Any]
+    fingerprints: dict[str, str]
+
+
+def prepare(spec: RunSpec, task: Task) -> Run:
+    """Build everything that a run needs.
+
+    Raises:
+        ValueError: method, encoder, length, fidelity or optimizer is unknown or does not fit.
+    """
+    if spec.fidelity == "released":
+        raise ValueError(f"fidelity 'released': no quirk of the released code concerns method {spec.method!r} yet")
+    recipe = spec.recipe
+    chosen = methods.resolve(spec.method)
+    streams = Streams(spec.seed, spec.seed if spec.data_seed is None else spec.data_seed)
+    encoder = load_encoder(spec.encoder, source=spec.encoder_source, dropout=recipe.dropout)
+    model = Classifier(encoder, task.num_labels, recipe.dropout, streams.generator("head"))
+    head = [parameter.detach().clone() for parameter in model.classifier.parameters()]
+    census: dict[str, Any] = {}
+    for method in chosen:
+        census |= method.change_model(model, streams.generator)
+    optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments)
+    census["groups"] = [
+        {
+            "parameters": sum(p.numel() for p in group["params"]),
+            "lr": group["lr"],
+            "decay": group.get("weight_decay", 0.0),
+        }
+        for group in optimizer.param_groups
+    ]
+    splits = {
+        name: encode(split, encoder.tokenizer, recipe.max_length)
+        for name, split in (("train", task.train), ("validation", task.validation), ("test", task.test))
+    }
+    if encoder.family.packed:
+        model.encoder.set_attn_implementation(ATTENTION_NAME)
+    steps = total_steps(spec.length, len(splits["train"]), recipe.batch_size)
+    return Run(
+        spec=spec,
+        task=task,
+        encoder=encoder,
+        model=model,
+        optimizer=optimizer,
+        forward=packed_logits if encoder.family.packed else padded_logits(encoder.tokenizer),
+        path="packed" if encoder.family.packed else "padded",
+        streams=streams,
+        splits=splits,
+        steps=steps,
+        census=census,
+        fingerprints=_fingerprints(streams, head, len(splits["train"]), recipe.batch_size, steps),
+    )
+
+
+def _fingerprints(
+    streams: Streams, head: list[torch.Tensor], examples: int, batch_size: int, steps: int
+) -> dict[str, str]:
+    # head and order are digests of what was drawn, so that a change of the drawing code shows, not only one of the seed
+    order = epoch_batches(examples, batch_size, steps, streams.generator("order"))
+    weights = b"".join(parameter.numpy().tobytes() for parameter in head)
+    return {
+        "head": hashlib.sha256(weights).hexdigest(),
+        "order": hashlib.sha256(repr(order).encode()).hexdigest(),
+        **{purpose: streams.fingerprint(purpose) for purpose in ("dropout", "reinit")},
+    }

@@ -1,0 +1,82 @@
+"""From a finished run to its record."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from stablebert.encoders import Classifier
+from stablebert.runs import Evaluation, Record, StepSeries, encode_array
+from stablebert.training.environment import environment_of
+from stablebert.training.evaluation import labels_of, predictions_of, score_of
+from stablebert.training.failure import failure_reason
+from stablebert.training.setup import DEVICE, Run
+
+
+class BestCheckpoint:
+    """The weights at the first evaluation with the best validation score."""
+
+    def __init__(self) -> None:
+        self.evaluation: Evaluation | None = None
+        self.logits = torch.empty(0)
+        self._weights: list[Tensor] = []
+
+    @torch.no_grad()
+    def offer(self, model: Classifier, evaluation: Evaluation, logits: Tensor) -> None:
+        """Keep the model's weights if the score is strictly better than all before."""
+        if self.evaluation is not None and evaluation.score <= self.evaluation.score:
+            return
+        self.evaluation, self.logits = evaluation, logits
+        self._weights = [parameter.detach().clone() for parameter in model.parameters()]
+
+    @torch.no_grad()
+    def restore(self, model: Classifier) -> None:
+        """Put the kept weights back into the model."""
+        for parameter, weights in zip(model.parameters(), self._weights, strict=True):
+            parameter.copy_(weights)
+
+
+def summarise(
+    run: Run,
+    steps: StepSeries,
+    evaluations: Sequence[Evaluation],
+    best: BestCheckpoint,
+    test_logits: Tensor,
+    seconds: float,
+) -> Record:
+    """Return the record of a run whose best checkpoint has been measured on the test set.
+
+    Args:
+        run: What was trained.
+        steps: Values of every update.
+        evaluations: At least one.
+        best: The checkpoint that `test_logits` were made with.
+        test_logits: Shape (test examples, labels).
+        seconds: Wall-clock time of the run.
+    """
+    if best.evaluation is None:
+        raise ValueError(f"run of {run.spec.task}: no evaluation was made in {len(steps.loss)} updates")
+    regression = run.task.is_regression
+    test = score_of(test_logits, labels_of(run.splits["test"], regression), run.task)
+    classes = None if regression else predictions_of(best.logits, regression=False).tolist()
+    reason = failure_reason(steps.loss, classes, [example.label for example in run.splits["train"]])
+    return Record(
+        spec=run.spec,
+        metric=run.task.metric,
+        data_digest=run.task.digest,
+        weights_digest=run.encoder.digest,
+        best_step=best.evaluation.step,
+        best_validation=best.evaluation.score,
+        best_test=test,
+        last_validation=evaluations[-1].score,
+        evaluations=tuple(evaluations),
+        steps=steps,
+        test_logits=encode_array(test_logits.flatten().tolist(), tuple(test_logits.shape)),
+        census=run.census,
+        failed=reason is not None,
+        failed_reason=reason,
+        at_most_majority=test <= run.task.majority_test,
+        environment=environment_of(DEVICE, run.path),
+        fingerprints=run.fingerprints,
+        seconds=seconds,
+    )

@@ -1,0 +1,41 @@
+import pytest
+
+from stablebert.runs import Recipe, RunSpec, total_steps
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("learning_rate", 0.0),
+        ("batch_size", 0),
+        ("warmup_ratio", 1.5),
+        ("max_grad_norm", -1.0),
+        ("dropout", 1.0),
+        ("max_length", 2),
+        ("evaluations", 0),
+        ("weight_decay", -0.1),
+        ("betas", (0.9, 1.0)),
+        ("eps", 0.0),
+    ],
+)
+def test_a_value_outside_its_range_is_named(name, value):
+    with pytest.raises(ValueError, match=rf"{name} is .*must be"):
+        Recipe(**{name: value})
+
+
+@pytest.mark.parametrize("change", [{"seed": -1}, {"data_seed": -2}, {"precision": "tf32"}, {"fidelity": "faithful"}])
+def test_a_spec_outside_its_range_is_refused(change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        RunSpec(task="trec", **change)
+
+
+def test_steps_count_the_partial_batch():
+    assert total_steps("3ep", 1000, 32) == 96
+    assert total_steps("1ep", 64, 32) == 2
+    assert total_steps("800st", 5, 32) == 800
+
+
+@pytest.mark.parametrize("length", ["long", "0ep", "3", "ep", "-3ep"])
+def test_a_length_of_another_form_is_refused(length):
+    with pytest.raises(ValueError, match="length"):
+        total_steps(length, 10, 2)
