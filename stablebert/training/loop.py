@@ -11,10 +11,9 @@ from stablebert.optim import linear_warmup_decay
 from stablebert.runs import Evaluation, Record, RunSpec, StepSeries
 from stablebert.tasks import Task, load_task
 from stablebert.training.evaluation import labels_of, loss_of, predict, score_of
-from stablebert.training.precision import autocast_of
 from stablebert.training.probes import Displacement
 from stablebert.training.schedule import epoch_batches, evaluation_steps
-from stablebert.training.setup import DEVICE, Run, prepare
+from stablebert.training.setup import Run, prepare
 from stablebert.training.summary import BestCheckpoint, summarise
 
 
@@ -23,10 +22,9 @@ def fine_tune(spec: RunSpec, task: Task | None = None) -> Record:
     started = time.perf_counter()
     with _one_thread():
         run = prepare(spec, task or load_task(spec.task))
-        with autocast_of(spec, DEVICE):
-            steps, evaluations, best = _optimize(run)
-            best.restore(run.model)
-            test = predict(run.model, run.splits["test"], run.forward)
+        steps, evaluations, best = _optimize(run)
+        best.restore(run.model)
+        test = predict(run.model, run.splits["test"], run.forward)
         return summarise(run, steps, evaluations, best, test, time.perf_counter() - started)
 
 
@@ -56,7 +54,7 @@ def _optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
         norm = torch.nn.utils.clip_grad_norm_(trainable, recipe.max_grad_norm)
         run.optimizer.step()
         run.optimizer.zero_grad(set_to_none=True)
-        values = (float(loss), run.optimizer.param_groups[0]["lr"], float(norm), displacement.of_update())
+        values = (loss.item(), float(run.optimizer.param_groups[0]["lr"]), norm.item(), displacement.of_update())
         for name, value in zip(series, values, strict=True):
             series[name].append(value)
         diverged = not math.isfinite(values[0])

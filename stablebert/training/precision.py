@@ -1,18 +1,28 @@
 """The precision class of a run: float32 throughout, or bfloat16 products under autocast."""
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 
-from stablebert.runs import RunSpec
+from stablebert.encoders import Classifier
+from stablebert.training.encoding import Encoding
+from stablebert.training.evaluation import Forward
 
 
-def autocast_of(spec: RunSpec, device: str) -> torch.autocast:
-    """Return the context in which forward passes run.
+def in_precision(forward: Forward, precision: str, device: str) -> Forward:
+    """Return a forward pass in the precision asked for; weights and optimizer stay float32.
 
     Raises:
-        ValueError: fp16 away from a GPU, where its products are slower than float32 and overflow unscaled.
+        ValueError: fp16, whose gradients need a loss scale that this version does not have.
     """
-    if spec.precision == "fp16":
-        raise ValueError(
-            "precision 'fp16' needs loss scaling on a GPU, which this version does not train on; use fp32 or bf16"
-        )
-    return torch.autocast(device, torch.bfloat16, enabled=spec.precision == "bf16")
+    if precision == "fp32":
+        return forward
+    if precision == "fp16":
+        raise ValueError("precision 'fp16' is not trained by this version (it has no loss scaling); use fp32 or bf16")
+
+    def half(model: Classifier, batch: Sequence[Encoding]) -> Tensor:
+        with torch.autocast(device, torch.bfloat16):
+            return forward(model, batch)
+
+    return half

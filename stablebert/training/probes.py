@@ -1,7 +1,7 @@
 """What is measured beside the score: how far the weights have moved, in all and by block (Figures 7, 15 to 18)."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from stablebert.encoders import Classifier, parameter_blocks
 
@@ -14,13 +14,13 @@ class Displacement:
     """
 
     def __init__(self, model: Classifier) -> None:
-        parameters = dict(model.named_parameters())
+        parameters: dict[str, Tensor] = dict(model.named_parameters())
         self._blocks = {
             block: [parameters[name] for name in names if parameters[name].requires_grad]
             for block, names in parameter_blocks(model).items()
         }
         self._initial = {block: _copies(members) for block, members in self._blocks.items()}
-        self._all = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self._all: list[Tensor] = [parameter for parameter in model.parameters() if parameter.requires_grad]
         self._previous = _copies(self._all)
 
     def by_block(self) -> dict[str, float]:
@@ -36,10 +36,10 @@ class Displacement:
 
 
 @torch.no_grad()
-def _distance(now: list[nn.Parameter], then: list[Tensor]) -> float:
+def _distance(now: list[Tensor], then: list[Tensor]) -> float:
     differences = torch._foreach_sub(now, then)
     return float(torch.stack(torch._foreach_norm(differences)).norm())
 
 
-def _copies(parameters: list[nn.Parameter]) -> list[Tensor]:
+def _copies(parameters: list[Tensor]) -> list[Tensor]:
     return [parameter.detach().clone() for parameter in parameters]

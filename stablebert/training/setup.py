@@ -14,6 +14,7 @@ from stablebert.training.encoding import Encoding, encode
 from stablebert.training.evaluation import Forward
 from stablebert.training.packing import ATTENTION_NAME, packed_logits
 from stablebert.training.padding import padded_logits
+from stablebert.training.precision import in_precision
 from stablebert.training.schedule import epoch_batches
 from stablebert.training.seeding import Streams
 
@@ -83,8 +84,10 @@ def prepare(spec: RunSpec, task: Task) -> Run:
         name: encode(split, encoder.tokenizer, recipe.max_length)
         for name, split in (("train", task.train), ("validation", task.validation), ("test", task.test))
     }
+    forward: Forward = padded_logits(encoder.tokenizer)
     if encoder.family.packed:
         model.encoder.set_attn_implementation(ATTENTION_NAME)
+        forward = packed_logits
     steps = total_steps(spec.length, len(splits["train"]), recipe.batch_size)
     return Run(
         spec=spec,
@@ -92,7 +95,7 @@ def prepare(spec: RunSpec, task: Task) -> Run:
         encoder=encoder,
         model=model,
         optimizer=optimizer,
-        forward=packed_logits if encoder.family.packed else padded_logits(encoder.tokenizer),
+        forward=in_precision(forward, spec.precision, DEVICE),
         path="packed" if encoder.family.packed else "padded",
         streams=streams,
         splits=splits,

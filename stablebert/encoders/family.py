@@ -1,0 +1,54 @@
+"""What is known of a model family, as data: where its parts live and how it is fed."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from stablebert.encoders.sources import EncoderError
+
+
+@dataclass(frozen=True)
+class Family:
+    """One record a model family; paths are module paths inside the model that `AutoModel` builds.
+
+    Attributes:
+        model_type: transformers' `config.model_type`.
+        embeddings: Path of the embeddings.
+        blocks: Path of the list of Transformer blocks, bottom first.
+        pooler: Path of the pooler of the first token, or None.
+        packed: Whether attention goes through transformers' interface and positions can be given, so that a batch can
+            be one packed row.
+    """
+
+    model_type: str
+    embeddings: str
+    blocks: str
+    pooler: str | None
+    packed: bool
+
+
+FAMILIES = {"bert": Family("bert", "embeddings", "encoder.layer", "pooler", packed=True)}
+
+
+def family_of(model_type: str, model: nn.Module) -> Family:
+    """Return the record of a model's family, found by structure where none is written down.
+
+    Args:
+        model_type: transformers' `config.model_type`.
+        model: The encoder.
+
+    Raises:
+        EncoderError: the sequence is not summarised by its first token, or no list of blocks is found.
+    """
+    if model_type in FAMILIES:
+        return FAMILIES[model_type]
+    config = getattr(model, "config", None)
+    if getattr(config, "is_encoder_decoder", False) or model_type == "xlnet":
+        raise EncoderError(
+            f"encoder of type {model_type!r}: not supported; its summary is not the first token of an encoder"
+        )
+    lists = {name: len(module) for name, module in model.named_modules() if isinstance(module, nn.ModuleList)}
+    if not lists or not hasattr(model, "embeddings"):
+        raise EncoderError(f"encoder of type {model_type!r}: found no 'embeddings' and no list of blocks")
+    pooler = "pooler" if isinstance(getattr(model, "pooler", None), nn.Module) else None
+    return Family(model_type, "embeddings", max(lists, key=lambda name: lists[name]), pooler, packed=False)

@@ -1,0 +1,98 @@
+"""Pretrained encoders through transformers' auto classes: safetensors only, no remote code."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from stablebert.encoders.family import Family, family_of
+from stablebert.encoders.sources import EncoderError, encoder_digest, encoder_folder
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """A pretrained encoder, fresh from its files.
+
+    Attributes:
+        name: Its id.
+        model: The module, float32.
+        tokenizer: Its tokenizer.
+        family: What is known of its family.
+        digest: Digest of weights and configuration.
+    """
+
+    name: str
+    model: Any
+    tokenizer: Any
+    family: Family
+    digest: str
+
+    @property
+    def config(self) -> Any:
+        """The model's configuration."""
+        return self.model.config
+
+
+def load_encoder(name: str, source: str | None = None, dropout: float = 0.1) -> Encoder:
+    """Load an encoder anew.
+
+    Args:
+        name: `minilm`, or any other id together with a source.
+        source: Hub name or local folder.
+        dropout: Probability of every dropout in the encoder, in [0, 1).
+
+    Raises:
+        EncoderError: it is unknown, out of reach, has no safetensors weights, or cannot be built without remote code.
+
+    Example:
+        >>> load_encoder("minilm").config.num_hidden_layers  # doctest: +SKIP
+        6
+    """
+    folder = encoder_folder(name, source)
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+    with _quiet(), torch.random.fork_rng():
+        # weights that a checkpoint lacks (a pooler, say) are drawn by transformers: the same in every run
+        torch.manual_seed(0)
+        try:
+            config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+            for attribute in [key for key in vars(config) if key.endswith(("dropout", "dropout_prob"))]:
+                if isinstance(getattr(config, attribute), float):
+                    setattr(config, attribute, dropout)
+            model = AutoModel.from_pretrained(
+                folder, config=config, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+            )
+            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+        except (OSError, ValueError, KeyError) as error:
+            raise EncoderError(f"encoder {source or name!r} does not load from {folder}: {error}") from error
+    family = family_of(config.model_type, model)
+    return Encoder(name, model, tokenizer, family, encoder_digest(name, source))
+
+
+def block_list(model: nn.Module, family: Family) -> nn.ModuleList:
+    """Return the Transformer blocks of an encoder, bottom first."""
+    blocks = model.get_submodule(family.blocks)
+    if not isinstance(blocks, nn.ModuleList):
+        raise EncoderError(f"encoder of type {family.model_type!r}: {family.blocks!r} is not a list of blocks")
+    return blocks
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    from transformers.utils import logging
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,87 @@
+"""Where an encoder's files are, and the digest of its weights. Imports no torch."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from stablebert.assets import cache_folder, extract_minilm
+
+EMBEDDED = "minilm"
+
+
+class EncoderError(ValueError):
+    """An encoder is unknown, cannot be had, or is of a kind that cannot be used."""
+
+
+def custom_id(source: str) -> str:
+    """Return the id of a user's encoder: `custom-` and six hex digits of its hub name or resolved folder.
+
+    Example:
+        >>> custom_id("google/electra-small-discriminator")
+        'custom-ca5bd8'
+    """
+    folder = Path(source)
+    text = str(folder.resolve()) if folder.is_dir() else source
+    return "custom-" + hashlib.sha256(text.encode()).hexdigest()[:6]
+
+
+def encoder_folder(name: str, source: str | None = None) -> Path:
+    """Return the local folder with an encoder's configuration, weights and tokenizer, fetching them if need be.
+
+    Args:
+        name: `minilm`, or any other id together with a source.
+        source: Hub name or local folder.
+
+    Raises:
+        EncoderError: the encoder is unknown, out of reach, or has no safetensors weights.
+    """
+    if source is None:
+        if name != EMBEDDED:
+            raise EncoderError(f"encoder {name!r} has no source; known without one: {EMBEDDED}")
+        return extract_minilm()
+    folder = Path(source)
+    if not folder.is_dir():
+        folder = _from_hub(source)
+    if not (folder / "config.json").is_file():
+        raise EncoderError(f"encoder {source!r}: {folder} has no config.json")
+    if not list(folder.glob("*.safetensors")):
+        found = ", ".join(sorted(path.name for path in folder.glob("*.bin"))) or "none"
+        raise EncoderError(
+            f"encoder {source!r}: no *.safetensors weights in {folder} (pickle files, which can run code when loaded: "
+            f"{found}); convert them with transformers' save_pretrained"
+        )
+    return folder
+
+
+def encoder_digest(name: str, source: str | None = None) -> str:
+    """Return the SHA-256 over an encoder's safetensors files and its configuration, 64 hex digits.
+
+    A digest is computed once and cached by path, size and time of change of the files.
+
+    Raises:
+        EncoderError: as `encoder_folder`.
+    """
+    folder = encoder_folder(name, source)
+    files = [folder / "config.json", *sorted(folder.glob("*.safetensors"))]
+    stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    note = cache_folder() / "digests" / f"{hashlib.sha256(json.dumps(stats).encode()).hexdigest()}.txt"
+    if note.is_file():
+        return note.read_text()
+    total = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as stream:
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(total.hexdigest())
+    return total.hexdigest()
+
+
+def _from_hub(source: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(source, allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"]))
+    except Exception as error:
+        raise EncoderError(
+            f"encoder {source!r} is neither a local folder nor to be had from the hub ({type(error).__name__}: {error})"
+        ) from error

@@ -1,0 +1,5 @@
+"""Floor 3: ways to make many runs. An engine fills a store; it returns nothing that the store does not hold."""
+
+from stablebert.engines.local import run_all
+
+__all__ = ["run_all"]

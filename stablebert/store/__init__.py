@@ -1,0 +1,21 @@
+"""Floor 3: what runs have left behind: write-once records, and baselines in git. Imports no torch."""
+
+from stablebert.store.baselines import Baseline, BaselineError, baseline_path, find_baseline, read_baseline
+from stablebert.store.obtain import obtain
+from stablebert.store.provenance import Keys, code_digest, device_type, run_keys
+from stablebert.store.records import RunStore, StoreError
+
+__all__ = [
+    "Baseline",
+    "BaselineError",
+    "Keys",
+    "RunStore",
+    "StoreError",
+    "baseline_path",
+    "code_digest",
+    "device_type",
+    "find_baseline",
+    "obtain",
+    "read_baseline",
+    "run_keys",
+]

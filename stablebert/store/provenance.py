@@ -1,0 +1,108 @@
+"""What decides whether a stored record is the one asked for: digests of code, data and weights."""
+
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import stablebert
+from stablebert.encoders.sources import encoder_digest
+from stablebert.runs import RunSpec, cell_key, digest_of, record_key, spec_id
+from stablebert.tasks import task_digest
+
+_FLOORS = ("runs", "assets.py", "tasks", "encoders", "optim", "methods", "training")
+_LIBRARIES = ("torch", "transformers")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one run.
+
+    Attributes:
+        record: Finds the stored record.
+        spec: Meaning of the run.
+        cell: Finds the baseline.
+        code: Digest of the code that decides the outcome.
+        data: Digest of the rows.
+        weights: Digest of the encoder.
+    """
+
+    record: str
+    spec: str
+    cell: str
+    code: str
+    data: str
+    weights: str
+
+
+def run_keys(spec: RunSpec) -> Keys:
+    """Return the keys of a run.
+
+    Raises:
+        ValueError: task, encoder or optimizer is unknown or cannot be had.
+    """
+    data = task_digest(spec.task)
+    weights = encoder_digest(spec.encoder, spec.encoder_source)
+    code = code_digest(spec.optimizer)
+    meaning = spec_id(spec, data, weights)
+    return Keys(
+        record=record_key(meaning, code, device_type(), spec.precision),
+        spec=meaning,
+        cell=cell_key(spec, data, weights),
+        code=code,
+        data=data,
+        weights=weights,
+    )
+
+
+def device_type() -> str:
+    """Return the device type that runs train on."""
+    return "cpu"
+
+
+@cache
+def code_digest(optimizer: str | None = None) -> str:
+    """Return the digest of all code that decides a run's outcome.
+
+    That is the source of floors 1 and 2 (and of `runs`, which they are made of), the versions of torch and
+    transformers, and for an optimizer of others every Python file of its top-level package.
+
+    Args:
+        optimizer: `package.module:Class`, or None.
+
+    Raises:
+        ValueError: the optimizer's package is not found.
+    """
+    home = Path(stablebert.__file__).parent
+    files = [
+        path for part in _FLOORS for path in ([home / part] if part.endswith(".py") else (home / part).rglob("*.py"))
+    ]
+    foreign = [] if optimizer is None else _package_files(optimizer)
+    return digest_of(
+        {
+            "source": {str(path.relative_to(home)): _digest(path) for path in files},
+            "optimizer": [(str(place), _digest(path)) for place, path in foreign],
+            "versions": {name: version(name) for name in _LIBRARIES},
+        }
+    )
+
+
+def _package_files(optimizer: str) -> list[tuple[Path, Path]]:
+    top = optimizer.partition(":")[0].partition(".")[0]
+    try:
+        found = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        found = None
+    if found is None or not (found.origin or found.submodule_search_locations):
+        raise ValueError(f"optimizer {optimizer!r} does not import: there is no package {top!r}")
+    if not found.submodule_search_locations:
+        path = Path(str(found.origin))
+        return [(Path(path.name), path)]
+    roots = [Path(location) for location in found.submodule_search_locations]
+    return sorted((path.relative_to(root), path) for root in roots for path in root.rglob("*.py"))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
