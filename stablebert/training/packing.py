@@ -1,7 +1,9 @@
 """Batches as one packed row of real tokens, through transformers' own attention interface.
 
 Padding a batch to its longest text nearly doubles the work on short texts. Here a batch is one row; attention runs in
-groups of similar length, so that only a group is padded. Logits and gradients equal the padded model's.
+groups of similar length, so that only a group is padded. The classifier reads the first token of every text alone, so
+the last block computes keys and values for all tokens and everything else for the first ones. Logits and gradients
+equal the padded model's.
 """
 
 from collections.abc import Sequence
@@ -16,7 +18,7 @@ from transformers.masking_utils import AttentionMaskInterface
 from stablebert.encoders import Classifier
 from stablebert.training.encoding import Encoding
 
-ATTENTION_NAME = "stablebert_packed"
+_ATTENTION = "stablebert_packed"
 _GROUPS = 4
 
 
@@ -33,26 +35,36 @@ class LengthGroup:
     real: Tensor | None
 
 
+def pack_encoder(model: Classifier) -> None:
+    """Let a classifier's encoder take packed rows, in place; `packed_logits` feeds it from then on.
+
+    Args:
+        model: A classifier whose family says that it can be packed.
+    """
+    model.encoder.set_attn_implementation(_ATTENTION)
+    blocks = model.encoder.get_submodule(model.family.blocks)
+    blocks[-1] = FirstTokenBlock(blocks[-1])
+
+
 def packed_logits(model: Classifier, batch: Sequence[Encoding]) -> Tensor:
     """Return the logits of a batch, shape (examples, labels), in the order given.
 
     Args:
-        model: A classifier whose encoder attends through `ATTENTION_NAME`.
+        model: A classifier after `pack_encoder`.
         batch: At least one example.
     """
     by_length = sorted(range(len(batch)), key=lambda index: len(batch[index].input_ids))
     rows = [batch[index] for index in by_length]
     lengths = [len(row.input_ids) for row in rows]
-    starts = torch.tensor([0, *lengths[:-1]]).cumsum(0)
-    hidden = model.encoder(
+    first = model.encoder(
         input_ids=torch.tensor([[token for row in rows for token in row.input_ids]]),
         token_type_ids=torch.tensor([[kind for row in rows for kind in row.token_type_ids]]),
         position_ids=torch.cat([torch.arange(length) for length in lengths])[None],
         length_groups=group_by_length(lengths),
-    ).last_hidden_state
+    ).last_hidden_state[0]
     places = torch.empty(len(batch), dtype=torch.long)
-    places[torch.tensor(by_length)] = starts
-    logits: Tensor = model.classify(hidden[0, places])
+    places[torch.tensor(by_length)] = torch.arange(len(batch))
+    logits: Tensor = model.classify(first[places])
     return logits
 
 
@@ -75,6 +87,38 @@ def group_by_length(lengths: Sequence[int], groups: int = _GROUPS) -> list[Lengt
     return found
 
 
+class FirstTokenBlock(nn.Module):
+    """The last block of a BERT-like encoder, computed for the first token of every text.
+
+    Args:
+        block: The block, whose parameters are used as they are.
+    """
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.block: Any = block
+
+    def forward(self, hidden: Tensor, *_: Any, length_groups: Sequence[LengthGroup], **__: Any) -> Tensor:
+        """Return the block's output for the first tokens, shape (1, texts, size), from (1, tokens, size)."""
+        attention = self.block.attention
+        inner = attention.self
+        first = hidden[:, torch.cat([group.tokens[:, 0] for group in length_groups])]
+        query, key, value = (
+            tensor.unflatten(-1, (-1, inner.attention_head_size))[0]
+            for tensor in (inner.query(first), inner.key(hidden), inner.value(hidden))
+        )
+        rate = inner.dropout.p if self.training else 0.0
+        parts, start = [], 0
+        for group in length_groups:
+            end = start + len(group.tokens)
+            parts.append(_attend(query[start:end, None], _spread(key, group), _spread(value, group), group, rate))
+            start = end
+        context = torch.cat(parts).flatten(1)[None]
+        attended = attention.output(context, first)
+        output: Tensor = self.block.output(self.block.intermediate(attended), attended)
+        return output
+
+
 def packed_attention(
     module: nn.Module,
     query: Tensor,
@@ -83,7 +127,6 @@ def packed_attention(
     attention_mask: Tensor | None,  # noqa: ARG001 the interface passes it; groups replace it
     *,
     length_groups: Sequence[LengthGroup],
-    scaling: float,
     dropout: float = 0.0,
     **_: Any,
 ) -> tuple[Tensor, None]:
@@ -96,32 +139,40 @@ def packed_attention(
         value: See `query`.
         attention_mask: Not used.
         length_groups: Where the sequences lie; together they cover the row in order.
-        scaling: Factor of the scores.
         dropout: Probability of attention dropout.
 
     Returns:
         Shape (1, tokens, heads, size), and None for the weights.
     """
     rows = [tensor[0].transpose(0, 1) for tensor in (query, key, value)]
+    rate = dropout if module.training else 0.0
     parts = []
     for group in length_groups:
-        sequences, longest = group.tokens.shape
-        q, k, v = (
-            row.index_select(0, group.tokens.flatten()).view(sequences, longest, *row.shape[1:]).transpose(1, 2)
-            for row in rows
-        )
-        scores = (q * scaling) @ k.transpose(2, 3)
-        if group.real is not None:
-            scores = scores.masked_fill(~group.real[:, None, None], float("-inf"))
-        weights = nn.functional.dropout(scores.softmax(-1), dropout, module.training)
-        attended = (weights @ v).transpose(1, 2)
+        q, k, v = (_spread(row, group) for row in rows)
+        attended = _attend(q, k, v, group, rate)
         parts.append(attended.flatten(0, 1) if group.real is None else attended[group.real])
     return torch.cat(parts)[None], None
+
+
+def _spread(row: Tensor, group: LengthGroup) -> Tensor:
+    """Return a group's part of a row, (tokens, heads, size), as (sequences, longest, heads, size)."""
+    spread: Tensor = row.index_select(0, group.tokens.flatten()).unflatten(0, group.tokens.shape)
+    return spread
+
+
+def _attend(query: Tensor, key: Tensor, value: Tensor, group: LengthGroup, dropout: float) -> Tensor:
+    """Return softmax(q k / sqrt(size)) v within every sequence; all shapes (sequences, tokens, heads, size)."""
+    q, k, v = (tensor.transpose(1, 2) for tensor in (query, key, value))
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(2, 3)
+    if group.real is not None:
+        scores = scores.masked_fill(~group.real[:, None, None], float("-inf"))
+    weights = nn.functional.dropout(scores.softmax(-1), dropout)
+    return (weights @ v).transpose(1, 2)
 
 
 def _no_mask(*_: Any, **__: Any) -> None:
     return None
 
 
-AttentionInterface.register(ATTENTION_NAME, packed_attention)
-AttentionMaskInterface.register(ATTENTION_NAME, _no_mask)
+AttentionInterface.register(_ATTENTION, packed_attention)
+AttentionMaskInterface.register(_ATTENTION, _no_mask)

@@ -12,11 +12,12 @@ from stablebert.runs import RunSpec, total_steps
 from stablebert.tasks import Task
 from stablebert.training.encoding import Encoding, encode
 from stablebert.training.evaluation import Forward
-from stablebert.training.packing import ATTENTION_NAME, packed_logits
+from stablebert.training.packing import pack_encoder, packed_logits
 from stablebert.training.padding import padded_logits
 from stablebert.training.precision import in_precision
 from stablebert.training.schedule import epoch_batches
 from stablebert.training.seeding import Streams
+from stablebert.training.vocabulary import compact_vocabulary
 
 DEVICE = "cpu"
 
@@ -68,26 +69,24 @@ def prepare(spec: RunSpec, task: Task) -> Run:
     encoder = load_encoder(spec.encoder, source=spec.encoder_source, dropout=recipe.dropout)
     model = Classifier(encoder, task.num_labels, recipe.dropout, streams.generator("head"))
     head = [parameter.detach().clone() for parameter in model.classifier.parameters()]
-    census: dict[str, Any] = {}
-    for method in chosen:
-        census |= method.change_model(model, streams.generator)
-    optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments)
-    census["groups"] = [
-        {
-            "parameters": sum(p.numel() for p in group["params"]),
-            "lr": group["lr"],
-            "decay": group.get("weight_decay", 0.0),
-        }
-        for group in optimizer.param_groups
-    ]
     splits = {
         name: encode(split, encoder.tokenizer, recipe.max_length)
         for name, split in (("train", task.train), ("validation", task.validation), ("test", task.test))
     }
+    census: dict[str, Any] = {"parameters": sum(parameter.numel() for parameter in model.parameters())}
+    for method in chosen:
+        census |= method.change_model(model, streams.generator)
     forward: Forward = padded_logits(encoder.tokenizer)
     if encoder.family.packed:
-        model.encoder.set_attn_implementation(ATTENTION_NAME)
         forward = packed_logits
+        pack_encoder(model)
+        if spec.optimizer is None and not recipe.weight_decay:
+            splits = compact_vocabulary(model, splits)
+    optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments)
+    census["groups"] = [
+        {"tensors": len(group["params"]), "lr": float(group["lr"]), "weight_decay": group.get("weight_decay", 0.0)}
+        for group in optimizer.param_groups
+    ]
     steps = total_steps(spec.length, len(splits["train"]), recipe.batch_size)
     return Run(
         spec=spec,

@@ -1,0 +1,91 @@
+"""A verdict with the evidence for it, as plain data and in words."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """What a gate says: PASS and FAIL are claims, INCONCLUSIVE is none yet, INVALID is no judgement at all."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+    INVALID = "INVALID"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judgement of one cell; scores and differences in points, None where there is nothing to say.
+
+    Attributes:
+        cell: Cell id.
+        status: What is said.
+        reason: Why, in one line.
+        runs: Candidate seeds used: those of the look that decided, or of the last.
+        baseline_runs: Baseline seeds.
+        failed: Failed candidate runs among `runs`.
+        baseline_failed: Failed baseline runs.
+        mean: Mean of the non-failed candidate runs.
+        sd: Their standard deviation.
+        baseline_mean: Mean of the non-failed baseline runs.
+        baseline_sd: Their standard deviation.
+        difference: Estimate of candidate minus baseline.
+        lower_bound: Its lower confidence bound at this look's level.
+        margin: Largest loss that does not matter.
+        p_value: Of the hypothesis that the loss is at least the margin.
+        p_inferior: Of the hypothesis that there is no loss.
+        p_failures: Of the hypothesis that the candidate fails no more often.
+        p_spread: Of the hypothesis that the candidate scatters no more; printed, not gated.
+        detectable: Smallest margin that these seeds would show in 4 of 5 cases if nothing were lost.
+        seeds_needed: Seeds that would show this margin in 4 of 5 cases if nothing were lost.
+        pairing: `welch`, `paired`, `identical` or the empty string.
+        policy: Digest of the policy.
+    """
+
+    cell: str
+    status: Status
+    reason: str
+    runs: int = 0
+    baseline_runs: int = 0
+    failed: int = 0
+    baseline_failed: int = 0
+    mean: float | None = None
+    sd: float | None = None
+    baseline_mean: float | None = None
+    baseline_sd: float | None = None
+    difference: float | None = None
+    lower_bound: float | None = None
+    margin: float | None = None
+    p_value: float | None = None
+    p_inferior: float | None = None
+    p_failures: float | None = None
+    p_spread: float | None = None
+    detectable: float | None = None
+    seeds_needed: int | None = None
+    pairing: str = ""
+    policy: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data; `from_dict` is its inverse."""
+        return {**asdict(self), "status": str(self.status)}
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> "Verdict":
+        """Rebuild a verdict from `to_dict` or its JSON."""
+        return Verdict(**{**data, "status": Status(data["status"])})
+
+    def sentence(self) -> str:
+        """Return the verdict with its evidence in one line."""
+        parts = [f"{self.status}: {self.reason}"]
+        if self.difference is not None and self.lower_bound is not None:
+            margin = "none" if self.margin is None else f"{self.margin:.2f}"
+            parts.append(
+                f"difference {self.difference:+.2f} points, lower bound {self.lower_bound:+.2f}, margin {margin} "
+                f"({self.runs} against {self.baseline_runs} seeds, {self.pairing})"
+            )
+        if self.runs:
+            parts.append(f"failed runs {self.failed}/{self.runs} against {self.baseline_failed}/{self.baseline_runs}")
+        if self.detectable is not None and self.status is not Status.PASS:
+            parts.append(f"these seeds could rule out a loss of {self.detectable:.2f}")
+        return "; ".join(parts)

@@ -1,0 +1,153 @@
+r"""Non-inferiority of a mean with a margin.
+
+With Delta = mean(candidate) - mean(baseline), higher is better, the hypothesis to reject is Delta <= -margin. The
+candidate is non-inferior if the lower (1 - alpha) confidence bound of Delta lies above -margin. A test that merely fails
+to find a difference shows nothing of the kind.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+Scores = Sequence[float] | Mapping[int, float] | Mapping[str, float] | np.ndarray
+
+
+@dataclass(frozen=True)
+class NonInferiority:
+    """The outcome of one test; differences in the unit of the scores.
+
+    Attributes:
+        difference: Estimate of mean(candidate) - mean(baseline).
+        standard_error: Of the estimate; 0 where no score varies.
+        degrees: Degrees of freedom of the t distribution.
+        lower_bound: Lower (1 - alpha) confidence bound of the difference.
+        p_value: One-sided, of the hypothesis that the difference is at most -margin.
+        p_inferior: One-sided, of the hypothesis that the difference is at least 0: small where the candidate is worse.
+        noninferior: Whether `lower_bound` lies above -margin.
+        pairing: `welch`, `paired` or `anchored`.
+    """
+
+    difference: float
+    standard_error: float
+    degrees: float
+    lower_bound: float
+    p_value: float
+    p_inferior: float
+    noninferior: bool
+    pairing: str
+
+
+def noninferiority(
+    candidate: Scores, baseline: Scores, *, margin: float, alpha: float = 0.05, pairing: str = "welch"
+) -> NonInferiority:
+    """Test whether a candidate's mean is at most a margin below the baseline's.
+
+    Args:
+        candidate: Scores, shape (runs,), or {seed: score} for the paired forms.
+        baseline: As `candidate`.
+        margin: Largest loss that does not matter, > 0, in the unit of the scores.
+        alpha: One-sided level, in (0, 1).
+        pairing: `welch` (two samples of unequal variance), `paired` (differences on the common seeds), or `anchored`
+            (the common seeds as a control variate against the whole baseline: never much worse than either).
+
+    Raises:
+        ValueError: the margin or level is outside its range, a score is not finite, there are too few runs (2 a side; 3
+            common seeds for `paired`, 4 for `anchored`), or seeds are wanted and not given.
+
+    Example:
+        >>> result = noninferiority([80.1, 80.4, 79.9], [80.0, 80.3, 80.2, 79.8], margin=1.0)
+        >>> result.noninferior, round(result.difference, 3)
+        (True, 0.058)
+    """
+    if not (margin > 0 and math.isfinite(margin)):
+        raise ValueError(f"margin is {margin}; it must be > 0 and finite")
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha is {alpha}; it must be in (0, 1)")
+    if pairing not in _ESTIMATES:
+        raise ValueError(f"pairing is {pairing!r}; it must be one of {', '.join(_ESTIMATES)}")
+    for name, scores in (("candidate", candidate), ("baseline", baseline)):
+        if not np.isfinite(_values(scores)).all():
+            raise ValueError(f"{name}: a score is not finite; count failed runs apart instead of scoring them")
+    difference, error, degrees = _ESTIMATES[pairing](candidate, baseline)
+    return _decide(difference, error, degrees, margin, alpha, pairing)
+
+
+def _decide(
+    difference: float, error: float, degrees: float, margin: float, alpha: float, pairing: str
+) -> NonInferiority:
+    if error == 0:
+        lower, p_value, p_inferior = difference, float(difference <= -margin), float(difference >= 0)
+    else:
+        lower = difference - error * float(stats.t.ppf(1 - alpha, degrees))
+        p_value = float(stats.t.sf((difference + margin) / error, degrees))
+        p_inferior = float(stats.t.cdf(difference / error, degrees))
+    return NonInferiority(difference, error, degrees, lower, p_value, p_inferior, lower > -margin, pairing)
+
+
+def _welch(candidate: Scores, baseline: Scores) -> tuple[float, float, float]:
+    x, y = _values(baseline), _values(candidate)
+    if min(x.size, y.size) < 2:
+        raise ValueError(f"welch: {y.size} candidate and {x.size} baseline runs; at least 2 a side are needed")
+    difference = float(y.mean() - x.mean())
+    return difference, *_satterthwaite([(_variance(y) / y.size, y.size - 1), (_variance(x) / x.size, x.size - 1)])
+
+
+def _paired(candidate: Scores, baseline: Scores) -> tuple[float, float, float]:
+    x, y = _common(candidate, baseline, least=3)
+    gaps = y - x
+    return float(gaps.mean()), math.sqrt(_variance(gaps) / gaps.size), gaps.size - 1.0
+
+
+def _anchored(candidate: Scores, baseline: Scores) -> tuple[float, float, float]:
+    x, y = _common(candidate, baseline, least=4)
+    whole = _values(baseline)
+    n = x.size
+    around = x - x.mean()
+    spread = float(around @ around)
+    beta = float(around @ (y - y.mean())) / spread if spread else 0.0
+    shift = float(x.mean() - whole.mean())
+    difference = float(y.mean() - whole.mean()) - beta * shift
+    residual = y - y.mean() - beta * around
+    noise = float(residual @ residual) / (n - 2)
+    terms = [
+        (noise * (1 / n + (shift**2 / spread if spread else 0.0)), n - 2.0),
+        ((1 - beta) ** 2 * _variance(whole) / whole.size, whole.size - 1.0),
+    ]
+    return difference, *_satterthwaite(terms)
+
+
+_ESTIMATES = {"welch": _welch, "paired": _paired, "anchored": _anchored}
+
+
+def _satterthwaite(terms: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the standard error and degrees of freedom of a sum of independent variance estimates."""
+    total = sum(variance for variance, _ in terms)
+    if total == 0:
+        return 0.0, min(degrees for _, degrees in terms)
+    return math.sqrt(total), total**2 / sum(variance**2 / degrees for variance, degrees in terms)
+
+
+def _values(scores: Scores) -> np.ndarray:
+    return np.asarray(list(scores.values()) if isinstance(scores, Mapping) else scores, dtype=float)
+
+
+def _variance(values: np.ndarray) -> float:
+    return float(values.var(ddof=1))
+
+
+def _common(candidate: Scores, baseline: Scores, *, least: int) -> tuple[np.ndarray, np.ndarray]:
+    if not (isinstance(candidate, Mapping) and isinstance(baseline, Mapping)):
+        raise ValueError("paired and anchored tests need {seed: score} on both sides")
+    seeds = [seed for seed in candidate if seed in baseline]
+    if len(seeds) < least:
+        raise ValueError(f"{len(seeds)} common seeds; at least {least} are needed")
+    lookup: dict[object, float] = dict(baseline.items())
+    return np.array([lookup[seed] for seed in seeds]), np.array([float(score) for score in _at(candidate, seeds)])
+
+
+def _at(scores: Mapping[int, float] | Mapping[str, float], seeds: Sequence[object]) -> list[float]:
+    lookup: dict[object, float] = dict(scores.items())
+    return [lookup[seed] for seed in seeds]
