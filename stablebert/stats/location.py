@@ -1,8 +1,8 @@
 r"""Non-inferiority of a mean with a margin.
 
 With Delta = mean(candidate) - mean(baseline), higher is better, the hypothesis to reject is Delta <= -margin. The
-candidate is non-inferior if the lower (1 - alpha) confidence bound of Delta lies above -margin. A test that merely fails
-to find a difference shows nothing of the kind.
+candidate is non-inferior if the lower (1 - alpha) confidence bound of Delta lies above -margin. A test that merely
+fails to find a difference shows nothing of the kind.
 """
 
 import math
