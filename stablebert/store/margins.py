@@ -1,0 +1,121 @@
+"""Margins: how large a loss matters on a task, frozen when its baselines were accepted."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from stablebert.runs import RunRow
+from stablebert.store.baselines import BaselineError, write_whole
+
+_LARGEST = 2.0
+_CONFIDENCE = 0.8
+
+
+@dataclass(frozen=True)
+class Margin:
+    """The margin of one task at one length with one encoder.
+
+    Attributes:
+        encoder: Encoder id.
+        task: Task id.
+        length: Length id.
+        bound: Lower 80 % confidence bound of what bias correction gains here, in points.
+        margin: min(2, bound / 2) in points; None where the bound is not above 0: location is reported, not gated.
+        debiased_runs: Non-failed accepted runs behind the bound.
+        bertadam_runs: As `debiased_runs`.
+        accepted: Date.
+    """
+
+    encoder: str
+    task: str
+    length: str
+    bound: float
+    margin: float | None
+    debiased_runs: int
+    bertadam_runs: int
+    accepted: str
+
+
+def margin_from(
+    debiased: Sequence[RunRow], bertadam: Sequence[RunRow], *, encoder: str, task: str, length: str, accepted: str
+) -> Margin:
+    """Return the margin that preserves at least half of what bias correction gains on a task.
+
+    Args:
+        debiased: Accepted runs of the debiased optimizer.
+        bertadam: Accepted runs of BERTAdam.
+        encoder: Encoder id.
+        task: Task id.
+        length: Length id.
+        accepted: Date.
+
+    Raises:
+        ValueError: fewer than two runs on a side have not failed.
+    """
+    from scipy.stats import t
+
+    ours, theirs = ([row.test for row in rows if not row.failed] for rows in (debiased, bertadam))
+    if min(len(ours), len(theirs)) < 2:
+        raise ValueError(f"margin of {task}: {len(ours)} and {len(theirs)} runs have not failed; 2 a side are needed")
+    means = [math.fsum(scores) / len(scores) for scores in (ours, theirs)]
+    terms = [
+        (math.fsum((score - mean) ** 2 for score in scores) / (len(scores) - 1) / len(scores), len(scores) - 1)
+        for scores, mean in zip((ours, theirs), means, strict=True)
+    ]
+    total = sum(variance for variance, _ in terms)
+    bound = means[0] - means[1]
+    if total:
+        degrees = total**2 / sum(variance**2 / free for variance, free in terms)
+        bound -= math.sqrt(total) * float(t.ppf(_CONFIDENCE, degrees))
+    margin = round(min(_LARGEST, bound / 2), 4) if bound > 0 else None
+    return Margin(encoder, task, length, round(bound, 4), margin, len(ours), len(theirs), accepted)
+
+
+def read_margins(folder: Path) -> list[Margin]:
+    """Return the margins of a `baselines` folder, none where it has no `margins.csv`.
+
+    Raises:
+        BaselineError: the file is damaged.
+    """
+    path = folder / "margins.csv"
+    if not path.is_file():
+        return []
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return [
+                Margin(
+                    line["encoder"],
+                    line["task"],
+                    line["length"],
+                    float(line["bound"]),
+                    float(line["margin"]) if line["margin"] else None,
+                    int(line["debiased_runs"]),
+                    int(line["bertadam_runs"]),
+                    line["accepted"],
+                )
+                for line in csv.DictReader(stream)
+            ]
+    except (KeyError, ValueError, TypeError) as error:
+        raise BaselineError(f"{path} is damaged: {error}") from error
+
+
+def write_margins(folder: Path, margins: Sequence[Margin]) -> None:
+    """Write `margins.csv` whole, sorted by encoder, task and length."""
+    stream = io.StringIO()
+    table = csv.DictWriter(stream, [field.name for field in fields(Margin)], lineterminator="\n")
+    table.writeheader()
+    for margin in sorted(margins, key=lambda item: (item.encoder, item.task, item.length)):
+        table.writerow({name: "" if value is None else value for name, value in asdict(margin).items()})
+    write_whole(folder / "margins.csv", stream.getvalue())
+
+
+def find_margin(folders: Sequence[Path], encoder: str, task: str, length: str) -> Margin | None:
+    """Return the margin of a cell's task from the first folder that has it, or None."""
+    for folder in folders:
+        for margin in read_margins(folder):
+            if (margin.encoder, margin.task, margin.length) == (encoder, task, length):
+                return margin
+    return None
