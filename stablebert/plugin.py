@@ -1,1 +1,49 @@
-"""The pytest doors."""
+"""The pytest doors: options, collection and items. What a session says at its end is in `doors.controller`."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stablebert.doors.controller import Controller
+from stablebert.doors.options import add_options, settings_of
+from stablebert.doors.selection import order_items, parametrize_cells, select_items
+
+if TYPE_CHECKING:
+    from stablebert.doors.items import BenchItem
+
+_CONTROLLER = pytest.StashKey[Controller]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, check the options, and listen for verdicts."""
+    config.addinivalue_line("markers", "paper(section, table, figure): where the paper has a cell")
+    controller = Controller(config, settings_of(config))
+    config.stash[_CONTROLLER] = controller
+    config.pluginmanager.register(controller, "stablebert-controller")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give the `test_run` and `test_gate` of a bench module one parameter a run and a cell."""
+    if hasattr(metafunc.module, "CELLS"):
+        parametrize_cells(metafunc, metafunc.config.stash[_CONTROLLER].settings)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what is not gated, has no source or makes no sense here, and sort the rest by look."""
+    controller = config.stash[_CONTROLLER]
+    controller.took(select_items(config, items, controller.settings), items)
+    order_items(items)
+
+
+@pytest.fixture
+def stablebert_bench(request: pytest.FixtureRequest) -> "BenchItem":
+    """Run and judge: `stablebert_bench.run(run)`, `stablebert_bench.judge(gate)`."""
+    from stablebert.doors.items import bench_item
+
+    return bench_item(request, request.config.stash[_CONTROLLER].settings)

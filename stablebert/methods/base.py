@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from stablebert.encoders import Classifier
+from stablebert.encoders.classifier import Classifier
 from stablebert.runs import Recipe
 
 Generators = Callable[[str], torch.Generator]

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from stablebert.encoders import Classifier
+from stablebert.encoders.classifier import Classifier
 from stablebert.methods.base import Method, MethodError
 from stablebert.runs import Recipe
 

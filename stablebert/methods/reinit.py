@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from stablebert.encoders import Classifier, Family, family_of
+from stablebert.encoders.classifier import Classifier
+from stablebert.encoders.family import Family, family_of
 from stablebert.methods.base import Generators, Method, MethodError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stablebert.encoders import Classifier
+from stablebert.encoders.classifier import Classifier
 from stablebert.tasks import Task, metric_score
 from stablebert.training.encoding import Encoding
 

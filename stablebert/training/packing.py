@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface
 
-from stablebert.encoders import Classifier
+from stablebert.encoders.classifier import Classifier
 from stablebert.training.encoding import Encoding
 
 _ATTENTION = "stablebert_packed"

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from stablebert.encoders import Classifier
+from stablebert.encoders.classifier import Classifier
 from stablebert.training.encoding import Encoding
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from stablebert.encoders import Classifier
+from stablebert.encoders.classifier import Classifier
 from stablebert.training.encoding import Encoding
 from stablebert.training.evaluation import Forward
 

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from stablebert.encoders import Classifier, parameter_blocks
+from stablebert.encoders.blocks import parameter_blocks
+from stablebert.encoders.classifier import Classifier
 
 
 class Displacement:

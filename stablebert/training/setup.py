@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from stablebert import methods
-from stablebert.encoders import Classifier, Encoder, load_encoder
+from stablebert.encoders.classifier import Classifier
+from stablebert.encoders.loading import Encoder, load_encoder
 from stablebert.runs import RunSpec, total_steps
 from stablebert.tasks import Task
 from stablebert.training.encoding import Encoding, encode

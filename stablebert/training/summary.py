@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from stablebert.encoders import Classifier
+from stablebert.encoders.classifier import Classifier
 from stablebert.runs import Evaluation, Record, StepSeries, encode_array
 from stablebert.training.environment import environment_of
 from stablebert.training.evaluation import labels_of, predictions_of, score_of

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from stablebert.encoders import Classifier
+from stablebert.encoders.classifier import Classifier
 from stablebert.training.encoding import Encoding
 
 Splits = dict[str, list[Encoding]]

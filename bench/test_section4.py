@@ -1,0 +1,24 @@
+"""Section 4: bias correction. BERTAdam against debiased Adam (Figures 2 to 4; Appendix E, Figures 11 and 12)."""
+
+from stablebert.doors import cells
+from stablebert.doors.cells import EMBEDDED, GLUE_SMALL
+
+_METHODS = ("bertadam", "debiased")
+CELLS = [
+    *cells(
+        GLUE_SMALL,
+        _METHODS,
+        {"section": "4", "figure": "2"},
+        {"section": "4", "figure": "3"},
+        {"section": "4", "figure": "4"},
+    ),
+    *cells(EMBEDDED, _METHODS, {"section": "4", "figure": "2"}),
+]
+
+
+def test_run(run, stablebert_bench):
+    stablebert_bench.run(run)
+
+
+def test_gate(gate, stablebert_bench):
+    stablebert_bench.judge(gate)

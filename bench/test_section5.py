@@ -1,0 +1,19 @@
+"""Section 5: re-initialising the pooler and the top blocks (Table 1, Figure 5), and the 1k data sets."""
+
+from stablebert.doors import cells
+from stablebert.doors.cells import EMBEDDED, GLUE_1K, GLUE_SMALL
+
+CELLS = [
+    *cells(GLUE_SMALL, ["reinit"], {"section": "5", "table": "1"}, {"section": "7", "table": "2"}),
+    *cells(GLUE_1K, ["bertadam"], {"section": "4"}),
+    *cells(GLUE_1K, ["debiased", "reinit"], {"section": "5", "table": "1"}),
+    *cells(EMBEDDED, ["reinit"], {"section": "5", "table": "1"}),
+]
+
+
+def test_run(run, stablebert_bench):
+    stablebert_bench.run(run)
+
+
+def test_gate(gate, stablebert_bench):
+    stablebert_bench.judge(gate)

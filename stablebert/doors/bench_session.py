@@ -1,0 +1,135 @@
+"""What one pytest process knows of its bench: records at hand, verdicts so far."""
+
+from collections.abc import Sequence
+
+from stablebert.doors.options import Settings
+from stablebert.doors.requests import GateRequest, RunRequest, baseline_spec, is_gated
+from stablebert.gate import Comparison, Policy, Status, Verdict, judge, pool
+from stablebert.runs import RunRow, RunSpec, cell_id, row_of
+from stablebert.stats import LOOKS
+from stablebert.store import RunStore, device_type, find_baseline, obtain, run_keys
+from stablebert.store.margins import find_margin
+
+
+class BenchSession:
+    """Runs and judges the items of one process; everything it knows can be read again from the store.
+
+    Args:
+        settings: The options in force.
+        gates: The gates of the session, those of this process's selection.
+        grid: Names of the grid's cells, all of which share the alarms, whatever was selected.
+    """
+
+    def __init__(self, settings: Settings, gates: Sequence[GateRequest], grid: frozenset[str]) -> None:
+        self.settings = settings
+        self.store = RunStore(settings.store)
+        self.gates = list(gates)
+        self.gated = {gate.id: is_gated(gate.cell, grid) for gate in self.gates}
+        self.policy = Policy(alpha=settings.alpha, cells=max(1, len(grid)))
+        self._rows: dict[str, RunRow] = {}
+
+    def run(self, request: RunRequest) -> RunRow | str:
+        """Make a run and return its row, or return why it is not needed.
+
+        A run of a later look is not needed if the looks before it have decided its cell, and either every cell is
+        decided or the pooled test is.
+        """
+        before = max((look for look in LOOKS if look <= request.place), default=0)
+        if before and request.place < LOOKS[-1]:
+            own = next((gate for gate in self.gates if gate.id == cell_id(request.spec)), None)
+            if own is not None and self.gated[own.id]:
+                verdict = self.verdict(own, before)
+                if verdict.status is not Status.INCONCLUSIVE and self._settled(before):
+                    return f"{verdict.cell} is decided: {verdict.sentence()}"
+        return self._row(request.spec)
+
+    def verdict(self, gate: GateRequest, most: int | None = None) -> Verdict:
+        """Return the verdict of a gate, making what it lacks: look by look, until one decides.
+
+        Args:
+            gate: The gate.
+            most: Seeds to use at the most; None for all of the session's.
+        """
+        spec = baseline_spec(gate.cell, self.settings)
+        baseline = find_baseline(spec, self.settings.baselines)
+        if baseline is None:
+            return self._invalid(gate, "it is in the grid and has no baseline; `stablebert accept` makes one")
+        problem = self._mismatch(gate, baseline.header)
+        if problem:
+            return self._invalid(gate, problem)
+        last = self._invalid(gate, "no look was made")
+        limit = min(len(gate.specs), most or len(gate.specs))
+        looks = [look for look in LOOKS if look <= limit] or [limit]
+        for look in looks:
+            rows = [self._row(run) for run in gate.specs[:look]]
+            last = judge(rows, baseline.rows, self.policy, margin=self.margin(gate), cell=gate.id)
+            if last.status is not Status.INCONCLUSIVE:
+                break
+        return last
+
+    def measured(self, gate: GateRequest) -> str:
+        """Return what the runs of a cell without a gate show, making those that are missing."""
+        rows = [self._row(spec) for spec in gate.specs]
+        scores = sorted(row.test for row in rows if not row.failed)
+        middle = f"mean {sum(scores) / len(scores):.2f}, {scores[0]:.2f} to {scores[-1]:.2f}" if scores else "no score"
+        return f"measured, not gated: {len(rows)} seeds, {len(rows) - len(scores)} failed, {middle}"
+
+    def margin(self, gate: GateRequest) -> float | None:
+        """Return the margin in force for a gate: the session's, else the frozen one of its task."""
+        if self.settings.margin is not None:
+            return self.settings.margin
+        spec = baseline_spec(gate.cell, self.settings)
+        frozen = find_margin(self.settings.baselines, spec.encoder, spec.task, spec.length)
+        return frozen.margin if frozen else None
+
+    def pooled(self, verdicts: Sequence[Verdict], most: int | None = None) -> Verdict:
+        """Return the pooled test over the gated cells that are neither invalid nor identical to their baseline.
+
+        Args:
+            verdicts: Of the session's gates.
+            most: Seeds to use at the most.
+        """
+        wanted = {verdict.cell for verdict in verdicts if verdict.pairing != "identical" and verdict.runs}
+        comparisons = []
+        for gate in self.gates:
+            margin = self.margin(gate)
+            baseline = find_baseline(baseline_spec(gate.cell, self.settings), self.settings.baselines)
+            if gate.id in wanted and margin is not None and baseline is not None:
+                rows = self._stored(gate.specs[:most])
+                comparisons.append(Comparison(rows, baseline.rows, margin))
+        return pool(comparisons, self.policy)
+
+    def _settled(self, before: int) -> bool:
+        gates = [gate for gate in self.gates if self.gated[gate.id]]
+        verdicts = [self.verdict(gate, before) for gate in gates]
+        open_cells = [verdict for verdict in verdicts if verdict.status is Status.INCONCLUSIVE]
+        return not open_cells or self.pooled(verdicts, before).status is not Status.INCONCLUSIVE
+
+    def _mismatch(self, gate: GateRequest, header: dict[str, str]) -> str | None:
+        settings = self.settings
+        here = f"{device_type()}-{settings.precision}"
+        if header.get("environment_class") != here:
+            theirs = header.get("environment_class")
+            return f"its baseline is of class {theirs}, these runs of {here}, and no bridge joins them"
+        if settings.model is None and header.get("cell_key") != run_keys(gate.specs[0]).cell:
+            return "its baseline was made with another recipe, other data or other weights"
+        return None
+
+    def _invalid(self, gate: GateRequest, reason: str) -> Verdict:
+        return Verdict(gate.id, Status.INVALID, reason, margin=self.margin(gate), policy=self.policy.digest)
+
+    def _row(self, spec: RunSpec) -> RunRow:
+        key = run_keys(spec).record
+        if key not in self._rows:
+            self._rows[key] = row_of(obtain(spec, self.store))
+        return self._rows[key]
+
+    def _stored(self, specs: Sequence[RunSpec]) -> list[RunRow]:
+        """Return the rows of the first specs that have a record, up to the first that has none."""
+        rows = []
+        for spec in specs:
+            record = self.store.load(run_keys(spec).record)
+            if record is None:
+                break
+            rows.append(row_of(record))
+        return rows

@@ -1,0 +1,68 @@
+"""What a run item and a gate item do."""
+
+import json
+
+import pytest
+
+from stablebert.assets import AssetError
+from stablebert.doors.bench_session import BenchSession
+from stablebert.doors.controller import VERDICT
+from stablebert.doors.options import Settings
+from stablebert.doors.requests import GateRequest, RunRequest, grid_names
+from stablebert.doors.selection import request_of
+from stablebert.gate import Status, Verdict
+from stablebert.store import BaselineError, StoreError
+
+_SESSION = pytest.StashKey[BenchSession]()
+# what a user can mend; anything else is a defect of ours and keeps its traceback
+_MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
+
+
+class BenchItem:
+    """One item of a bench module with the session that it belongs to.
+
+    Args:
+        node: The pytest item.
+        session: What this process knows.
+    """
+
+    def __init__(self, node: pytest.Item, session: BenchSession) -> None:
+        self._node = node
+        self._session = session
+
+    def run(self, request: RunRequest) -> None:
+        """Make a run, or skip it where its cell is decided without it."""
+        try:
+            outcome = self._session.run(request)
+        except _MENDABLE as error:
+            pytest.fail(f"{request.id}: {error}", pytrace=False)
+        if isinstance(outcome, str):
+            pytest.skip(outcome)
+
+    def judge(self, gate: GateRequest) -> None:
+        """Judge a cell: FAIL and INVALID fail the item, INCONCLUSIVE and cells that are not gated skip it."""
+        if not self._session.gated[gate.id]:
+            try:
+                pytest.skip(self._session.measured(gate))
+            except _MENDABLE as error:
+                pytest.fail(f"{gate.id}: {error}", pytrace=False)
+        try:
+            verdict = self._session.verdict(gate)
+        except _MENDABLE as error:
+            verdict = Verdict(gate.id, Status.INVALID, str(error))
+        cell = gate.cell
+        evidence = {"verdict": verdict.to_dict(), "cell": [cell.task, cell.method, cell.length]}
+        self._node.user_properties.append((VERDICT, json.dumps(evidence)))
+        if verdict.status is Status.INCONCLUSIVE:
+            pytest.skip(verdict.sentence())
+        if verdict.status is not Status.PASS:
+            pytest.fail(f"{gate.id}: {verdict.sentence()}", pytrace=False)
+
+
+def bench_item(request: pytest.FixtureRequest, settings: Settings) -> BenchItem:
+    """Return the item of a fixture request; the first of a process sets its session up."""
+    config = request.config
+    if _SESSION not in config.stash:
+        gates = [found for item in request.session.items if isinstance(found := request_of(item), GateRequest)]
+        config.stash[_SESSION] = BenchSession(settings, gates, grid_names(settings, config.rootpath))
+    return BenchItem(request.node, config.stash[_SESSION])

@@ -1,0 +1,144 @@
+"""The options of a pytest session: one group, one prefix, each with an ini key of the same name."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PREFIX = "stablebert"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    Attributes:
+        name: Without prefix, as in `--stablebert-NAME` and the ini key `stablebert_NAME`.
+        default: Its default, as text; the empty string is none.
+        help: One line; the default is added.
+        kind: From text to value.
+        flag: Whether it is a switch.
+    """
+
+    name: str
+    default: str
+    help: str
+    kind: Any = str
+    flag: bool = False
+
+    @property
+    def key(self) -> str:
+        """The ini key."""
+        return f"{PREFIX}_{self.name.replace('-', '_')}"
+
+
+OPTIONS = (
+    Option("profile", "mini", "mini: embedded encoder on a CPU; paper: BERT-large from the hub"),
+    Option("all", "", "also train cells that are not gated; they end as 'measured, not gated'", flag=True),
+    Option("seeds", "20", "seeds a cell at the most; verdicts are looked for at 5, 10, 15 and 20", int),
+    Option("seed-block", "0", "first seed", int),
+    Option("model", "", "hub name or folder of an encoder to judge against the profile's baselines"),
+    Option("optimizer", "", "package.module:Class to judge in place of the method's optimizer"),
+    Option("optimizer-args", "{}", "its keyword arguments as JSON"),
+    Option("margin", "", "largest loss that does not matter, in points, in place of the frozen margins"),
+    Option("alpha", "0.05", "error of a PASS at the margin, one-sided, over all looks", float),
+    Option("precision", "auto", "fp32, bf16, or auto: the class of the baselines (fp32)"),
+    Option("fidelity", "corrected", "corrected, or released: with the quirks of the authors' code"),
+    Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass"),
+    Option("store", "", "folder of the records; else $STABLEBERT_STORE, else .stablebert/runs in the root directory"),
+    Option("baselines", "", "folder of the baselines; else baselines in the root directory, else those installed"),
+    Option("report", "", "folder for the verdicts as JSON and Markdown"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options in force; attributes as in `OPTIONS`, None where an option is not given."""
+
+    profile: str
+    all: bool
+    seeds: int
+    seed_block: int
+    model: str | None
+    optimizer: str | None
+    optimizer_args: str
+    margin: float | None
+    alpha: float
+    precision: str
+    fidelity: str
+    inconclusive: str
+    store: Path
+    baselines: tuple[Path, ...]
+    report: Path | None
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the group of options and their ini keys."""
+    group = parser.getgroup(PREFIX, "stablebert: fine-tuning runs and gates")
+    for option in OPTIONS:
+        text = f"{option.help} (default: {option.default or 'none'})"
+        action = {"action": "store_true", "default": None} if option.flag else {"default": None, "metavar": "VALUE"}
+        group.addoption(f"--{PREFIX}-{option.name}", dest=option.key, help=text, **action)
+        parser.addini(option.key, f"default of --{PREFIX}-{option.name}", default=None)
+
+
+def settings_of(config: pytest.Config) -> Settings:
+    """Return the options in force: command line, else ini, else default.
+
+    Raises:
+        pytest.UsageError: a value is not one the option takes.
+    """
+    found: dict[str, Any] = {}
+    for option in OPTIONS:
+        given = config.getoption(option.key, None)
+        text = given if given is not None else config.getini(option.key)
+        text = option.default if text in (None, "") else text
+        try:
+            found[option.key.removeprefix(f"{PREFIX}_")] = _switch(text) if option.flag else option.kind(text)
+        except ValueError:
+            raise pytest.UsageError(f"--{PREFIX}-{option.name} {text!r} is not a number") from None
+    _check(found)
+    root = config.rootpath
+    from stablebert.doors.folders import baseline_folders, store_folder
+
+    return Settings(
+        **{
+            **found,
+            "model": found["model"] or None,
+            "optimizer": found["optimizer"] or None,
+            "margin": float(found["margin"]) if found["margin"] else None,
+            "precision": "fp32" if found["precision"] == "auto" else found["precision"],
+            "store": store_folder(found["store"], root),
+            "baselines": baseline_folders(found["baselines"], root),
+            "report": Path(found["report"]) if found["report"] else None,
+        }
+    )
+
+
+def _switch(text: Any) -> bool:
+    return text is True or str(text).lower() in ("1", "true", "yes", "on")
+
+
+def _check(found: dict[str, Any]) -> None:
+    choices = {
+        "profile": ("mini", "paper"),
+        "precision": ("auto", "fp32", "bf16"),
+        "fidelity": ("corrected", "released"),
+        "inconclusive": ("fail", "pass"),
+    }
+    for name, known in choices.items():
+        if found[name] not in known:
+            raise pytest.UsageError(f"--{PREFIX}-{name} {found[name]!r}: choose from {', '.join(known)}")
+    if found["seeds"] < 1 or found["seed_block"] < 0:
+        raise pytest.UsageError(f"--{PREFIX}-seeds must be >= 1 and --{PREFIX}-seed-block >= 0")
+    if not 0 < found["alpha"] < 1:
+        raise pytest.UsageError(f"--{PREFIX}-alpha {found['alpha']} must be in (0, 1)")
+    try:
+        arguments = json.loads(found["optimizer_args"])
+        right = isinstance(arguments, dict) and (not found["margin"] or float(found["margin"]) > 0)
+    except ValueError:
+        right = False
+    if not right:
+        raise pytest.UsageError(f"--{PREFIX}-optimizer-args must be a JSON object, --{PREFIX}-margin a number > 0")

@@ -1,0 +1,124 @@
+"""From declared cells and options to the specs of runs."""
+
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stablebert.doors.cells import BenchCell
+from stablebert.doors.options import Settings
+from stablebert.paper import ENCODERS, default_encoder, default_recipe
+from stablebert.runs import RunSpec, cell_id, format_id
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One run item.
+
+    Attributes:
+        spec: The run.
+        cell: The declared cell.
+        place: Position of its seed among the session's seeds, from 0.
+    """
+
+    spec: RunSpec
+    cell: BenchCell
+    place: int
+
+    @property
+    def id(self) -> str:
+        """The run id."""
+        return format_id(self.spec)
+
+
+@dataclass(frozen=True)
+class GateRequest:
+    """One gate item.
+
+    Attributes:
+        specs: The cell's runs in seed order.
+        cell: The declared cell.
+    """
+
+    specs: tuple[RunSpec, ...]
+    cell: BenchCell
+
+    @property
+    def id(self) -> str:
+        """The cell id."""
+        return cell_id(self.specs[0])
+
+
+def gate_request(cell: BenchCell, settings: Settings) -> GateRequest:
+    """Return the gate of a cell with the session's seeds."""
+    spec = candidate_spec(cell, settings)
+    seeds = range(settings.seed_block, settings.seed_block + settings.seeds)
+    return GateRequest(tuple(spec.with_seed(seed) for seed in seeds), cell)
+
+
+def run_requests(cell: BenchCell, settings: Settings) -> list[RunRequest]:
+    """Return the runs of a cell, one a seed."""
+    return [RunRequest(spec, cell, place) for place, spec in enumerate(gate_request(cell, settings).specs)]
+
+
+def candidate_spec(cell: BenchCell, settings: Settings) -> RunSpec:
+    """Return what is trained for a cell, with the user's encoder or optimizer in place."""
+    baseline = baseline_spec(cell, settings)
+    if settings.model is not None:
+        from stablebert.encoders.sources import custom_id
+
+        baseline = replace(baseline, encoder=custom_id(settings.model), encoder_source=settings.model)
+    return replace(
+        baseline,
+        precision=settings.precision,
+        optimizer=settings.optimizer,
+        optimizer_arguments=settings.optimizer_args if settings.optimizer else "{}",
+        seed=settings.seed_block,
+    )
+
+
+def baseline_spec(cell: BenchCell, settings: Settings) -> RunSpec:
+    """Return a run of the cell to judge against: the profile's encoder and the method's own optimizer."""
+    encoder = default_encoder(settings.profile)
+    source = ENCODERS[encoder]
+    return RunSpec(
+        task=cell.task,
+        method=cell.method,
+        length=cell.length,
+        encoder=encoder,
+        encoder_source=source,
+        recipe=default_recipe(encoder),
+        fidelity=settings.fidelity,
+    )
+
+
+def grid_names(settings: Settings, root: Path) -> frozenset[str]:
+    """Return the names `TASK_METHOD_LENGTH` of the profile's gated cells.
+
+    They are listed under `[tool.stablebert.grid]` in the root directory's `pyproject.toml`; where it lists none, every
+    cell with a baseline is gated.
+
+    Args:
+        settings: The options.
+        root: Root directory.
+    """
+    listed = _listed_grid(root / "pyproject.toml", settings.profile)
+    if listed is not None:
+        return frozenset(listed)
+    encoder = default_encoder(settings.profile)
+    files = [path for folder in settings.baselines for path in (folder / encoder).glob("*/*.csv")]
+    return frozenset(f"{path.parent.name}_{path.stem}" for path in files)
+
+
+def is_gated(cell: BenchCell, names: frozenset[str]) -> bool:
+    """Return whether a cell is among the names of the grid."""
+    return f"{cell.task}_{cell.method}_{cell.length}" in names
+
+
+def _listed_grid(path: Path, profile: str) -> list[str] | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        return None
+    grid = tomllib.loads(text).get("tool", {}).get("stablebert", {}).get("grid", {})
+    found: list[str] | None = grid.get(profile)
+    return found
