@@ -38,7 +38,7 @@ def _level(alpha: float, looks: tuple[int, ...]) -> float:
     from scipy.optimize import brentq
     from scipy.stats import norm
 
-    bound = brentq(lambda c: _crossing(c, looks) - alpha, norm.isf(alpha) - 1e-9, norm.isf(alpha / len(looks)) + 1e-9)
+    bound = brentq(lambda c: _crossing(c, looks) - alpha, norm.isf(alpha) - 1e-3, norm.isf(alpha / len(looks)) + 1e-3)
     return float(norm.sf(bound))
 
 

@@ -1,0 +1,219 @@
+import math
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stablebert.gate import Comparison, Policy, Status, Verdict, judge, pool, session_status
+from stablebert.runs import ROW_FIELDS
+from tests.synthetic import synthetic_rows
+
+BASELINE = synthetic_rows(90.0, range(20))
+
+
+def candidate(mean=90.0, runs=20, **options):
+    return synthetic_rows(mean, range(100, 100 + runs), **options)
+
+
+def test_an_equal_candidate_passes_at_the_first_look():
+    verdict = judge(candidate(), BASELINE, margin=1.5)
+    assert (verdict.status, verdict.runs, verdict.baseline_runs) == (Status.PASS, 5, 20)
+    assert verdict.lower_bound > -1.5
+
+
+def test_a_worse_candidate_fails_and_says_by_how_much():
+    verdict = judge(candidate(86.0), BASELINE, margin=1.0)
+    assert verdict.status is Status.FAIL
+    assert "points worse" in verdict.reason
+    assert verdict.difference == pytest.approx(-4, abs=0.6)
+
+
+def test_a_better_candidate_passes():
+    assert judge(candidate(95.0), BASELINE, margin=1.0).status is Status.PASS
+
+
+def test_a_small_certain_loss_within_the_margin_passes():
+    verdict = judge(candidate(89.5, sd=0.05), synthetic_rows(90.0, range(20), sd=0.05), margin=1.0)
+    assert verdict.p_inferior < 1e-3
+    assert verdict.status is Status.PASS
+
+
+def test_noise_is_inconclusive_and_says_what_would_help():
+    verdict = judge(candidate(89.2, runs=5), BASELINE, margin=1.0)
+    assert verdict.status is Status.INCONCLUSIVE
+    assert verdict.seeds_needed is not None
+    assert f"about {verdict.seeds_needed} seeds" in verdict.reason
+
+
+def test_a_margin_that_no_number_of_seeds_can_show_is_said_so():
+    verdict = judge(candidate(sd=5.0), synthetic_rows(90.0, range(20), sd=5.0), margin=0.1)
+    assert verdict.status is Status.INCONCLUSIVE
+    assert "no number of seeds" in verdict.reason
+
+
+def test_the_first_look_that_decides_stands_whatever_comes_later():
+    early = candidate(90.0, runs=5)
+    late = [replace(row, test=50.0) for row in candidate(90.0)[5:]]
+    assert judge([*early, *late], BASELINE, margin=1.5).status is Status.PASS
+    assert judge([*late, *early], BASELINE, margin=1.5) == judge([*early, *late], BASELINE, margin=1.5)
+
+
+def test_failed_runs_are_counted_and_not_averaged():
+    verdict = judge(candidate(failed=frozenset({101})), BASELINE, margin=1.5)
+    assert (verdict.status, verdict.failed) == (Status.PASS, 1)
+    assert verdict.mean > 89
+    # the control: averaged in, the same run would sink the mean
+    scores = [row.test for row in candidate(failed=frozenset({101}))[:5]]
+    assert sum(scores) / 5 < 80
+
+
+def test_all_runs_failed_against_none_fails():
+    verdict = judge(candidate(failed=frozenset(range(100, 120))), BASELINE, margin=1.0)
+    assert verdict.status is Status.FAIL
+    assert "5 of 5 runs failed" in verdict.reason
+
+
+def test_too_few_runs_left_leave_location_undecided():
+    shaky = synthetic_rows(90.0, range(20), failed=frozenset(range(18)))
+    verdict = judge(candidate(runs=5), shaky, margin=1.0)
+    assert verdict.status is Status.INCONCLUSIVE
+    assert "have not failed" in verdict.reason
+
+
+def test_without_margin_location_is_reported_and_a_clear_loss_still_fails():
+    verdict = judge(candidate(runs=5), BASELINE, margin=None)
+    assert verdict.status is Status.INCONCLUSIVE
+    assert verdict.difference is not None
+    assert verdict.p_value is None
+    assert judge(candidate(80.0), BASELINE, margin=None).status is Status.FAIL
+
+
+def test_the_baselines_own_runs_are_identical():
+    verdict = judge(BASELINE[:7], BASELINE, margin=1.0)
+    assert (verdict.status, verdict.reason) == (Status.PASS, "identical, 7 seeds")
+    moved = [replace(BASELINE[0], test=BASELINE[0].test - 1e-9), *BASELINE[1:7]]
+    assert judge(moved, BASELINE, margin=1.0).pairing == "welch"
+
+
+@pytest.mark.parametrize(
+    ("rows", "baseline", "margin", "reason"),
+    [
+        ([], BASELINE, 1.0, "candidate has no runs"),
+        (candidate(), [], 1.0, "baseline has no runs"),
+        (candidate(runs=4), BASELINE, 1.0, "4 of the 5 seeds"),
+        ([*candidate(), candidate()[0]], BASELINE, 1.0, "seed s100 twice"),
+        ([replace(row, test=math.nan) for row in candidate()], BASELINE, 1.0, "not finite"),
+        ([replace(row, losses="same") for row in candidate()], BASELINE, 1.0, "the seed is ignored"),
+        (candidate(), BASELINE, -1.0, "margin"),
+        (candidate(), BASELINE, math.nan, "margin"),
+    ],
+)
+def test_runs_that_are_no_evidence_are_invalid(rows, baseline, margin, reason):
+    verdict = judge(rows, baseline, margin=margin)
+    assert verdict.status is Status.INVALID
+    assert reason in verdict.reason
+
+
+def test_a_failed_run_may_have_no_finite_score():
+    rows = [replace(row, test=math.nan) if row.failed else row for row in candidate(failed=frozenset({102}))]
+    assert judge(rows, BASELINE, margin=1.5).status is Status.PASS
+
+
+def test_a_table_is_judged_like_its_rows():
+    table = pd.DataFrame([[getattr(row, name) for name in ROW_FIELDS] for row in candidate()], columns=list(ROW_FIELDS))
+    assert judge(table, BASELINE, margin=1.0) == judge(candidate(), BASELINE, margin=1.0)
+
+
+def test_paired_judgement_needs_the_same_streams():
+    rows = [replace(row, test=row.test - 0.2, losses=f"x{row.seed}") for row in BASELINE]
+    policy = Policy(pairing="paired")
+    assert judge(rows, BASELINE, policy, margin=1.0).pairing == "paired"
+    strange = [replace(row, order="other") for row in rows]
+    assert judge(strange, BASELINE, policy, margin=1.0).pairing == "welch"
+
+
+@given(st.floats(-5, 2), st.floats(0.1, 3), st.floats(1.05, 3), st.integers(0, 4))
+def test_a_larger_margin_never_turns_pass_into_another_verdict(shift, margin, factor, failures):
+    rows = candidate(90 + shift, failed=frozenset(range(100, 100 + failures)))
+    small, large = (judge(rows, BASELINE, margin=value) for value in (margin, margin * factor))
+    if small.status is Status.PASS:
+        assert large.status is Status.PASS
+
+
+@given(st.floats(-3, 1), st.floats(-40, 5))
+def test_shifting_all_scores_changes_nothing(loss, shift):
+    rows = candidate(90 + loss)
+    one = judge(rows, BASELINE, margin=1.0)
+    other = judge(
+        [replace(row, test=row.test + shift) for row in rows],
+        [replace(row, test=row.test + shift) for row in BASELINE],
+        margin=1.0,
+    )
+    assert (one.status, one.runs) == (other.status, other.runs)
+    assert one.difference == pytest.approx(other.difference, abs=1e-9)
+
+
+def test_a_verdict_survives_its_plain_data():
+    verdict = judge(candidate(), BASELINE, margin=1.0, cell="trec_debiased_3ep_minilm_fp32")
+    assert Verdict.from_dict(verdict.to_dict()) == verdict
+    assert "difference" in verdict.sentence()
+
+
+def test_the_policy_is_hashed_into_the_verdict():
+    one, other = (judge(candidate(), BASELINE, Policy(alpha=alpha), margin=1.0) for alpha in (0.05, 0.01))
+    assert one.policy != other.policy
+
+
+@pytest.mark.parametrize("change", [{"alpha": 0.0}, {"cells": 0}, {"pairing": "none"}, {"looks": (10, 5)}])
+def test_a_policy_outside_its_range_is_refused(change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        Policy(**change)
+
+
+def comparison(mean, margin=1.0):
+    return Comparison(candidate(mean), BASELINE, margin)
+
+
+def test_pooled_cells_pass_together_where_one_alone_cannot():
+    noisy = [Comparison(candidate(90.0, sd=2.0), synthetic_rows(90.0, range(20), sd=2.0), 2.0) for _ in range(6)]
+    assert pool(noisy, Policy()).status is Status.PASS
+
+
+def test_pooled_loss_fails():
+    assert pool([comparison(87.0), comparison(87.5)], Policy(cells=2)).status is Status.FAIL
+
+
+def test_one_cell_is_not_pooled():
+    assert pool([comparison(90.0)], Policy()).status is Status.INCONCLUSIVE
+
+
+def verdict_of(status, difference=0.0):
+    return Verdict("cell", status, "", difference=difference, margin=1.0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "pooled", "expected"),
+    [
+        ("PASS PASS", "INCONCLUSIVE", "PASS"),
+        ("PASS FAIL", "PASS", "FAIL"),
+        ("FAIL INVALID", "PASS", "INVALID"),
+        ("PASS INCONCLUSIVE", "PASS", "PASS"),
+        ("PASS INCONCLUSIVE", "INCONCLUSIVE", "INCONCLUSIVE"),
+        ("PASS PASS", "FAIL", "FAIL"),
+    ],
+)
+def test_session_status(cells, pooled, expected):
+    verdicts = [verdict_of(Status(name)) for name in cells.split()]
+    assert session_status(verdicts, verdict_of(Status(pooled))) is Status(expected)
+
+
+def test_an_undecided_cell_below_its_margin_keeps_the_session_undecided():
+    verdicts = [verdict_of(Status.PASS), verdict_of(Status.INCONCLUSIVE, difference=-1.2)]
+    assert session_status(verdicts, verdict_of(Status.PASS)) is Status.INCONCLUSIVE
+
+
+def test_a_session_without_gates_has_no_verdict():
+    with pytest.raises(ValueError, match="without a gate"):
+        session_status([], verdict_of(Status.PASS))

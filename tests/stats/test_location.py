@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from stablebert.stats import noninferiority
+
+scores = st.lists(st.floats(-100, 100).map(lambda value: round(value, 3)), min_size=4, max_size=12).filter(
+    lambda values: np.std(values) > 1e-3
+)
+
+
+@given(scores, scores, st.floats(0.1, 10))
+def test_welch_agrees_with_scipy(candidate, baseline, margin):
+    ours = noninferiority(candidate, baseline, margin=margin)
+    theirs = stats.ttest_ind(np.array(candidate) + margin, baseline, equal_var=False, alternative="greater")
+    assert ours.p_value == pytest.approx(theirs.pvalue, abs=1e-9)
+    assert ours.degrees == pytest.approx(theirs.df)
+    assert ours.noninferior == (theirs.pvalue < 0.05)
+    worse = stats.ttest_ind(candidate, baseline, equal_var=False, alternative="less")
+    assert ours.p_inferior == pytest.approx(worse.pvalue, abs=1e-9)
+
+
+@given(scores, st.floats(0.1, 10), st.integers(0, 5))
+def test_paired_agrees_with_scipy(candidate, margin, seed):
+    baseline = np.array(candidate) + np.random.default_rng(seed).normal(size=len(candidate))
+    ours = noninferiority(
+        dict(enumerate(candidate)), dict(enumerate(baseline.tolist())), margin=margin, pairing="paired"
+    )
+    theirs = stats.ttest_rel(np.array(candidate) + margin, baseline, alternative="greater")
+    assert ours.p_value == pytest.approx(theirs.pvalue, abs=1e-9)
+
+
+def test_anchored_on_the_whole_baseline_is_close_to_paired_and_sharper_than_welch_where_seeds_correlate():
+    generator = np.random.default_rng(0)
+    seed_effect = generator.normal(size=50)
+    baseline = {seed: 80 + value for seed, value in enumerate(seed_effect + 0.3 * generator.normal(size=50))}
+    candidate = {seed: 80 + seed_effect[seed] + 0.3 * generator.normal() for seed in range(10)}
+    errors = {
+        pairing: noninferiority(candidate, baseline, margin=1.0, pairing=pairing).standard_error
+        for pairing in ("welch", "paired", "anchored")
+    }
+    assert errors["anchored"] < errors["welch"] / 1.5
+    assert errors["anchored"] < 1.2 * errors["paired"]
+
+
+@given(scores, scores, st.floats(-50, 50), st.floats(0.1, 20))
+def test_shift_and_scale(candidate, baseline, shift, scale):
+    plain = noninferiority(candidate, baseline, margin=1.0)
+    moved = noninferiority(
+        [scale * value + shift for value in candidate], [scale * value + shift for value in baseline], margin=scale
+    )
+    assert moved.p_value == pytest.approx(plain.p_value, rel=1e-4, abs=1e-9)
+    assert moved.lower_bound == pytest.approx(scale * plain.lower_bound, rel=1e-4, abs=1e-5)
+
+
+@given(scores, scores)
+def test_swapping_the_sides_mirrors_the_difference(candidate, baseline):
+    one, other = noninferiority(candidate, baseline, margin=1.0), noninferiority(baseline, candidate, margin=1.0)
+    assert one.difference == pytest.approx(-other.difference)
+    assert one.p_inferior == pytest.approx(1 - other.p_inferior)
+
+
+def test_scores_that_do_not_vary_are_compared_as_they_are():
+    assert noninferiority([5.0, 5.0], [5.5, 5.5], margin=1.0).noninferior
+    assert not noninferiority([4.0, 4.0], [5.5, 5.5], margin=1.0).noninferior
+
+
+def rejection_rate(test, *, n, m, draws=4000):
+    """Return how often a test calls a candidate non-inferior that lies exactly at the margin."""
+    generator = np.random.default_rng(1)
+    hits = 0
+    for _ in range(draws):
+        hits += test(generator.normal(-1, 2, n), generator.normal(0, 1, m))
+    return hits / draws
+
+
+@pytest.mark.parametrize(("n", "m"), [(5, 20), (10, 20)])
+def test_the_size_at_the_margin_is_the_level(n, m):
+    rate = rejection_rate(lambda y, x: noninferiority(y, x, margin=1.0).noninferior, n=n, m=m, draws=2500)
+    assert 0.038 < rate < 0.064
+
+
+def test_the_size_check_catches_a_pooled_variance():
+    pooled = rejection_rate(
+        lambda y, x: stats.ttest_ind(y + 1, x, alternative="greater").pvalue < 0.05, n=5, m=20, draws=1500
+    )
+    assert pooled > 0.1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"margin": 0.0}, "margin"),
+        ({"margin": float("inf")}, "margin"),
+        ({"margin": 1.0, "alpha": 1.0}, "alpha"),
+        ({"margin": 1.0, "pairing": "both"}, "pairing"),
+        ({"margin": 1.0, "pairing": "paired"}, "seed"),
+    ],
+)
+def test_arguments_outside_their_range_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        noninferiority([1.0, 2.0], [1.0, 2.0], **arguments)
+
+
+def test_scores_that_are_not_finite_or_too_few_are_refused():
+    with pytest.raises(ValueError, match="not finite"):
+        noninferiority([1.0, float("nan")], [1.0, 2.0], margin=1.0)
+    with pytest.raises(ValueError, match="at least 2"):
+        noninferiority([1.0], [1.0, 2.0], margin=1.0)
+    with pytest.raises(ValueError, match="common seeds"):
+        noninferiority({1: 1.0, 2: 2.0}, {3: 1.0, 4: 2.0}, margin=1.0, pairing="paired")
