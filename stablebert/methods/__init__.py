@@ -1,16 +1,17 @@
-"""Floor 1: what the paper varies. One file a method, one registry in paper order."""
+"""Floor 1: what the paper varies. One file a method, one registry in paper order; imported when first used."""
 
-from stablebert.methods.base import Method, MethodError
-from stablebert.methods.bertadam import BertAdamMethod
-from stablebert.methods.building import OptimizerError, build_optimizer
-from stablebert.methods.debiased import Debiased
-from stablebert.methods.registry import METHODS, resolve
-from stablebert.methods.reinit import Reinit, reinitialize
+from typing import TYPE_CHECKING
+
+from stablebert.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from stablebert.methods.base import Method, MethodError
+    from stablebert.methods.building import OptimizerError, build_optimizer
+    from stablebert.methods.registry import METHODS, resolve
+    from stablebert.methods.reinit import Reinit, reinitialize
 
 __all__ = [
     "METHODS",
-    "BertAdamMethod",
-    "Debiased",
     "Method",
     "MethodError",
     "OptimizerError",
@@ -19,3 +20,17 @@ __all__ = [
     "reinitialize",
     "resolve",
 ]
+_BASE, _BUILDING, _REGISTRY, _REINIT = (f"{__name__}.{home}" for home in ("base", "building", "registry", "reinit"))
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "METHODS": _REGISTRY,
+        "Method": _BASE,
+        "MethodError": _BASE,
+        "OptimizerError": _BUILDING,
+        "Reinit": _REINIT,
+        "build_optimizer": _BUILDING,
+        "reinitialize": _REINIT,
+        "resolve": _REGISTRY,
+    },
+)

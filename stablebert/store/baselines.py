@@ -1,20 +1,23 @@
 """Baselines in git: the accepted raw runs of a cell as one CSV, a row a seed."""
 
 import csv
+import hashlib
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from stablebert.runs import ROW_FIELDS, RunRow, RunSpec
+from stablebert.store.files import write_whole
 
 _FORMAT = "stablebert-baseline 1"
 _READERS: dict[Any, Any] = {str: str, float: float, int: int, bool: lambda text: {"True": True, "False": False}[text]}
 
 
 class BaselineError(RuntimeError):
-    """A baseline file is missing, damaged or not of this format."""
+    """A baseline file is missing, damaged or not of this format, or cannot be accepted."""
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,17 @@ def read_baseline(path: Path) -> Baseline:
     """Read a baseline file.
 
     Raises:
-        BaselineError: it is missing, damaged or of another format.
+        BaselineError: it is missing, damaged, edited by hand or of another format.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise BaselineError(f"baseline {path} cannot be read: {error}") from error
     if not lines or lines[0] != f"# {_FORMAT}":
         raise BaselineError(f"baseline {path} does not begin with '# {_FORMAT}'")
     header = dict(line[2:].split(": ", 1) for line in lines[1:] if line.startswith("# ") and ": " in line)
-    table = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    body = [line for line in lines if not line.startswith("#")]
+    table = list(csv.DictReader(body))
     if not table or tuple(table[0]) != ROW_FIELDS:
         raise BaselineError(f"baseline {path}: its columns are not {', '.join(ROW_FIELDS)}")
     kinds = {field.name: _READERS[field.type] for field in fields(RunRow)}
@@ -77,6 +81,11 @@ def read_baseline(path: Path) -> Baseline:
         rows = tuple(RunRow(**{name: kinds[name](text) for name, text in line.items()}) for line in table)
     except (KeyError, ValueError, TypeError) as error:
         raise BaselineError(f"baseline {path}: a value is not of its column's kind: {error}") from error
+    _check(path, rows)
+    if header.pop("sha256", None) != _digest(body):
+        raise BaselineError(
+            f"baseline {path}: its rows are not those accepted (the checksum does not fit); take it from git again"
+        )
     return Baseline(path, header, rows)
 
 
@@ -84,22 +93,34 @@ def write_baseline(path: Path, header: dict[str, str], rows: Sequence[RunRow]) -
     """Write a baseline file whole, byte-stable: rows by seed, floats to their last digit.
 
     Raises:
-        BaselineError: a header value would not survive, or there is no row.
+        BaselineError: a header value would not survive, there is no row, a row is not sound, or it cannot be written.
     """
     broken = [name for name, value in header.items() if "\n" in value or ": " in name]
     if broken or not rows:
         raise BaselineError(f"baseline {path}: {f'header {broken} spans lines' if broken else 'no rows'}")
+    _check(path, rows)
     stream = io.StringIO()
-    stream.write("".join(f"# {line}\n" for line in (_FORMAT, *(f"{name}: {value}" for name, value in header.items()))))
     table = csv.writer(stream, lineterminator="\n")
     table.writerow(ROW_FIELDS)
     table.writerows([getattr(row, name) for name in ROW_FIELDS] for row in sorted(rows, key=lambda row: row.seed))
-    write_whole(path, stream.getvalue())
+    body = stream.getvalue()
+    facts = {**header, "sha256": _digest(body.splitlines())}
+    head = "".join(f"# {line}\n" for line in (_FORMAT, *(f"{name}: {value}" for name, value in facts.items())))
+    try:
+        write_whole(path, head + body)
+    except OSError as error:
+        raise BaselineError(f"baseline {path} cannot be written: {error}") from error
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Replace a file in one step, so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+def _check(path: Path, rows: Sequence[RunRow]) -> None:
+    seeds = [row.seed for row in rows]
+    twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
+    if twice:
+        raise BaselineError(f"baseline {path}: more than one row of {', '.join(twice)}")
+    wrong = [row.seed for row in rows if not row.failed and not (math.isfinite(row.test) and abs(row.test) <= 100)]
+    if wrong:
+        raise BaselineError(f"baseline {path}: test is not in [-100, 100] points for {', '.join(wrong)}, not failed")
+
+
+def _digest(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

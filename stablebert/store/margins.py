@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from stablebert.runs import RunRow
-from stablebert.store.baselines import BaselineError, write_whole
+from stablebert.store.baselines import BaselineError
+from stablebert.store.files import write_whole
 
 _LARGEST = 2.0
 _CONFIDENCE = 0.8
@@ -22,8 +23,9 @@ class Margin:
         encoder: Encoder id.
         task: Task id.
         length: Length id.
-        bound: Lower 80 % confidence bound of what bias correction gains here, in points.
-        margin: min(2, bound / 2) in points; None where the bound is not above 0: location is reported, not gated.
+        bound: Lower 80 % confidence bound of what bias correction gains here, in points; None where fewer than two
+            runs a side have not failed.
+        margin: min(2, bound / 2) in points; None where no bound is above 0: location is reported, not gated.
         debiased_runs: Non-failed accepted runs behind the bound.
         bertadam_runs: As `debiased_runs`.
         accepted: Date.
@@ -32,11 +34,16 @@ class Margin:
     encoder: str
     task: str
     length: str
-    bound: float
+    bound: float | None
     margin: float | None
     debiased_runs: int
     bertadam_runs: int
     accepted: str
+
+    @property
+    def note(self) -> str:
+        """What the missing margin means, in words; empty where there is one."""
+        return "not gated on location" if self.margin is None else ""
 
 
 def margin_from(
@@ -51,15 +58,27 @@ def margin_from(
         task: Task id.
         length: Length id.
         accepted: Date.
-
-    Raises:
-        ValueError: fewer than two runs on a side have not failed.
     """
+    ours, theirs = ([row.test for row in rows if not row.failed] for rows in (debiased, bertadam))
+    enough = min(len(ours), len(theirs)) >= 2
+    bound = round(_lower_bound(ours, theirs), 4) if enough else None
+    margin = None if bound is None else round(min(_LARGEST, bound / 2), 4)
+    return Margin(
+        encoder,
+        task,
+        length,
+        bound,
+        margin if margin is not None and margin > 0 else None,
+        len(ours),
+        len(theirs),
+        accepted,
+    )
+
+
+def _lower_bound(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the lower confidence bound, after Welch, of the difference of two means."""
     from scipy.stats import t
 
-    ours, theirs = ([row.test for row in rows if not row.failed] for rows in (debiased, bertadam))
-    if min(len(ours), len(theirs)) < 2:
-        raise ValueError(f"margin of {task}: {len(ours)} and {len(theirs)} runs have not failed; 2 a side are needed")
     means = [math.fsum(scores) / len(scores) for scores in (ours, theirs)]
     terms = [
         (math.fsum((score - mean) ** 2 for score in scores) / (len(scores) - 1) / len(scores), len(scores) - 1)
@@ -70,8 +89,7 @@ def margin_from(
     if total:
         degrees = total**2 / sum(variance**2 / free for variance, free in terms)
         bound -= math.sqrt(total) * float(t.ppf(_CONFIDENCE, degrees))
-    margin = round(min(_LARGEST, bound / 2), 4) if bound > 0 else None
-    return Margin(encoder, task, length, round(bound, 4), margin, len(ours), len(theirs), accepted)
+    return bound
 
 
 def read_margins(folder: Path) -> list[Margin]:
@@ -90,7 +108,7 @@ def read_margins(folder: Path) -> list[Margin]:
                     line["encoder"],
                     line["task"],
                     line["length"],
-                    float(line["bound"]),
+                    float(line["bound"]) if line["bound"] else None,
                     float(line["margin"]) if line["margin"] else None,
                     int(line["debiased_runs"]),
                     int(line["bertadam_runs"]),
@@ -103,12 +121,16 @@ def read_margins(folder: Path) -> list[Margin]:
 
 
 def write_margins(folder: Path, margins: Sequence[Margin]) -> None:
-    """Write `margins.csv` whole, sorted by encoder, task and length."""
+    """Write `margins.csv` whole, sorted by encoder, task and length.
+
+    Raises:
+        OSError: it cannot be written; what was there before still stands.
+    """
     stream = io.StringIO()
-    table = csv.DictWriter(stream, [field.name for field in fields(Margin)], lineterminator="\n")
+    table = csv.DictWriter(stream, [*(field.name for field in fields(Margin)), "note"], lineterminator="\n")
     table.writeheader()
     for margin in sorted(margins, key=lambda item: (item.encoder, item.task, item.length)):
-        table.writerow({name: "" if value is None else value for name, value in asdict(margin).items()})
+        table.writerow({"note": margin.note, **asdict(margin)})
     write_whole(folder / "margins.csv", stream.getvalue())
 
 

@@ -1,6 +1,7 @@
 """Get a run's record: from the store if it is there, else by training it, once."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from stablebert.runs import Record, RunSpec
 from stablebert.store.provenance import run_keys
@@ -23,7 +24,8 @@ def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record
         StoreError: a record is damaged or cannot be written, or two attempts have ended without one.
         ValueError: the run cannot be made: something in its spec is unknown or cannot be had.
     """
-    key = run_keys(spec).record
+    keys = run_keys(spec)
+    key = keys.record
     record = store.load(key)
     if record is not None:
         return record
@@ -32,7 +34,10 @@ def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record
         if record is not None:
             return record
         with store.attempt(key):
-            return store.publish(key, (train or _train)(spec))
+            made = (train or _train)(spec)
+            written = datetime.now(UTC).isoformat(timespec="seconds")
+            provenance = {"spec": keys.spec, "cell": keys.cell, "code": keys.code, "written": written}
+            return store.publish(key, made, provenance)
 
 
 def _train(spec: RunSpec) -> Record:

@@ -67,7 +67,7 @@ def code_digest(optimizer: str | None = None) -> str:
     """Return the digest of all code that decides a run's outcome.
 
     That is the source of floors 1 and 2 (and of `runs`, which they are made of), the versions of torch and
-    transformers, and for an optimizer of others every Python file of its top-level package.
+    transformers, and for an optimizer of others every file of its top-level package.
 
     Args:
         optimizer: `package.module:Class`, or None.
@@ -91,17 +91,24 @@ def code_digest(optimizer: str | None = None) -> str:
 
 def _package_files(optimizer: str) -> list[tuple[Path, Path]]:
     top = optimizer.partition(":")[0].partition(".")[0]
+    if top in _LIBRARIES:
+        return []
     try:
         found = importlib.util.find_spec(top)
     except (ImportError, ValueError):
         found = None
-    if found is None or not (found.origin or found.submodule_search_locations):
+    if found is None or not (found.has_location or found.submodule_search_locations):
         raise ValueError(f"optimizer {optimizer!r} does not import: there is no package {top!r}")
     if not found.submodule_search_locations:
         path = Path(str(found.origin))
         return [(Path(path.name), path)]
     roots = [Path(location) for location in found.submodule_search_locations]
-    return sorted((path.relative_to(root), path) for root in roots for path in root.rglob("*.py"))
+    return sorted(
+        (path.relative_to(root), path)
+        for root in roots
+        for path in root.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
 
 
 def _digest(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -9,7 +10,9 @@ from pathlib import Path
 from statistics import fmean
 
 from stablebert.runs import Recipe, Record
-from stablebert.store.baselines import BaselineError, write_whole
+from stablebert.store.baselines import BaselineError
+from stablebert.store.files import write_whole
+from stablebert.store.sources import source_commit
 
 
 @dataclass(frozen=True)
@@ -51,22 +54,29 @@ def mean_by_rate(trials: Sequence[Trial]) -> dict[float, float]:
 
 
 def winner(trials: Sequence[Trial]) -> float:
-    """Return the rate with the best mean validation score; the smallest of equals.
+    """Return the rate with the best mean validation score; the smallest of equals. A diverged rate never wins.
 
     Raises:
-        ValueError: there are no trials, or not every rate was tried on every task and seed.
+        ValueError: there are no trials, or not every rate was tried once on every task and seed.
     """
     if not trials:
         raise ValueError("a search without trials has no winner")
     places = {(trial.task, trial.seed) for trial in trials}
     rates = {trial.learning_rate for trial in trials}
-    if len({(trial.task, trial.seed, trial.learning_rate) for trial in trials}) != len(places) * len(rates):
-        raise ValueError("not every rate was tried on every task and seed; the means would not be comparable")
+    tried = {(trial.task, trial.seed, trial.learning_rate) for trial in trials}
+    if not len(tried) == len(trials) == len(places) * len(rates):
+        raise ValueError("not every rate was tried once on every task and seed; the means would not be comparable")
     means = mean_by_rate(trials)
-    return max(sorted(means), key=lambda rate: means[rate])
+    return max(sorted(means), key=lambda rate: means[rate] if math.isfinite(means[rate]) else -math.inf)
 
 
-def write_search(folder: Path, encoder: str, trials: Sequence[Trial], code: str) -> Path:
+def write_search(
+    folder: Path,
+    encoder: str,
+    trials: Sequence[Trial],
+    code: str,
+    why: str = "the paper gives no rate for this encoder",
+) -> Path:
     """Write `<encoder>/search.csv` below a `baselines` folder and return its path.
 
     Args:
@@ -74,12 +84,19 @@ def write_search(folder: Path, encoder: str, trials: Sequence[Trial], code: str)
         encoder: Encoder id.
         trials: All runs of the search.
         code: Digest of the code that made them.
+        why: The reason for the search, one line.
+
+    Raises:
+        ValueError: as `winner`, or the reason is empty or spans lines.
+        OSError: it cannot be written; what was there before still stands.
     """
+    if not why.strip() or "\n" in why:
+        raise ValueError(f"the reason of a search is {why!r}; it must be one line of text")
     stream = io.StringIO()
     stream.write("# stablebert-search 1\n")
     stream.write(f"# what: peak learning rate of method debiased at length 3ep, otherwise {Recipe.__name__} defaults\n")
     stream.write(f"# rule: best mean over tasks of the mean validation score\n# winner: {winner(trials)!r}\n")
-    stream.write(f"# date: {date.today().isoformat()}\n# code: {code}\n")
+    stream.write(f"# why: {why}\n# date: {date.today().isoformat()}\n# commit: {source_commit()}\n# code: {code}\n")
     table = csv.DictWriter(stream, [field.name for field in fields(Trial)], lineterminator="\n")
     table.writeheader()
     table.writerows(asdict(trial) for trial in sorted(trials, key=lambda t: (t.task, t.learning_rate, t.seed)))
@@ -97,8 +114,8 @@ def read_search(folder: Path, encoder: str) -> list[Trial]:
     path = folder / encoder / "search.csv"
     if not path.is_file():
         return []
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     try:
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
         return [
             Trial(
                 line["task"],

@@ -95,7 +95,7 @@ def bench(pytester, request, monkeypatch):
             root=str(request.config.rootpath), loss=loss or {}, failed=set(failed), broken=set(broken)
         )
         (pytester.path / "conftest.py").write_text(conftest)
-        result = pytester.runpytest_subprocess("bench", "-p", "no:cacheprovider", *arguments)
+        result = pytester.runpytest_subprocess("bench", *arguments)
         result.trained = sorted(_lines(pytester.path / "trained.txt"))
         return result
 
@@ -274,9 +274,9 @@ def test_a_gate_alone_makes_what_it_lacks(bench):
 
 def test_last_failed_selects_the_failed_gate(bench, pytester):
     loss = {"trec_debiased": 5.0}
-    bench(FRESH, "-k", "trec", "-p", "cacheprovider", loss=loss)
-    result = bench(FRESH, "-k", "trec", "-p", "cacheprovider", "--lf", loss=loss)
-    result.assert_outcomes(failed=1, deselected=22)
+    bench(FRESH, "-k", "trec", loss=loss)
+    result = bench(FRESH, "-k", "trec", "--lf", loss=loss)
+    result.assert_outcomes(failed=1)
 
 
 def test_a_session_without_bench_is_left_alone(pytester):

@@ -1,0 +1,39 @@
+"""The command line: `stablebert list | fetch | run | search | gate | accept | doctor | store`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from stablebert import __version__
+from stablebert.commands import COMMANDS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    0 is done or PASS, 1 FAIL, 2 a usage error or a thing that cannot be had, 3 INCONCLUSIVE, 4 INVALID.
+
+    Args:
+        arguments: Words of the command line; None takes those of the process.
+    """
+    parser = argparse.ArgumentParser("stablebert", description="Fine-tuning runs, gates and baselines.")
+    parser.add_argument("--version", action="version", version=f"stablebert {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        summary = str(module.__doc__).splitlines()[0]
+        part = commands.add_parser(name, help=summary, description=summary)
+        module.add_arguments(part)
+        part.set_defaults(work=module.work)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.work(chosen))
+    except (ValueError, RuntimeError) as error:
+        print(f"stablebert {chosen.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stablebert: interrupted; finished runs are in the store", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

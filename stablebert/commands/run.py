@@ -1,0 +1,39 @@
+"""Train the runs of cells that the store lacks."""
+
+import argparse
+
+from stablebert.commands import selecting
+from stablebert.engines import run_all
+from stablebert.runs import Record, RunSpec, format_id
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    selecting.add_cells(parser)
+    selecting.add_optimizer(parser)
+    selecting.add_folders(parser)
+    parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Train, and print one line a run as it ends."""
+    given = {"optimizer": arguments.optimizer, "optimizer_args": arguments.optimizer_args}
+    cells = [selecting.spec_of(cell, **given) for cell in arguments.cells]
+    specs = [spec.with_seed(seed) for spec in cells for seed in selecting.seeds_of(arguments)]
+    folder = selecting.store_of(arguments)
+    results = run_all(specs, folder, jobs=arguments.jobs, report=report_line)
+    print(f"records: {folder}")
+    return 2 if any(isinstance(result, Exception) for result in results) else 0
+
+
+def report_line(spec: RunSpec, outcome: Record | Exception) -> None:
+    """Print what became of a run."""
+    if isinstance(outcome, Exception):
+        print(f"{format_id(spec)}  ERROR  {outcome}", flush=True)
+        return
+    failed = f"  failed: {outcome.failed_reason}" if outcome.failed else ""
+    print(
+        f"{format_id(spec)}  {outcome.metric} test {outcome.best_test:.2f} validation {outcome.best_validation:.2f}"
+        f"  {outcome.seconds:.0f} s{failed}",
+        flush=True,
+    )

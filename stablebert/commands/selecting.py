@@ -1,0 +1,77 @@
+"""What several commands share: cells and seeds on the command line, and folders."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from stablebert.doors.folders import baseline_folders, store_folder
+from stablebert.paper import ENCODERS, check_method, default_recipe
+from stablebert.runs import RunSpec, parse_id
+from stablebert.tasks import card_of
+
+_SEED = "_s000"
+
+
+def add_cells(parser: argparse.ArgumentParser) -> None:
+    """Add cell ids and their seeds."""
+    parser.add_argument("cells", nargs="+", metavar="CELL", help="cell id, e.g. trec_debiased_3ep_minilm_fp32")
+    parser.add_argument("--seed-block", type=int, default=0, help="first seed (default: 0)")
+    parser.add_argument("--seeds", type=int, default=20, help="seeds a cell (default: 20)")
+
+
+def add_optimizer(parser: argparse.ArgumentParser) -> None:
+    """Add the optimizer of others."""
+    parser.add_argument("--optimizer", help="package.module:Class in place of the method's (default: none)")
+    parser.add_argument("--optimizer-args", default="{}", help="its keyword arguments as JSON (default: {})")
+
+
+def add_folders(parser: argparse.ArgumentParser) -> None:
+    """Add the folders of records and baselines."""
+    parser.add_argument("--store", default="", help="records (default: $STABLEBERT_STORE, else .stablebert/runs)")
+    parser.add_argument("--baselines", default="", help="baselines (default: ./baselines, else those installed)")
+
+
+def store_of(arguments: argparse.Namespace) -> Path:
+    """Return the folder of the records."""
+    return store_folder(arguments.store, Path.cwd())
+
+
+def baselines_of(arguments: argparse.Namespace) -> tuple[Path, ...]:
+    """Return the folders of the baselines, first to last."""
+    return baseline_folders(arguments.baselines, Path.cwd())
+
+
+def spec_of(cell: str, *, optimizer: str | None = None, optimizer_args: str = "{}") -> RunSpec:
+    """Return seed 0 of a cell, with the recipe of its encoder.
+
+    Args:
+        cell: Cell id.
+        optimizer: Of others, or None.
+        optimizer_args: Its keyword arguments as JSON.
+
+    Raises:
+        ValueError: the id is not a cell's, or its task, method or encoder is unknown.
+    """
+    spec = parse_id(cell + _SEED)
+    card_of(spec.task)
+    check_method(spec.method)
+    if spec.encoder not in ENCODERS:
+        raise ValueError(f"unknown encoder {spec.encoder!r}; known: {', '.join(ENCODERS)}")
+    return replace(
+        spec,
+        recipe=default_recipe(spec.encoder),
+        encoder_source=ENCODERS[spec.encoder],
+        optimizer=optimizer,
+        optimizer_arguments=optimizer_args if optimizer else "{}",
+    )
+
+
+def seeds_of(arguments: argparse.Namespace) -> range:
+    """Return the seeds asked for.
+
+    Raises:
+        ValueError: there is none, or one is negative.
+    """
+    if arguments.seeds < 1 or arguments.seed_block < 0:
+        raise ValueError(f"--seeds {arguments.seeds} must be >= 1 and --seed-block {arguments.seed_block} >= 0")
+    return range(arguments.seed_block, arguments.seed_block + arguments.seeds)

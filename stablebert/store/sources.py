@@ -1,0 +1,33 @@
+"""Which commit the running package is, and whether its sources are as committed."""
+
+import subprocess
+from pathlib import Path
+
+import stablebert
+
+_HOME = Path(stablebert.__file__).parent
+
+
+def source_commit(home: Path = _HOME) -> str:
+    """Return the commit that the package runs from; its version where it is not in a git checkout of its own.
+
+    Args:
+        home: Folder of the package.
+    """
+    # a package that is only installed below somebody's checkout is not tracked there
+    if _git(home, "ls-files", "--error-unmatch", "__init__.py") is None:
+        return f"version {stablebert.__version__}"
+    return _git(home, "rev-parse", "HEAD") or f"version {stablebert.__version__}"
+
+
+def uncommitted_changes(home: Path = _HOME) -> str:
+    """Return git's short status of the package's sources, empty where they are as committed or not in git."""
+    return _git(home, "status", "--porcelain", "--", ".") or ""
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,37 @@
+"""What many tests need: a tiny encoder, a tiny task, GLUE files where there are some."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.tiny import tiny_task, write_tiny_encoder
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory):
+    """Folder of a BERT of 2 blocks x 16 with its tokenizer."""
+    return write_tiny_encoder(tmp_path_factory.mktemp("encoder"))
+
+
+@pytest.fixture
+def task():
+    """A task of 80 training texts that a tiny encoder can learn."""
+    return tiny_task()
+
+
+@pytest.fixture
+def glue_files():
+    """Folder of real GLUE files; skips where there is none."""
+    shared = Path(__file__).parents[2] / "shared" / "glue"
+    folder = Path(os.environ["GLUE_DIR"]) if os.environ.get("GLUE_DIR") else shared
+    if not (folder / "RTE" / "train.tsv").is_file():
+        pytest.skip(f"needs GLUE files: set GLUE_DIR ({folder} has none)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch, request):
+    """Digests and assets of tests stay out of the user's cache, but for tests of the real assets."""
+    if request.node.get_closest_marker("assets") is None:
+        monkeypatch.setenv("STABLEBERT_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))

@@ -1,0 +1,150 @@
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification, BertModel
+
+from stablebert.encoders.classifier import Classifier
+from stablebert.encoders.loading import load_encoder
+from stablebert.methods import METHODS, MethodError, OptimizerError, Reinit, build_optimizer, reinitialize, resolve
+from stablebert.optim import BertAdam
+from stablebert.paper import METHOD_PARAMETERS
+from stablebert.runs import Recipe
+
+RECIPE = Recipe(learning_rate=1e-3)
+
+
+@pytest.fixture
+def model(tiny_encoder):
+    return Classifier(load_encoder("tiny", source=str(tiny_encoder)), 2, 0.1, torch.Generator().manual_seed(0))
+
+
+def snapshot(model):
+    return {name: tensor.detach().clone() for name, tensor in model.named_parameters()}
+
+
+def moved(model, before):
+    return [name for name, tensor in model.named_parameters() if not torch.equal(tensor, before[name])]
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 2])
+def test_reinit_moves_every_tensor_it_names_and_no_other(model, blocks):
+    before = snapshot(model)
+    names = reinitialize(model, blocks, generator=torch.Generator().manual_seed(1))
+    assert names == moved(model, before)
+    top = {f"encoder.encoder.layer.{index}." for index in range(2 - blocks, 2)}
+    assert {name for name in names if "pooler" not in name} == {
+        name for name in before if any(name.startswith(prefix) for prefix in top)
+    }
+
+
+def test_reinit_draws_what_the_paper_says(tmp_path_factory):
+    from tests.tiny import write_tiny_encoder
+
+    wide = BertModel.from_pretrained(write_tiny_encoder(tmp_path_factory.mktemp("wide"), hidden=128))
+    names = reinitialize(wide, 1, generator=torch.Generator().manual_seed(0))
+    tensors = dict(wide.named_parameters())
+    for name in names:
+        if "LayerNorm" in name:
+            assert torch.equal(tensors[name], torch.full_like(tensors[name], float(name.endswith("weight"))))
+        elif name.endswith("bias"):
+            assert not tensors[name].any()
+        else:
+            assert tensors[name].std().item() == pytest.approx(0.02, rel=0.05)
+
+
+def test_transformers_own_initialisation_would_move_nothing(tiny_encoder):
+    plain = BertModel.from_pretrained(tiny_encoder)
+    before = snapshot(plain)
+    plain.encoder.layer[-1].apply(plain._init_weights)
+    assert moved(plain, before) == []
+    assert reinitialize(plain, 1)
+
+
+def test_reinit_works_on_models_of_transformers(tiny_encoder):
+    full = AutoModelForSequenceClassification.from_pretrained(tiny_encoder)
+    before = snapshot(full)
+    names = reinitialize(full, 1, pooler=False)
+    assert names == moved(full, before)
+    assert all(name.startswith("bert.encoder.layer.1.") for name in names)
+
+
+def test_reinit_repeats_with_its_generator_and_leaves_the_global_one_alone(model):
+    state = torch.get_rng_state()
+    reinitialize(model, 1, generator=torch.Generator().manual_seed(3))
+    first = snapshot(model)
+    reinitialize(model, 1, generator=torch.Generator().manual_seed(3))
+    assert moved(model, first) == []
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize(("blocks", "message"), [(3, r"\[0, 2\]"), (-1, r"\[0, 2\]")])
+def test_reinit_of_more_blocks_than_there_are_is_refused(model, blocks, message):
+    with pytest.raises(MethodError, match=message):
+        reinitialize(model, blocks)
+
+
+def test_reinit_of_nothing_is_refused(model):
+    with pytest.raises(MethodError, match="nothing to redraw"):
+        reinitialize(model, 0, pooler=False)
+    with pytest.raises(MethodError, match="std"):
+        reinitialize(model, 1, std=0.0)
+    with pytest.raises(MethodError, match="no transformers model"):
+        reinitialize(torch.nn.Linear(2, 2), 1)
+
+
+def test_registry_and_names_agree():
+    from dataclasses import fields
+
+    assert {name: tuple(field.name for field in fields(kind)) for name, kind in METHODS.items()} == METHOD_PARAMETERS
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("adamw", "known: bertadam, debiased, reinit"),
+        ("reinit.layers2", "no parameter 'layers'; known: blocks"),
+        ("bertadam.eps1", "known: none"),
+        ("reinit.blocks0.5", "whole number"),
+        ("reinit+reinit", "both act"),
+    ],
+)
+def test_an_unknown_method_is_one_clear_error(text, message):
+    with pytest.raises(ValueError, match=message):
+        resolve(text)
+
+
+def test_methods_compose_where_they_act_at_different_places():
+    assert len(resolve("reinit.blocks2+bertadam")) == 2
+    assert resolve("reinit") == (Reinit(blocks=1),)
+
+
+def test_the_optimizer_covers_every_trainable_parameter(model):
+    model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    optimizer = build_optimizer(resolve("debiased"), model, RECIPE)
+    held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+    assert held == {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
+    assert isinstance(build_optimizer(resolve("bertadam"), model, RECIPE), BertAdam)
+
+
+def test_an_optimizer_of_others_gets_the_recipes_rate_and_its_own_arguments(model):
+    optimizer = build_optimizer(resolve("debiased"), model, RECIPE, "torch.optim:SGD", '{"momentum": 0.9}')
+    assert isinstance(optimizer, torch.optim.SGD)
+    assert (optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"]) == (1e-3, 0.9)
+    given = build_optimizer(resolve("debiased"), model, RECIPE, "torch.optim:SGD", '{"lr": 0.5}')
+    assert given.param_groups[0]["lr"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("path", "arguments", "message"),
+    [
+        ("torch.optim.SGD", "{}", "package.module:Class"),
+        ("no_such:Thing", "{}", "does not import"),
+        ("torch.optim:Thing", "{}", "does not import"),
+        ("torch.optim:SGD", "{", "not JSON"),
+        ("torch.optim:SGD", "[]", "JSON object"),
+        ("torch.optim:SGD", '{"speed": 1}', "does not take"),
+        ("builtins:dict", "{}", "does not take|not a torch"),
+    ],
+)
+def test_an_optimizer_that_cannot_be_built_is_one_clear_error(model, path, arguments, message):
+    with pytest.raises(OptimizerError, match=message):
+        build_optimizer(resolve("debiased"), model, RECIPE, path, arguments)

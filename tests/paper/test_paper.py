@@ -1,0 +1,38 @@
+import pytest
+
+from stablebert.paper import default_encoder, default_recipe, printed_cell, read_table
+
+
+@pytest.fixture
+def folder(request):
+    return request.config.rootpath / "baselines"
+
+
+@pytest.mark.parametrize(("number", "rows"), [(1, 48), (2, 32), (3, 56), (4, 8), (5, 4), (6, 85), (7, 32)])
+def test_the_tables_are_whole(folder, number, rows):
+    assert len(read_table(number, folder)) == rows
+
+
+def test_a_printed_cell_is_found_by_our_ids(folder):
+    cell = printed_cell("rte", "debiased", "3ep", folder)
+    assert (cell.mean, cell.sd, cell.metric) == (69.5, 2.5, "acc")
+    assert printed_cell("rte", "reinit", "long", folder).mean == 73.1
+    assert printed_cell("trec", "debiased", "3ep", folder) is None
+    assert printed_cell("rte-1k", "debiased", "3ep", folder).mean != cell.mean
+
+
+def test_a_table_that_does_not_exist_is_refused(folder):
+    with pytest.raises(ValueError, match="tables 1 to 7"):
+        read_table(8, folder)
+
+
+def test_the_recipe_is_the_papers():
+    recipe = default_recipe("bert-large")
+    assert (recipe.learning_rate, recipe.batch_size, recipe.warmup_ratio) == (2e-5, 32, 0.1)
+    assert (recipe.max_grad_norm, recipe.dropout, recipe.max_length, recipe.evaluations) == (1.0, 0.1, 128, 10)
+
+
+def test_profiles_name_their_encoder():
+    assert default_encoder("paper") == "bert-large"
+    with pytest.raises(ValueError, match="known: mini, paper"):
+        default_encoder("large")

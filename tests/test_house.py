@@ -1,0 +1,145 @@
+"""The house: imports point downwards, the doors cost nothing, ids stay apart."""
+
+import ast
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import stablebert
+from stablebert.paper import ENCODERS, METHOD_PARAMETERS
+from stablebert.tasks import TASKS
+
+HOME = Path(stablebert.__file__).parent
+ROOT = HOME.parent
+FLOORS = (
+    ("lazy",),
+    ("paper", "runs", "stats"),
+    ("assets", "tasks", "encoders", "optim", "methods"),
+    ("training",),
+    ("store", "engines"),
+    ("gate", "report"),
+    ("doors", "plugin", "cli", "commands"),
+)
+# an engine imports the trainer where it runs a run
+UPWARD = {("store/obtain.py", "training")}
+FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+ORDER = ("assets", "tasks", "optim", "encoders", "methods")
+
+
+def imports_of(path, *, deep=True):
+    """Return the parts of the package that a file imports, and the other modules."""
+    tree = ast.parse(path.read_text())
+    nodes = ast.walk(tree) if deep else _at_import(tree)
+    names = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in names if name.startswith("stablebert.")}, {
+        name.split(".")[0] for name in names
+    }
+
+
+def _at_import(tree):
+    """Yield the nodes that run when a module is imported."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from ast.walk(node)
+
+
+def parts():
+    for path in sorted(HOME.rglob("*.py")):
+        place = path.relative_to(HOME).as_posix()
+        if place != "__init__.py":
+            yield place, path, place.split("/")[0].removesuffix(".py")
+
+
+def violations(place, part, imported):
+    return [
+        f"{place} imports {other}"
+        for other in imported & set(FLOOR_OF)
+        if FLOOR_OF[other] > FLOOR_OF[part] and (place, other) not in UPWARD
+    ]
+
+
+def test_every_part_has_a_floor():
+    assert {part for _, _, part in parts()} == set(FLOOR_OF)
+
+
+def test_imports_point_downwards():
+    found = [line for place, path, part in parts() for line in violations(place, part, imports_of(path)[0])]
+    assert found == []
+
+
+def test_an_import_upwards_would_be_seen():
+    assert violations("runs/spec.py", "runs", {"training"}) == ["runs/spec.py imports training"]
+
+
+def test_within_the_first_floor_too():
+    for place, path, part in parts():
+        if part in ORDER:
+            above = ORDER[ORDER.index(part) + 1 :]
+            assert not imports_of(path)[0] & set(above), place
+
+
+def test_floors_without_torch_have_none_at_import():
+    free = {
+        "lazy",
+        "paper",
+        "runs",
+        "stats",
+        "assets",
+        "tasks",
+        "store",
+        "engines",
+        "gate",
+        "report",
+        "doors",
+        "plugin",
+    }
+    for place, path, part in parts():
+        if part in free | {"cli", "commands"} or place == "encoders/sources.py":
+            assert not imports_of(path, deep=False)[1] & {"torch", "transformers"}, place
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("stablebert", {"torch", "pandas", "scipy", "numpy"}),
+        ("stablebert.plugin", {"torch", "pandas", "scipy", "numpy", "transformers", "datasets"}),
+        ("stablebert.store, stablebert.gate, stablebert.report, stablebert.engines", {"torch", "transformers"}),
+        ("stablebert.cli", {"torch", "transformers", "datasets"}),
+    ],
+)
+def test_importing_stays_light(module, forbidden):
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not forbidden & set(loaded)
+
+
+def test_no_id_hides_in_another():
+    ids = [name for name in TASKS if not name.endswith("-1k")]
+    ids += [*METHOD_PARAMETERS, "llrd", "mixout", "wdecay", "prior", "transfer", *ENCODERS, "3ep", "long", "own"]
+    clashes = [(one, other) for one, other in itertools.permutations(ids, 2) if one in other]
+    assert clashes == []
+    bench = [path.stem for path in (ROOT / "bench").glob("*.py")] + [
+        "bench",
+        "test_run",
+        "test_gate",
+        "paper",
+        "assets",
+    ]
+    markers = ["paper", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"]
+    hidden = [(one, name) for one in ids for name in bench + markers if one in name.lower()]
+    assert hidden == []
+
+
+def test_files_hold_one_idea():
+    long = {place: count for place, path, _ in parts() if (count := len(path.read_text().splitlines())) > 230}
+    assert long == {}
