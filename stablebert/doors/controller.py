@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stablebert.doors.options import PREFIX, Settings
-from stablebert.doors.requests import GateRequest, gate_request, grid_names
+from stablebert.doors.requests import gate_request, grid_names
 from stablebert.doors.selection import Selection, request_of
 
 if TYPE_CHECKING:
@@ -111,8 +111,11 @@ class Controller:
             return
         if self._selection.empty:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        elif self._gates and (self._evidence or self._bench_judged(session)):
-            self._judge(session)
+            return
+        measured = {nodeid: item["measured"] for nodeid, item in self._evidence.items() if "measured" in item}
+        self._summary += measured.values()
+        if self._gates - set(measured):
+            self._judge(session, {nodeid: item for nodeid, item in self._evidence.items() if nodeid not in measured})
         elif self._items:
             self._summary.append("NO VERDICT: no gate was judged")
             if _is_continuous_integration() and session.exitstatus == pytest.ExitCode.OK:
@@ -125,15 +128,19 @@ class Controller:
             for line in self._summary:
                 terminalreporter.write_line(line)
 
-    def _judge(self, session: pytest.Session) -> None:
+    def _judge(self, session: pytest.Session, evidence: dict[str, dict[str, Any]]) -> None:
         from stablebert.doors.bench_session import BenchSession
+        from stablebert.doors.cells import BenchCell
         from stablebert.gate import Status, Verdict, session_status
         from stablebert.report import verdict_lines
 
-        gates, verdicts = self._judged()
+        found = [evidence[nodeid] for nodeid in sorted(evidence)]
+        verdicts = [Verdict.from_dict(item["verdict"]) for item in found]
         for nodeid in sorted(self._gates - set(self._evidence)):
             cell = nodeid.split(_GATE)[1].rstrip("]")
             verdicts.append(Verdict(cell, Status.INVALID, "collected and not judged"))
+        cells = [BenchCell(task, method, length, ()) for task, method, length in (item["cell"] for item in found)]
+        gates = [gate_request(cell, self.settings) for cell in cells]
         bench = BenchSession(self.settings, gates, grid_names(self.settings, session.config.rootpath))
         pooled = bench.pooled(verdicts)
         status = session_status(verdicts, pooled)
@@ -144,21 +151,6 @@ class Controller:
         undecided = status is Status.INCONCLUSIVE and self.settings.inconclusive == "fail"
         if session.exitstatus == pytest.ExitCode.OK and (undecided or status in (Status.FAIL, Status.INVALID)):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def _judged(self) -> "tuple[list[GateRequest], list[Verdict]]":
-        from stablebert.doors.cells import BenchCell
-        from stablebert.gate import Verdict
-
-        found = [self._evidence[nodeid] for nodeid in sorted(self._evidence)]
-        cells = [BenchCell(task, method, length, ()) for task, method, length in (item["cell"] for item in found)]
-        gates = [gate_request(cell, self.settings) for cell in cells]
-        return gates, [Verdict.from_dict(item["verdict"]) for item in found]
-
-    def _bench_judged(self, session: pytest.Session) -> bool:
-        # gates that only measure leave no verdict: that is none missing
-        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        skipped = {report.nodeid for report in reporter.stats.get("skipped", [])} if reporter else set()
-        return not self._gates <= skipped
 
     def _expect(self, nodeids: Sequence[str]) -> None:
         self._items = max(self._items, len(nodeids))

@@ -42,10 +42,7 @@ class BenchItem:
     def judge(self, gate: GateRequest) -> None:
         """Judge a cell: FAIL and INVALID fail the item, INCONCLUSIVE and cells that are not gated skip it."""
         if not self._session.gated[gate.id]:
-            try:
-                pytest.skip(self._session.measured(gate))
-            except _MENDABLE as error:
-                pytest.fail(f"{gate.id}: {error}", pytrace=False)
+            self._measure(gate)
         try:
             verdict = self._session.verdict(gate)
         except _MENDABLE as error:
@@ -57,6 +54,14 @@ class BenchItem:
             pytest.skip(verdict.sentence())
         if verdict.status is not Status.PASS:
             pytest.fail(f"{gate.id}: {verdict.sentence()}", pytrace=False)
+
+    def _measure(self, gate: GateRequest) -> None:
+        try:
+            seen = self._session.measured(gate)
+        except _MENDABLE as error:
+            pytest.fail(f"{gate.id}: {error}", pytrace=False)
+        self._node.user_properties.append((VERDICT, json.dumps({"measured": f"{gate.id}: {seen}"})))
+        pytest.skip(seen)
 
 
 def bench_item(request: pytest.FixtureRequest, settings: Settings) -> BenchItem:

@@ -194,6 +194,18 @@ def test_cells_without_baseline_are_left_out_unless_asked_for(bench):
     assert len(measured.trained) == 5
 
 
+def test_gated_and_measured_cells_stand_side_by_side(bench):
+    result = bench(FRESH, "-k", "sms", "--stablebert-all", "--stablebert-seeds=5")
+    result.stdout.fnmatch_lines(["sms_bertadam*measured, not gated*", "sms_debiased* PASS *", "session: PASS"])
+    assert result.ret == 0
+
+
+def test_a_gate_that_was_collected_and_not_judged_is_invalid(bench):
+    result = bench(FRESH, "-k", "trec", "-x", broken=[101])
+    result.stdout.fnmatch_lines(["*collected and not judged*", "session: INVALID"])
+    assert result.ret == 1
+
+
 def test_no_verdict_is_an_error_in_continuous_integration(bench, monkeypatch):
     monkeypatch.setenv("CI", "true")
     result = bench(FRESH, "-k", "sms_bertadam", "--stablebert-all", "--stablebert-seeds=5")

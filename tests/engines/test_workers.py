@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,32 @@ if __name__ == "__main__":
 def specs(tmp_path, monkeypatch):
     spec = fake_runs.set_up(tmp_path, monkeypatch)
     return [spec.with_seed(seed) for seed in range(4)]
+
+
+@pytest.fixture
+def begin(specs, tmp_path):
+    """Start a session whose runs do not end, as a group of processes; what is left of it goes with the test."""
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED)
+    sessions = []
+
+    def start(jobs):
+        session = subprocess.Popen(
+            [sys.executable, script, str(specs[0].encoder_source), str(tmp_path / "runs"), str(jobs)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        sessions.append(session)
+        return session
+
+    yield start
+    for session in sessions:
+        with suppress(ProcessLookupError):
+            os.killpg(session.pid, signal.SIGKILL)
+        session.communicate()
 
 
 def test_workers_live_from_run_to_run_with_one_thread_each(specs, tmp_path, monkeypatch):
@@ -68,9 +95,9 @@ def test_a_report_that_fails_ends_the_session_and_only_its_own_workers(specs, tm
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_interruption_ends_everything_soon_and_counts_no_attempt(specs, tmp_path, jobs):
+def test_an_interruption_ends_everything_soon_and_counts_no_attempt(begin, tmp_path, jobs):
     for interruption in range(1, 4):
-        session = _begin(specs, tmp_path, jobs)
+        session = begin(jobs)
         _wait_for(lambda count=interruption * jobs: len(fake_runs.trained()) >= count)
         os.killpg(session.pid, signal.SIGINT)  # as a terminal does: to the whole group
         began = time.monotonic()
@@ -85,8 +112,8 @@ def test_an_interruption_ends_everything_soon_and_counts_no_attempt(specs, tmp_p
     assert left == []
 
 
-def test_workers_follow_a_parent_that_was_killed(specs, tmp_path):
-    session = _begin(specs, tmp_path, 2)
+def test_workers_follow_a_parent_that_was_killed(begin, tmp_path):
+    session = begin(2)
     _wait_for(lambda: len(fake_runs.trained()) == 2)
     os.kill(session.pid, signal.SIGKILL)
     session.communicate(timeout=30)
@@ -104,19 +131,6 @@ def test_two_engines_at_once_make_every_run_once(specs, tmp_path):
     work()
     other.join()
     assert len(fake_runs.trained()) == 4
-
-
-def _begin(specs, folder, jobs):
-    script = folder / "interrupted.py"
-    script.write_text(INTERRUPTED)
-    return subprocess.Popen(
-        [sys.executable, script, str(specs[0].encoder_source), str(folder / "runs"), str(jobs)],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
 
 
 def _group_alive(group):

@@ -24,7 +24,7 @@ def store(tmp_path):
 
 
 def _started(spec, store, train):
-    process = SPAWN.Process(target=obtain, args=(spec, store, train))
+    process = SPAWN.Process(target=obtain, args=(spec, store, train), daemon=True)
     process.start()
     return process
 
