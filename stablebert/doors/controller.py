@@ -12,6 +12,7 @@ import pytest
 from stablebert.doors.options import PREFIX, Settings
 from stablebert.doors.requests import gate_request, grid_names
 from stablebert.doors.selection import Selection, request_of
+from stablebert.paper import default_encoder, default_recipe
 
 if TYPE_CHECKING:
     from stablebert.gate import Verdict
@@ -65,6 +66,9 @@ class Controller:
         parts = [f"profile {given.profile}", f"seeds {given.seed_block}-{given.seed_block + given.seeds - 1}"]
         parts += [f"precision {given.precision}", f"alpha {given.alpha}"]
         parts += [f"{name} {value}" for name in ("model", "optimizer", "margin") if (value := getattr(given, name))]
+        if given.model is not None:
+            ours, theirs = (default_recipe(name).learning_rate for name in ("custom", default_encoder(given.profile)))
+            parts.append(f"peak rate {ours:g} (baselines: {theirs:g})")
         return [f"{PREFIX}: {', '.join(parts)}, store {given.store}"]
 
     @pytest.hookimpl(tryfirst=True)

@@ -66,7 +66,8 @@ def candidate_spec(cell: BenchCell, settings: Settings) -> RunSpec:
     if settings.model is not None:
         from stablebert.encoders.sources import custom_id
 
-        baseline = replace(baseline, encoder=custom_id(settings.model), encoder_source=settings.model)
+        encoder = custom_id(settings.model)
+        baseline = replace(baseline, encoder=encoder, encoder_source=settings.model, recipe=default_recipe(encoder))
     return replace(
         baseline,
         precision=settings.precision,

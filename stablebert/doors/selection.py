@@ -94,7 +94,9 @@ def _rank(item: pytest.Item) -> int:
 
 
 def _parameter(request: RunRequest | GateRequest) -> Any:
-    marks = [pytest.mark.paper(**dict(place)) for place in request.cell.places]
+    # a warning of a library is no reason to lose a run, whatever the session makes of warnings
+    marks = [pytest.mark.filterwarnings("default")]
+    marks += [pytest.mark.paper(**dict(place)) for place in request.cell.places]
     return pytest.param(request, id=request.id, marks=marks)
 
 
