@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 
 from stablebert import __version__
@@ -11,7 +12,8 @@ from stablebert.commands import COMMANDS
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
-    0 is done or PASS, 1 FAIL, 2 a usage error or a thing that cannot be had, 3 INCONCLUSIVE, 4 INVALID.
+    0 is done or PASS, 1 FAIL, 2 a usage error or a thing that cannot be had, 3 INCONCLUSIVE, 4 INVALID, 70 a defect of
+    this program, with a traceback.
 
     Args:
         arguments: Words of the command line; None takes those of the process.
@@ -27,12 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.work(chosen))
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         print(f"stablebert {chosen.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("stablebert: interrupted; finished runs are in the store", file=sys.stderr)
         return 130
+    except Exception:
+        # Python's own status would be 1, and that says FAIL
+        traceback.print_exc()
+        return 70
 
 
 if __name__ == "__main__":

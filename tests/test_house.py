@@ -4,6 +4,7 @@ import ast
 import itertools
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,44 @@ def test_imports_point_downwards():
 
 def test_an_import_upwards_would_be_seen():
     assert violations("runs/spec.py", "runs", {"training"}) == ["runs/spec.py imports training"]
+
+
+def module_graph(home):
+    """Return, by module of the package, the modules that it imports when it is imported."""
+    files = {}
+    for path in home.rglob("*.py"):
+        place = path.relative_to(home.parent).with_suffix("")
+        files[".".join(place.parts).removesuffix(".__init__")] = path
+    graph = {}
+    for module, path in files.items():
+        nodes = list(_at_import(ast.parse(path.read_text())))
+        named = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        for node in nodes:
+            if isinstance(node, ast.ImportFrom):
+                # a name is a module of a package, or something inside the module named
+                full = {alias: f"{node.module}.{alias.name}" for alias in node.names}
+                named |= {name if name in files else node.module for name in full.values()}
+        graph[module] = named & set(files) - {module}
+    return graph
+
+
+def test_no_import_goes_in_a_circle():
+    TopologicalSorter(module_graph(HOME)).prepare()
+
+
+def test_what_is_planted_is_seen(tmp_path):
+    home = tmp_path / "stablebert"
+    home.mkdir()
+    (home / "__init__.py").touch()
+    (home / "one.py").write_text("from stablebert import two\n\n\ndef work():\n    import torch\n")
+    (home / "two.py").write_text("import torch.nn\n\n\ndef work():\n    from stablebert.one import work\n")
+    TopologicalSorter(module_graph(home)).prepare()
+    assert imports_of(home / "two.py", deep=False) == (set(), {"torch"})
+    assert imports_of(home / "two.py") == ({"one"}, {"torch", "stablebert"})
+    assert "torch" not in imports_of(home / "one.py", deep=False)[1]
+    (home / "two.py").write_text("from stablebert.one import work\n")
+    with pytest.raises(CycleError):
+        TopologicalSorter(module_graph(home)).prepare()
 
 
 def test_within_the_first_floor_too():

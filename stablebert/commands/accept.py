@@ -10,7 +10,8 @@ from stablebert.store.accept import accept
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     selecting.add_cells(parser)
-    selecting.add_folders(parser)
+    selecting.add_store(parser)
+    selecting.add_baselines(parser)
     parser.add_argument("--why", required=True, help="the reason, for the ledger")
 
 

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from stablebert.assets import WHEELS, cache_folder
+from stablebert.commands import selecting
 from stablebert.tasks import source_available
 
 _LIBRARIES = ("torch", "transformers", "datasets", "pytest", "pytest-xdist", "hypothesis", "pandas", "scipy")
@@ -15,6 +16,8 @@ _LIBRARIES = ("torch", "transformers", "datasets", "pytest", "pytest-xdist", "hy
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    selecting.add_store(parser)
+    selecting.add_baselines(parser)
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
@@ -25,11 +28,15 @@ def work(arguments: argparse.Namespace) -> int:
     found = {
         "python": platform.python_version(),
         **{name: text or "missing" for name, text in versions.items()},
+        "processor": _processor() if versions["torch"] else platform.processor(),
         "cores": os.cpu_count(),
+        "records": str(selecting.store_of(arguments)),
+        "baselines": ", ".join(str(folder) for folder in selecting.baselines_of(arguments) if folder.is_dir())
+        or "none",
         "cache": str(cache_folder()),
         **{f"asset {name}": _there(cache_folder() / wheel.filename) for name, wheel in WHEELS.items()},
         "GLUE_DIR": "not set" if not glue else f"{glue} ({'a folder' if Path(glue).is_dir() else 'not a folder'})",
-        "GLUE source": "yes" if source_available("rte") else "none: set GLUE_DIR, or make the hub reachable",
+        "GLUE source": _glue_source(glue),
     }
     if arguments.json:
         print(json.dumps(found, indent=2))
@@ -37,6 +44,18 @@ def work(arguments: argparse.Namespace) -> int:
         width = max(map(len, found))
         print("\n".join(f"{name:{width}}  {value}" for name, value in found.items()))
     return 0 if all(versions.values()) else 2
+
+
+def _processor() -> str:
+    from stablebert.training.environment import processor_name
+
+    return processor_name()
+
+
+def _glue_source(folder: str | None) -> str:
+    if folder:
+        return "GLUE_DIR"
+    return "the hub" if source_available("rte") else "none: set GLUE_DIR, or make the hub reachable"
 
 
 def _version(name: str) -> str | None:

@@ -2,12 +2,14 @@
 
 import argparse
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 
 from stablebert.commands import selecting
 from stablebert.gate import Policy, Status, Verdict, judge
 from stablebert.report import verdict_lines
-from stablebert.runs import cell_id, row_of
-from stablebert.store import RunStore, find_baseline, run_keys
+from stablebert.runs import RunRow, RunSpec, cell_id, row_of
+from stablebert.store import BaselineError, RunStore, StoreError, device_type, find_baseline, run_keys
 from stablebert.store.margins import find_margin
 
 _EXIT = {Status.PASS: 0, Status.FAIL: 1, Status.INCONCLUSIVE: 3, Status.INVALID: 4}
@@ -19,13 +21,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     selecting.add_cells(parser)
     selecting.add_optimizer(parser)
-    selecting.add_folders(parser)
+    selecting.add_store(parser)
+    selecting.add_baselines(parser)
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the verdicts; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, the worst of the cells."""
-    verdicts = [_verdict(cell, arguments) for cell in arguments.cells]
+    specs = [
+        selecting.spec_of(cell, optimizer=arguments.optimizer, optimizer_args=arguments.optimizer_args)
+        for cell in arguments.cells
+    ]
+    seeds = selecting.seeds_of(arguments)
+    verdicts = [_verdict(spec, seeds, arguments) for spec in specs]
     if arguments.json:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
     else:
@@ -34,18 +42,41 @@ def work(arguments: argparse.Namespace) -> int:
     return _EXIT[next(status for status in _WORST if status in found)]
 
 
-def _verdict(cell: str, arguments: argparse.Namespace) -> Verdict:
-    spec = selecting.spec_of(cell, optimizer=arguments.optimizer, optimizer_args=arguments.optimizer_args)
+def _verdict(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdict:
+    try:
+        return _judge(spec, seeds, arguments)
+    except (BaselineError, StoreError) as error:
+        return Verdict(cell_id(spec), Status.INVALID, str(error))
+
+
+def _judge(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdict:
+    cell = cell_id(spec)
     folders = selecting.baselines_of(arguments)
     baseline = find_baseline(spec, folders)
     if baseline is None:
         return Verdict(cell, Status.INVALID, "it has no baseline; `stablebert accept` makes one")
+    theirs, ours = baseline.header.get("environment_class"), f"{device_type()}-{spec.precision}"
+    if theirs != ours:
+        return Verdict(cell, Status.INVALID, f"its baseline is of class {theirs}, these runs of {ours}")
     if baseline.header.get("cell_key") != run_keys(spec).cell:
         return Verdict(cell, Status.INVALID, "its baseline was made with another recipe, other data or other weights")
-    store = RunStore(selecting.store_of(arguments))
-    records = [store.load(run_keys(spec.with_seed(seed)).record) for seed in selecting.seeds_of(arguments)]
-    rows = [row_of(record) for record in records if record is not None]
+    rows = _stored(spec, seeds, RunStore(selecting.store_of(arguments)))
     margin = find_margin(folders, spec.encoder, spec.task, spec.length)
-    cells = sum(len(list((folder / spec.encoder).glob("*/*.csv"))) for folder in folders)
-    policy = Policy(cells=max(1, cells))
-    return judge(rows, baseline.rows, policy, margin=margin.margin if margin else None, cell=cell_id(spec))
+    # every cell with a baseline shares the alarms, whichever are judged here
+    cells = {path.relative_to(folder) for folder in folders for path in (folder / spec.encoder).glob("*/*.csv")}
+    policy = Policy(cells=len(cells))
+    verdict = judge(rows, baseline.rows, policy, margin=margin.margin if margin else None, cell=cell)
+    if verdict.status is Status.INCONCLUSIVE and len(rows) < len(seeds):
+        return replace(verdict, reason=f"{verdict.reason}; {len(rows)} of the {len(seeds)} seeds asked for are stored")
+    return verdict
+
+
+def _stored(spec: RunSpec, seeds: Iterable[int], store: RunStore) -> list[RunRow]:
+    """Return the rows of the seeds in order, up to the first that has no record: a gap must not be stepped over."""
+    rows = []
+    for seed in seeds:
+        record = store.load(run_keys(spec.with_seed(seed)).record)
+        if record is None:
+            break
+        rows.append(row_of(record))
+    return rows

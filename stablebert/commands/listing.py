@@ -12,7 +12,7 @@ from stablebert.tasks import TASKS
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--json", action="store_true", help="print as JSON")
-    selecting.add_folders(parser)
+    selecting.add_baselines(parser)
 
 
 def work(arguments: argparse.Namespace) -> int:

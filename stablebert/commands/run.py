@@ -1,4 +1,4 @@
-"""Train the runs of cells that the store lacks."""
+"""Train runs, or all seeds of cells, that the store lacks."""
 
 import argparse
 
@@ -9,19 +9,16 @@ from stablebert.runs import Record, RunSpec, format_id
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    selecting.add_cells(parser)
+    selecting.add_cells(parser, runs=True)
     selecting.add_optimizer(parser)
-    selecting.add_folders(parser)
+    selecting.add_store(parser)
     parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Train, and print one line a run as it ends."""
-    given = {"optimizer": arguments.optimizer, "optimizer_args": arguments.optimizer_args}
-    cells = [selecting.spec_of(cell, **given) for cell in arguments.cells]
-    specs = [spec.with_seed(seed) for spec in cells for seed in selecting.seeds_of(arguments)]
     folder = selecting.store_of(arguments)
-    results = run_all(specs, folder, jobs=arguments.jobs, report=report_line)
+    results = run_all(selecting.runs_of(arguments), folder, jobs=arguments.jobs, report=report_line)
     print(f"records: {folder}")
     return 2 if any(isinstance(result, Exception) for result in results) else 0
 

@@ -18,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rates", nargs="+", type=float, default=[1e-4, 2e-4, 4e-4], help="(default: 1e-4 2e-4 4e-4)")
     parser.add_argument("--seeds", nargs="+", type=int, default=[900], help="seeds no baseline uses (default: 900)")
     parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
-    selecting.add_folders(parser)
+    selecting.add_store(parser)
+    selecting.add_baselines(parser)
 
 
 def work(arguments: argparse.Namespace) -> int:

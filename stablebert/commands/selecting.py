@@ -1,20 +1,30 @@
 """What several commands share: cells and seeds on the command line, and folders."""
 
 import argparse
+import json
 from dataclasses import replace
 from pathlib import Path
 
 from stablebert.doors.folders import baseline_folders, store_folder
 from stablebert.paper import ENCODERS, check_method, default_recipe
-from stablebert.runs import RunSpec, parse_id
+from stablebert.runs import RunSpec, cell_id, parse_id
 from stablebert.tasks import card_of
 
 _SEED = "_s000"
+_CELL_FIELDS = 5
 
 
-def add_cells(parser: argparse.ArgumentParser) -> None:
-    """Add cell ids and their seeds."""
-    parser.add_argument("cells", nargs="+", metavar="CELL", help="cell id, e.g. trec_debiased_3ep_minilm_fp32")
+def add_cells(parser: argparse.ArgumentParser, *, runs: bool = False) -> None:
+    """Add cell ids and their seeds.
+
+    Args:
+        parser: Of the command.
+        runs: Whether run ids are taken too.
+    """
+    text = "cell id, e.g. trec_debiased_3ep_minilm_fp32"
+    if runs:
+        text += ", for its seeds; or run id, e.g. trec_debiased_3ep_minilm_fp32_s007"
+    parser.add_argument("cells", nargs="+", metavar="ID" if runs else "CELL", help=text)
     parser.add_argument("--seed-block", type=int, default=0, help="first seed (default: 0)")
     parser.add_argument("--seeds", type=int, default=20, help="seeds a cell (default: 20)")
 
@@ -25,9 +35,13 @@ def add_optimizer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--optimizer-args", default="{}", help="its keyword arguments as JSON (default: {})")
 
 
-def add_folders(parser: argparse.ArgumentParser) -> None:
-    """Add the folders of records and baselines."""
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of records."""
     parser.add_argument("--store", default="", help="records (default: $STABLEBERT_STORE, else .stablebert/runs)")
+
+
+def add_baselines(parser: argparse.ArgumentParser) -> None:
+    """Add the folder of baselines."""
     parser.add_argument("--baselines", default="", help="baselines (default: ./baselines, else those installed)")
 
 
@@ -50,8 +64,10 @@ def spec_of(cell: str, *, optimizer: str | None = None, optimizer_args: str = "{
         optimizer_args: Its keyword arguments as JSON.
 
     Raises:
-        ValueError: the id is not a cell's, or its task, method or encoder is unknown.
+        ValueError: the id is not a cell's, its task, method or encoder is unknown, or the arguments are no JSON object.
     """
+    if cell.count("_") != _CELL_FIELDS - 1:
+        raise ValueError(f"{cell!r} is not a cell id; one looks like trec_debiased_3ep_minilm_fp32")
     spec = parse_id(cell + _SEED)
     card_of(spec.task)
     check_method(spec.method)
@@ -62,8 +78,27 @@ def spec_of(cell: str, *, optimizer: str | None = None, optimizer_args: str = "{
         recipe=default_recipe(spec.encoder),
         encoder_source=ENCODERS[spec.encoder],
         optimizer=optimizer,
-        optimizer_arguments=optimizer_args if optimizer else "{}",
+        optimizer_arguments=_canonical(optimizer_args) if optimizer else "{}",
     )
+
+
+def runs_of(arguments: argparse.Namespace) -> list[RunSpec]:
+    """Return the runs that words name: a run id is that run, a cell id is all of its seeds; each run once.
+
+    Raises:
+        ValueError: as `spec_of` and `seeds_of`.
+    """
+    given = {"optimizer": arguments.optimizer, "optimizer_args": arguments.optimizer_args}
+    runs: dict[RunSpec, None] = {}
+    for word in arguments.cells:
+        if word.count("_") == _CELL_FIELDS:
+            one = parse_id(word)
+            cell = spec_of(cell_id(one), **given)
+            runs[replace(cell, seed=one.seed, data_seed=one.data_seed)] = None
+        else:
+            cell = spec_of(word, **given)
+            runs |= dict.fromkeys(cell.with_seed(seed) for seed in seeds_of(arguments))
+    return list(runs)
 
 
 def seeds_of(arguments: argparse.Namespace) -> range:
@@ -75,3 +110,14 @@ def seeds_of(arguments: argparse.Namespace) -> range:
     if arguments.seeds < 1 or arguments.seed_block < 0:
         raise ValueError(f"--seeds {arguments.seeds} must be >= 1 and --seed-block {arguments.seed_block} >= 0")
     return range(arguments.seed_block, arguments.seed_block + arguments.seeds)
+
+
+def _canonical(arguments: str) -> str:
+    try:
+        data = json.loads(arguments)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise ValueError(f"--optimizer-args {arguments!r} must be a JSON object")
+    # one spelling, so that the same arguments find the same records
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))

@@ -1,28 +1,39 @@
-"""Say where the records lie, how many there are, and whether one is damaged."""
+"""Say where the records lie, how many there are, and which are damaged."""
 
 import argparse
 import json
+import sys
 from collections import Counter
 
 from stablebert.commands import selecting
 from stablebert.runs import cell_id
-from stablebert.store import RunStore
+from stablebert.store import RunStore, StoreError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    selecting.add_folders(parser)
+    selecting.add_store(parser)
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Read every record, and count them by cell."""
+    """Read every record, count them by cell, and exit 2 if one is damaged."""
     store = RunStore(selecting.store_of(arguments))
-    counts = Counter(cell_id(record.spec) for record in store.records())
+    counts: Counter[str] = Counter()
+    damaged: list[str] = []
+    for path in sorted(store.folder.glob("??/*.json")):
+        try:
+            record = store.load(path.stem)
+        except StoreError as error:
+            damaged.append(str(error))
+            continue
+        if record is not None:
+            counts[cell_id(record.spec)] += 1
     if arguments.json:
-        print(json.dumps({"folder": str(store.folder), "cells": counts}, indent=2))
-        return 0
-    for cell, number in sorted(counts.items()):
-        print(f"{cell}  {number}")
-    print(f"{sum(counts.values())} records in {store.folder}, none damaged")
-    return 0
+        print(json.dumps({"folder": str(store.folder), "cells": counts, "damaged": damaged}, indent=2, sort_keys=True))
+    else:
+        for cell, number in sorted(counts.items()):
+            print(f"{cell}  {number}")
+        print(f"{sum(counts.values())} records in {store.folder}, {len(damaged) or 'none'} damaged")
+    print("".join(f"{line}\n" for line in damaged), end="", file=sys.stderr)
+    return 2 if damaged else 0

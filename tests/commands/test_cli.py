@@ -1,15 +1,33 @@
+import argparse
+import importlib
 import json
 
 import pytest
 
 from stablebert.cli import main
+from stablebert.commands import selecting
+from stablebert.paper import default_recipe
 from stablebert.runs import RunSpec
 from stablebert.store import Keys, RunStore, baseline_path
 from stablebert.store.baselines import write_baseline
 from stablebert.store.margins import Margin, write_margins
+from stablebert.store.search import read_search, winner
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 CELL = "trec_debiased_3ep_minilm_fp32"
+# the package has a function of the same name
+OBTAIN = importlib.import_module("stablebert.store.obtain")
+
+
+@pytest.fixture(autouse=True)
+def no_training(monkeypatch, tmp_path):
+    """A test that would train for minutes fails instead, and none writes where it was started."""
+
+    def refuse(spec):
+        raise AssertionError(f"{spec} would be trained")
+
+    monkeypatch.setattr(OBTAIN, "_train", refuse)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -22,13 +40,12 @@ def folders(tmp_path, monkeypatch):
 
     monkeypatch.setattr("stablebert.commands.gate.run_keys", keys)
     spec = RunSpec(task="trec")
-    header = {"cell": CELL, "cell_key": "cell"}
+    header = {"cell": CELL, "cell_key": "cell", "environment_class": "cpu-fp32"}
     write_baseline(baseline_path(tmp_path / "b", spec), header, synthetic_rows(90.0, range(20)))
     write_margins(tmp_path / "b", [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
-    monkeypatch.chdir(tmp_path)
 
-    def store(mean, runs=5):
-        for seed in range(100, 100 + runs):
+    def store(mean, runs=5, without=()):
+        for seed in sorted({*range(100, 100 + runs)} - {*without}):
             run = spec.with_seed(seed)
             RunStore(tmp_path / "s").publish(keys(run).record, synthetic_record(run, mean + wobble(seed)))
         return ["gate", CELL, "--seed-block", "100", "--seeds", "5", "--store", "s", "--baselines", "b"]
@@ -47,6 +64,33 @@ def test_gate_without_runs_is_invalid(folders, capsys):
     assert "3 of the 5 seeds" in capsys.readouterr().out
 
 
+def test_gate_does_not_step_over_a_missing_seed(folders, capsys):
+    assert main([*folders(90.0, runs=8, without={102}), "--seeds", "8"]) == 4
+    assert "2 of the 5 seeds" in capsys.readouterr().out
+
+
+def test_gate_says_how_many_seeds_it_found(folders, capsys):
+    assert main([*folders(89.2, runs=7), "--seeds", "20"]) == 3
+    assert "7 of the 20 seeds asked for are stored" in capsys.readouterr().out
+
+
+def test_gate_judges_across_no_class_and_trusts_no_damaged_file(folders, capsys, tmp_path):
+    words = folders(90.0)
+    words[1] = CELL.replace("fp32", "bf16")
+    assert main(words) == 4
+    assert "class cpu-fp32, these runs of cpu-bf16" in capsys.readouterr().out
+    words[1] = CELL
+    next((tmp_path / "s").glob("??/*.json")).write_text("{}")
+    assert main(words) == 4
+    assert "is damaged" in capsys.readouterr().out
+
+
+def test_gate_takes_the_worst_of_its_cells(folders, capsys):
+    words = folders(90.0)
+    assert main([*words[:2], CELL.replace("debiased", "reinit"), *words[2:]]) == 4
+    assert "it has no baseline" in capsys.readouterr().out
+
+
 def test_gate_prints_data(folders, capsys):
     assert main([*folders(90.0), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["status"] == "PASS"
@@ -58,7 +102,12 @@ def test_gate_prints_data(folders, capsys):
         (["gate", "squad_debiased_3ep_minilm_fp32"], "unknown task 'squad'"),
         (["gate", "trec_adamw_3ep_minilm_fp32"], "unknown method 'adamw'"),
         (["run", "trec_debiased_3ep_maxilm_fp32"], "unknown encoder 'maxilm'"),
-        (["run", "trec"], "not a run id"),
+        (["run", "trec"], "'trec' is not a cell id"),
+        (["run", f"{CELL}_7"], "is not a run id"),
+        (["run", CELL, "--optimizer", "torch.optim:Adam", "--optimizer-args", "3"], "--optimizer-args '3'"),
+        (["run", CELL, "--seed-block", "-1"], "--seed-block -1"),
+        (["gate", CELL, "--seeds", "0"], "--seeds 0"),
+        (["search", "--tasks", "squad"], "unknown task 'squad'"),
         (["run", CELL, "--seeds", "0"], "--seeds 0"),
         (["run", CELL, "--jobs", "0"], "jobs is 0"),
     ],
@@ -68,6 +117,22 @@ def test_a_word_that_is_not_known_is_one_clear_line(capsys, words, message):
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1
     assert message in lines[0]
+
+
+def test_a_defect_of_ours_is_no_verdict(folders, capsys, monkeypatch):
+    def broken(*_):
+        raise KeyError("a defect")
+
+    monkeypatch.setattr("stablebert.commands.gate.find_baseline", broken)
+    assert main(folders(90.0)) == 70
+    assert "KeyError" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(capsys, monkeypatch, tmp_path):
+    (tmp_path / "cache").write_text("a file where a folder must be")
+    monkeypatch.setenv("STABLEBERT_CACHE", str(tmp_path / "cache"))
+    assert main(["fetch"]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
 def test_a_usage_error_exits_2(capsys):
@@ -92,13 +157,63 @@ def test_store_counts_and_notices_damage(folders, capsys, tmp_path):
     assert "5 records" in capsys.readouterr().out
     path = next((tmp_path / "s").glob("??/*.json"))
     path.write_text("{}")
-    assert main(["store", "--store", "s"]) == 2
-    assert str(path.name) in capsys.readouterr().err
+    assert main(["store", "--store", "s", "--json"]) == 2
+    printed = capsys.readouterr()
+    assert path.name in printed.err
+    assert json.loads(printed.out)["cells"] == {CELL: 4}
 
 
 def test_doctor_says_what_is_there(capsys):
     assert main(["doctor", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["torch"] != "missing"
+    data = json.loads(capsys.readouterr().out)
+    assert data["torch"] != "missing"
+    assert {"processor", "cores", "cache", "records", "GLUE source"} <= set(data)
+
+
+def test_a_missing_library_is_no_success(capsys, monkeypatch):
+    monkeypatch.setattr("stablebert.commands.doctor._LIBRARIES", ("torch", "no-such-library"))
+    assert main(["doctor"]) == 2
+    assert "no-such-library" in capsys.readouterr().out
+
+
+def test_words_name_runs_and_cells():
+    words = [f"{CELL}_s007", f"{CELL}_i001d002", CELL]
+    given = argparse.Namespace(cells=words, seeds=3, seed_block=6, optimizer="a.b:C", optimizer_args='{"y": 1, "x": 2}')
+    runs = selecting.runs_of(given)
+    assert [(run.seed, run.data_seed) for run in runs] == [(7, None), (1, 2), (6, None), (8, None)]
+    assert {run.optimizer_arguments for run in runs} == {'{"x":2,"y":1}'}
+    assert {run.recipe for run in runs} == {default_recipe("minilm")}
+
+
+def test_run_reports_every_run_and_an_error_is_no_success(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([f"{spec.seed:064d}"] * 6)))
+
+    def train(spec):
+        if spec.seed == 1:
+            raise ValueError("no such thing")
+        return synthetic_record(spec, 90.0 + spec.seed)
+
+    monkeypatch.setattr(OBTAIN, "_train", train)
+    assert main(["run", CELL, "--seeds", "3", "--store", "s"]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == [f"{CELL}_s00{seed}" for seed in range(3)]
+    assert "accuracy test 90.00" in lines[0]
+    assert "ERROR  no such thing" in lines[1]
+    assert main(["run", f"{CELL}_s002", "--store", "s"]) == 0
+    assert "test 92.00" in capsys.readouterr().out
+
+
+def test_search_records_its_winner(capsys, monkeypatch, tmp_path):
+    def keys(spec):
+        return Keys(*([f"{spec.recipe.learning_rate:.0e}{spec.task}".ljust(64, "0")] * 6))
+
+    monkeypatch.setattr(OBTAIN, "run_keys", keys)
+    best = {1e-4: 80.0, 2e-4: 85.0}
+    monkeypatch.setattr(OBTAIN, "_train", lambda spec: synthetic_record(spec, best[spec.recipe.learning_rate]))
+    words = ["--tasks", "trec", "sms", "--rates", "1e-4", "2e-4", "--store", "s", "--baselines", "b"]
+    assert main(["search", *words]) == 0
+    assert "rate 0.0002: mean validation 85.00  <- best" in capsys.readouterr().out
+    assert winner(read_search(tmp_path / "b", "minilm")) == 2e-4
 
 
 @pytest.mark.parametrize("command", ["list", "fetch", "run", "search", "gate", "accept", "doctor", "store"])

@@ -1,6 +1,15 @@
+import hashlib
+
 import pytest
 
-from stablebert.paper import default_encoder, default_recipe, printed_cell, read_table
+from stablebert.paper import (
+    ENCODERS,
+    MINILM_LEARNING_RATE,
+    default_encoder,
+    default_recipe,
+    printed_cell,
+    read_table,
+)
 
 
 @pytest.fixture
@@ -11,6 +20,15 @@ def folder(request):
 @pytest.mark.parametrize(("number", "rows"), [(1, 48), (2, 32), (3, 56), (4, 8), (5, 4), (6, 85), (7, 32)])
 def test_the_tables_are_whole(folder, number, rows):
     assert len(read_table(number, folder)) == rows
+
+
+def test_the_printed_numbers_are_never_regenerated(folder):
+    files = sorted((folder / "paper").glob("*.csv"))
+    text = "\n".join(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files)
+    assert len(files) == 12
+    assert hashlib.sha256(text.encode()).hexdigest() == (
+        "c8a8c18393918cef1b6ece49859b4f28f57362949101c6d1776fe04c057f1c85"
+    )
 
 
 def test_a_printed_cell_is_found_by_our_ids(folder):
@@ -30,6 +48,12 @@ def test_the_recipe_is_the_papers():
     recipe = default_recipe("bert-large")
     assert (recipe.learning_rate, recipe.batch_size, recipe.warmup_ratio) == (2e-5, 32, 0.1)
     assert (recipe.max_grad_norm, recipe.dropout, recipe.max_length, recipe.evaluations) == (1.0, 0.1, 128, 10)
+
+
+def test_only_the_embedded_encoder_has_a_rate_of_its_own():
+    rates = {name: default_recipe(name).learning_rate for name in ENCODERS}
+    assert rates.pop("minilm") == MINILM_LEARNING_RATE
+    assert set(rates.values()) == {2e-5}
 
 
 def test_profiles_name_their_encoder():
