@@ -9,7 +9,7 @@ JOBS ?= 2
 # the seeds of the main job are none of the baselines'
 SEEDS := --stablebert-seed-block=100
 CONTROL_CELL := intensity_debiased_3ep_minilm_fp32
-CONTROL_SEEDS := 10
+CONTROL_SEEDS := 20
 CONTROL_OPTIMIZER := stablebert.optim:BertAdam
 
 .PHONY: test bench lint gated control fetch clean

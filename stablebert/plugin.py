@@ -29,7 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the `test_run` and `test_gate` of a bench module one parameter a run and a cell."""
-    if hasattr(metafunc.module, "CELLS"):
+    # other projects may have a CELLS of their own
+    if "stablebert_bench" in metafunc.fixturenames and hasattr(metafunc.module, "CELLS"):
         parametrize_cells(metafunc, metafunc.config.stash[_CONTROLLER].settings)
 
 

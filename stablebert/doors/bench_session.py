@@ -2,13 +2,25 @@
 
 from collections.abc import Sequence
 
+from stablebert.assets import AssetError
 from stablebert.doors.options import Settings
 from stablebert.doors.requests import GateRequest, RunRequest, baseline_spec, is_gated
 from stablebert.gate import Comparison, Policy, Status, Verdict, judge, pool
 from stablebert.runs import RunRow, RunSpec, cell_id, row_of
 from stablebert.stats import LOOKS
-from stablebert.store import RunStore, device_type, find_baseline, obtain, run_keys
+from stablebert.store import (
+    BaselineError,
+    RunStore,
+    StoreError,
+    device_type,
+    find_baseline,
+    obtain,
+    run_keys,
+)
 from stablebert.store.margins import find_margin
+
+# what a user can mend; anything else is a defect of ours and keeps its traceback
+MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
 
 
 class BenchSession:
@@ -92,9 +104,12 @@ class BenchSession:
         wanted = {verdict.cell for verdict in verdicts if verdict.pairing != "identical" and verdict.runs}
         comparisons = []
         for gate in self.gates:
+            # what could not be judged may not be readable either
+            if gate.id not in wanted:
+                continue
             margin = self.margin(gate)
             baseline = find_baseline(baseline_spec(gate.cell, self.settings), self.settings.baselines)
-            if gate.id in wanted and margin is not None and baseline is not None:
+            if margin is not None and baseline is not None:
                 rows = self._stored(gate.specs[:most])
                 comparisons.append(Comparison(rows, baseline.rows, margin))
         return pool(comparisons, self.policy)

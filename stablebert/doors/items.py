@@ -4,18 +4,14 @@ import json
 
 import pytest
 
-from stablebert.assets import AssetError
-from stablebert.doors.bench_session import BenchSession
+from stablebert.doors.bench_session import MENDABLE, BenchSession
 from stablebert.doors.controller import VERDICT
 from stablebert.doors.options import Settings
 from stablebert.doors.requests import GateRequest, RunRequest, grid_names
 from stablebert.doors.selection import request_of
 from stablebert.gate import Status, Verdict
-from stablebert.store import BaselineError, StoreError
 
 _SESSION = pytest.StashKey[BenchSession]()
-# what a user can mend; anything else is a defect of ours and keeps its traceback
-_MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
 
 
 class BenchItem:
@@ -34,7 +30,7 @@ class BenchItem:
         """Make a run, or skip it where its cell is decided without it."""
         try:
             outcome = self._session.run(request)
-        except _MENDABLE as error:
+        except MENDABLE as error:
             pytest.fail(f"{request.id}: {error}", pytrace=False)
         if isinstance(outcome, str):
             pytest.skip(outcome)
@@ -45,7 +41,7 @@ class BenchItem:
             self._measure(gate)
         try:
             verdict = self._session.verdict(gate)
-        except _MENDABLE as error:
+        except MENDABLE as error:
             verdict = Verdict(gate.id, Status.INVALID, str(error))
         cell = gate.cell
         evidence = {"verdict": verdict.to_dict(), "cell": [cell.task, cell.method, cell.length]}
@@ -58,7 +54,7 @@ class BenchItem:
     def _measure(self, gate: GateRequest) -> None:
         try:
             seen = self._session.measured(gate)
-        except _MENDABLE as error:
+        except MENDABLE as error:
             pytest.fail(f"{gate.id}: {error}", pytrace=False)
         self._node.user_properties.append((VERDICT, json.dumps({"measured": f"{gate.id}: {seen}"})))
         pytest.skip(seen)

@@ -1,11 +1,14 @@
 """The options of a pytest session: one group, one prefix, each with an ini key of the same name."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from stablebert.paper import ENCODERS
 
 PREFIX = "stablebert"
 
@@ -40,6 +43,7 @@ OPTIONS = (
     Option("seeds", "20", "seeds a cell at the most; verdicts are looked for at 5, 10, 15 and 20", int),
     Option("seed-block", "0", "first seed", int),
     Option("model", "", "hub name or folder of an encoder to judge against the profile's baselines"),
+    Option("against", "", "encoder whose baselines judge the model; else the profile's"),
     Option("optimizer", "", "package.module:Class to judge in place of the method's optimizer"),
     Option("optimizer-args", "{}", "its keyword arguments as JSON"),
     Option("margin", "", "largest loss that does not matter, in points, in place of the frozen margins"),
@@ -62,6 +66,7 @@ class Settings:
     seeds: int
     seed_block: int
     model: str | None
+    against: str | None
     optimizer: str | None
     optimizer_args: str
     margin: float | None
@@ -107,7 +112,10 @@ def settings_of(config: pytest.Config) -> Settings:
         **{
             **found,
             "model": found["model"] or None,
+            "against": found["against"] or None,
             "optimizer": found["optimizer"] or None,
+            # one spelling of the same arguments, or equal runs would have different keys
+            "optimizer_args": json.dumps(json.loads(found["optimizer_args"]), sort_keys=True, separators=(",", ":")),
             "margin": float(found["margin"]) if found["margin"] else None,
             "precision": "fp32" if found["precision"] == "auto" else found["precision"],
             "store": store_folder(found["store"], root),
@@ -135,10 +143,25 @@ def _check(found: dict[str, Any]) -> None:
         raise pytest.UsageError(f"--{PREFIX}-seeds must be >= 1 and --{PREFIX}-seed-block >= 0")
     if not 0 < found["alpha"] < 1:
         raise pytest.UsageError(f"--{PREFIX}-alpha {found['alpha']} must be in (0, 1)")
+    if found["against"] and found["against"] not in ENCODERS:
+        raise pytest.UsageError(f"--{PREFIX}-against {found['against']!r}: choose from {', '.join(ENCODERS)}")
+    if found["against"] and not found["model"]:
+        raise pytest.UsageError(f"--{PREFIX}-against {found['against']!r} needs --{PREFIX}-model: whom to judge")
+    if found["margin"] and not _is_positive(found["margin"]):
+        raise pytest.UsageError(f"--{PREFIX}-margin {found['margin']!r} must be a number > 0, in points")
+    if not _is_object(found["optimizer_args"]):
+        raise pytest.UsageError(f"--{PREFIX}-optimizer-args {found['optimizer_args']!r} must be a JSON object")
+
+
+def _is_positive(text: str) -> bool:
     try:
-        arguments = json.loads(found["optimizer_args"])
-        right = isinstance(arguments, dict) and (not found["margin"] or float(found["margin"]) > 0)
+        return 0 < float(text) < math.inf
     except ValueError:
-        right = False
-    if not right:
-        raise pytest.UsageError(f"--{PREFIX}-optimizer-args must be a JSON object, --{PREFIX}-margin a number > 0")
+        return False
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False

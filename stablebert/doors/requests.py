@@ -7,7 +7,7 @@ from pathlib import Path
 from stablebert.doors.cells import BenchCell
 from stablebert.doors.options import Settings
 from stablebert.paper import ENCODERS, default_encoder, default_recipe
-from stablebert.runs import RunSpec, cell_id, format_id
+from stablebert.runs import RunSpec, cell_id, format_id, parse_id
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,8 @@ def candidate_spec(cell: BenchCell, settings: Settings) -> RunSpec:
 
 
 def baseline_spec(cell: BenchCell, settings: Settings) -> RunSpec:
-    """Return a run of the cell to judge against: the profile's encoder and the method's own optimizer."""
-    encoder = default_encoder(settings.profile)
+    """Return a run of the cell to judge against: a stored encoder and the method's own optimizer."""
+    encoder = baseline_encoder(settings)
     source = ENCODERS[encoder]
     return RunSpec(
         task=cell.task,
@@ -90,6 +90,11 @@ def baseline_spec(cell: BenchCell, settings: Settings) -> RunSpec:
         recipe=default_recipe(encoder),
         fidelity=settings.fidelity,
     )
+
+
+def baseline_encoder(settings: Settings) -> str:
+    """Return the encoder whose baselines judge."""
+    return settings.against or default_encoder(settings.profile)
 
 
 def grid_names(settings: Settings, root: Path) -> frozenset[str]:
@@ -105,9 +110,26 @@ def grid_names(settings: Settings, root: Path) -> frozenset[str]:
     listed = _listed_grid(root / "pyproject.toml", settings.profile)
     if listed is not None:
         return frozenset(listed)
-    encoder = default_encoder(settings.profile)
+    encoder = baseline_encoder(settings)
     files = [path for folder in settings.baselines for path in (folder / encoder).glob("*/*.csv")]
     return frozenset(f"{path.parent.name}_{path.stem}" for path in files)
+
+
+def requested_cell(nodeid: str) -> str | None:
+    """Return the cell whose run or gate a node id names, or None for an item of somebody else's.
+
+    Example:
+        >>> requested_cell("bench/test_section4.py::test_gate[trec_debiased_3ep_minilm_fp32]")
+        'trec_debiased_3ep_minilm_fp32'
+        >>> requested_cell("test_logic.py::test_gate[nand]")
+    """
+    kind, _, text = nodeid.rpartition("::")[2].removesuffix("]").partition("[")
+    if kind not in ("test_run", "test_gate"):
+        return None
+    try:
+        return cell_id(parse_id(text if kind == "test_run" else f"{text}_s000"))
+    except ValueError:
+        return None
 
 
 def is_gated(cell: BenchCell, names: frozenset[str]) -> bool:

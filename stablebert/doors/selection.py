@@ -1,12 +1,12 @@
 """Which items a session has, and in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from stablebert.doors.cells import BenchCell
+from stablebert.doors.cells import EMBEDDED, BenchCell
 from stablebert.doors.options import Settings
 from stablebert.doors.requests import GateRequest, RunRequest, gate_request, grid_names, is_gated, run_requests
 
@@ -19,10 +19,12 @@ class Selection:
 
     Attributes:
         notes: One line a reason.
-        empty: Whether cells were asked for and every one was left out for want of a source.
+        left_out: Whether any cell that was asked for was left out.
+        empty: Whether every one was, for want of a source.
     """
 
     notes: tuple[str, ...] = ()
+    left_out: bool = False
     empty: bool = False
 
 
@@ -78,7 +80,15 @@ def select_items(config: pytest.Config, items: list[pytest.Item], settings: Sett
     kept = {id(item) for item in left}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = left
-    return Selection(tuple(notes), empty)
+    return Selection(tuple(notes), bool(dropped | sourceless), empty)
+
+
+def needed_wheels(items: Iterable[pytest.Item]) -> set[str]:
+    """Return the assets that the runs of these items are made from."""
+    requests = [request for item in items if (request := request_of(item)) is not None]
+    specs = [request.spec if isinstance(request, RunRequest) else request.specs[0] for request in requests]
+    texts = {"texts" for spec in specs if spec.task in EMBEDDED}
+    return texts | {spec.encoder for spec in specs if spec.encoder == "minilm"}
 
 
 def order_items(items: list[pytest.Item]) -> None:

@@ -1,0 +1,31 @@
+"""The bench as collected: ids that read back as runs, every cell once."""
+
+import subprocess
+import sys
+
+import pytest
+
+from stablebert.paper import METHOD_PARAMETERS
+from stablebert.runs import format_id, parse_id, parse_method
+from stablebert.tasks import TASKS
+
+
+@pytest.fixture(scope="module")
+def collected(request):
+    """The node ids of the whole bench."""
+    command = [sys.executable, "-m", "pytest", "bench", "--collect-only", "-q", "--stablebert-all"]
+    output = subprocess.run(command, cwd=request.config.rootpath, check=True, capture_output=True, text=True).stdout
+    return [line for line in output.splitlines() if "::" in line]
+
+
+def test_every_item_is_a_run_or_the_gate_of_a_cell_and_no_cell_comes_twice(collected):
+    texts = {kind: [] for kind in ("test_run", "test_gate")}
+    for nodeid in collected:
+        function, _, text = nodeid.rpartition("::")[2].removesuffix("]").partition("[")
+        texts[function].append(text)
+    specs = [parse_id(text) for text in texts["test_run"]]
+    assert [format_id(spec) for spec in specs] == texts["test_run"]
+    assert len(set(texts["test_run"])) == len(specs)
+    assert sorted(texts["test_gate"]) == sorted({text.rpartition("_")[0] for text in texts["test_run"]})
+    assert {spec.task for spec in specs} <= set(TASKS)
+    assert {choice.name for spec in specs for choice in parse_method(spec.method)} <= set(METHOD_PARAMETERS)

@@ -1,0 +1,60 @@
+"""The plug-in as every pytest session of its user meets it: cheap, documented, silent."""
+
+import time
+
+import pytest
+
+from stablebert.doors.options import OPTIONS
+
+pytest_plugins = ["pytester"]
+
+HEAVY = ("torch", "transformers", "datasets", "pandas", "scipy", "numpy", "hypothesis")
+
+
+def test_collecting_thousands_of_items_is_quick_and_loads_nothing_heavy(pytester, request):
+    bench = request.config.rootpath / "bench"
+    pytester.makeconftest(
+        f"""
+        import sys
+
+        def pytest_collection_finish(session):
+            print("LOADED", *[name for name in {HEAVY[:-1]} if name in sys.modules])
+        """
+    )
+    started = time.perf_counter()
+    result = pytester.runpytest_subprocess(
+        str(bench),
+        "--collect-only",
+        "-qq",
+        "--stablebert-all",
+        "--stablebert-seeds=104",
+        f"--confcutdir={bench}",
+        f"--rootdir={pytester.path}",
+        "-c",
+        "/dev/null",
+        "-p",
+        "conftest",
+    )
+    seconds = time.perf_counter() - started
+    assert result.ret == 0
+    assert "LOADED" in result.outlines
+    assert sum(int(line.rsplit(": ", 1)[1]) for line in result.outlines if line.count(": ") == 1) > 5000
+    # about a second on an idle machine; the rest is room for a busy one
+    assert seconds < 15
+
+
+def test_every_option_says_its_default_and_has_an_ini_key(pytester):
+    result = pytester.runpytest_subprocess("--help")
+    text = " ".join(result.stdout.str().split())
+    for option in OPTIONS:
+        assert f"--stablebert-{option.name}" in text
+        assert f"{option.help} (default: {option.default or 'none'})" in text
+        assert option.key in text
+
+
+@pytest.mark.parametrize(("ini", "given", "seeds"), [("5", [], "100-104"), ("5", ["--stablebert-seeds=7"], "100-106")])
+def test_an_ini_key_is_a_default(pytester, ini, given, seeds):
+    pytester.makeini(f"[pytest]\nstablebert_seeds = {ini}\nstablebert_seed_block = 100\n")
+    pytester.makepyfile(test_section4="def test_one(): 'stablebert_bench'")
+    result = pytester.runpytest_subprocess(*given)
+    result.stdout.fnmatch_lines([f"stablebert: *seeds {seeds},*"])
