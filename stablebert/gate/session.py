@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stablebert.gate.judging import compare_location
+from stablebert.gate.evidence import before_gap
+from stablebert.gate.look import compare_location
 from stablebert.gate.policy import Policy
 from stablebert.gate.verdict import Status, Verdict
 from stablebert.runs import RunRow
@@ -36,12 +37,20 @@ def pool(comparisons: Sequence[Comparison], policy: Policy) -> Verdict:
         comparisons: Gated cells that are not identical to their baseline; at least 2.
         policy: The rule.
     """
-    bare = Verdict("pooled", Status.INCONCLUSIVE, "fewer than two cells to pool", margin=_HALF, policy=policy.digest)
+    bare = Verdict(
+        "pooled",
+        Status.INCONCLUSIVE,
+        "fewer than two cells to pool",
+        margin=_HALF,
+        unit="margins",
+        pairing=policy.pairing,
+        policy=policy.digest,
+    )
     if len(comparisons) < 2:
         return bare
     last = bare
     for n in policy.looks:
-        if any(len(comparison.candidate) < n for comparison in comparisons):
+        if any(len(before_gap(comparison.candidate)) < n for comparison in comparisons):
             break
         last = _look(comparisons, n, policy, bare)
         if last.status is not Status.INCONCLUSIVE:

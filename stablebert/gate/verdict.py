@@ -38,7 +38,9 @@ class Verdict:
         p_failures: Of the hypothesis that the candidate fails no more often.
         p_spread: Of the hypothesis that the candidate scatters no more; printed, not gated.
         detectable: Smallest margin that these seeds would show in 4 of 5 cases if nothing were lost.
-        seeds_needed: Seeds that would show this margin in 4 of 5 cases if nothing were lost.
+        seeds_needed: Seeds that would show this margin in 4 of 5 cases if nothing were lost; where only failures are
+            open, seeds that would show it if no further run failed.
+        unit: Of `difference`, `lower_bound` and `margin`: `points`, or `margins` for the pooled test.
         pairing: `welch`, `paired`, `identical` or the empty string.
         policy: Digest of the policy.
     """
@@ -63,6 +65,7 @@ class Verdict:
     p_spread: float | None = None
     detectable: float | None = None
     seeds_needed: int | None = None
+    unit: str = "points"
     pairing: str = ""
     policy: str = ""
 
@@ -81,7 +84,7 @@ class Verdict:
         if self.difference is not None and self.lower_bound is not None:
             margin = "none" if self.margin is None else f"{self.margin:.2f}"
             parts.append(
-                f"difference {self.difference:+.2f} points, lower bound {self.lower_bound:+.2f}, margin {margin} "
+                f"difference {self.difference:+.2f} {self.unit}, lower bound {self.lower_bound:+.2f}, margin {margin} "
                 f"({self.runs} against {self.baseline_runs} seeds, {self.pairing})"
             )
         if self.runs:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from stablebert.gate import Comparison, Policy, Status, Verdict, judge, pool, session_status
 from stablebert.runs import ROW_FIELDS
+from stablebert.stats import upper_failure_rate
 from tests.synthetic import synthetic_rows
 
 BASELINE = synthetic_rows(90.0, range(20))
@@ -41,7 +42,7 @@ def test_a_small_certain_loss_within_the_margin_passes():
 
 
 def test_noise_is_inconclusive_and_says_what_would_help():
-    verdict = judge(candidate(89.2, runs=5), BASELINE, margin=1.0)
+    verdict = judge(candidate(89.2, runs=5), BASELINE, margin=0.75)
     assert verdict.status is Status.INCONCLUSIVE
     assert verdict.seeds_needed is not None
     assert f"about {verdict.seeds_needed} seeds" in verdict.reason
@@ -82,19 +83,26 @@ def test_too_few_runs_left_leave_location_undecided():
     assert "have not failed" in verdict.reason
 
 
-def test_without_margin_location_is_reported_and_a_clear_loss_still_fails():
-    verdict = judge(candidate(runs=5), BASELINE, margin=None)
-    assert verdict.status is Status.INCONCLUSIVE
-    assert verdict.difference is not None
+def test_without_margin_location_is_reported_and_never_gated():
+    verdict = judge(candidate(80.0), BASELINE, margin=None)
+    assert (verdict.status, verdict.runs) == (Status.INCONCLUSIVE, 20)
+    assert verdict.difference == pytest.approx(-10, abs=0.6)
     assert verdict.p_value is None
-    assert judge(candidate(80.0), BASELINE, margin=None).status is Status.FAIL
+    # the control: any margin gates it; failed runs need none
+    assert judge(candidate(80.0), BASELINE, margin=5.0).status is Status.FAIL
+    assert judge(candidate(failed=frozenset(range(100, 120))), BASELINE, margin=None).status is Status.FAIL
 
 
 def test_the_baselines_own_runs_are_identical():
     verdict = judge(BASELINE[:7], BASELINE, margin=1.0)
-    assert (verdict.status, verdict.reason) == (Status.PASS, "identical, 7 seeds")
+    assert (verdict.status, verdict.reason) == (Status.PASS, "identical, 5 seeds")
     moved = [replace(BASELINE[0], test=BASELINE[0].test - 1e-9), *BASELINE[1:7]]
     assert judge(moved, BASELINE, margin=1.0).pairing == "welch"
+
+
+def test_identical_failed_runs_without_a_score_are_identical_too():
+    baseline, same = ([replace(BASELINE[0], test=float("nan"), failed=True), *BASELINE[1:]] for _ in range(2))
+    assert judge(same, baseline, margin=1.0).pairing == "identical"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +124,57 @@ def test_runs_that_are_no_evidence_are_invalid(rows, baseline, margin, reason):
     assert reason in verdict.reason
 
 
+def test_a_gap_in_the_seeds_is_not_stepped_over():
+    gap = [row for row in candidate() if row.seed != "s102"]
+    verdict = judge(gap, BASELINE, margin=1.5)
+    assert verdict.status is Status.INVALID
+    assert verdict.reason == "the candidate has no run between seeds s101 and s103"
+    # behind the look that decides, a gap is nothing; behind one that doesn't, it ends the replay
+    later = [row for row in candidate() if row.seed != "s107"]
+    assert judge(later, BASELINE, margin=1.5).status is Status.PASS
+    lossy = [row for row in candidate(89.2) if row.seed != "s107"]
+    undecided = judge(lossy, BASELINE, margin=0.75)
+    assert (undecided.status, undecided.runs) == (Status.INVALID, 5)
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        lambda rows: [*rows[:19], replace(rows[19], test=math.nan)],
+        lambda rows: [*rows[:18], rows[18], replace(rows[19], losses=rows[18].losses)],
+        lambda rows: [*rows, rows[-1]],
+    ],
+    ids=["not finite", "same losses", "twice"],
+)
+def test_nothing_behind_the_look_that_decides_is_read(late):
+    rows = late(candidate())
+    assert judge(rows, BASELINE, margin=1.5) == judge(rows[:5], BASELINE, margin=1.5)
+    # the control: where the replay gets there, it is seen
+    assert judge(rows[-5:], BASELINE, margin=1.5).status is Status.INVALID
+
+
+def test_runs_that_failed_at_once_are_failures_not_an_ignored_seed():
+    rows = [replace(row, losses="nan", test=math.nan) for row in candidate(failed=frozenset(range(100, 120)))]
+    verdict = judge(rows, BASELINE, margin=1.0)
+    assert verdict.status is Status.FAIL
+    assert "5 of 5 runs failed" in verdict.reason
+
+
+def test_the_outlook_never_promises_seeds_that_are_spent():
+    verdict = judge(candidate(89.2, runs=5), BASELINE, margin=1.0)
+    assert verdict.status is Status.INCONCLUSIVE
+    assert verdict.seeds_needed <= verdict.runs
+    assert "the loss may be real" in verdict.reason
+
+
+def test_an_open_failure_rate_says_how_many_seeds_without_failure_close_it():
+    verdict = judge(candidate(runs=5, failed=frozenset({101, 102})), BASELINE, margin=1.5)
+    assert verdict.status is Status.INCONCLUSIVE
+    assert "failure rate" in verdict.reason
+    needed = verdict.seeds_needed
+    assert upper_failure_rate(2, needed) <= 0.5 < upper_failure_rate(2, needed - 1)
+
+
 def test_a_failed_run_may_have_no_finite_score():
     rows = [replace(row, test=math.nan) if row.failed else row for row in candidate(failed=frozenset({102}))]
     assert judge(rows, BASELINE, margin=1.5).status is Status.PASS
@@ -130,6 +189,10 @@ def test_paired_judgement_needs_the_same_streams():
     rows = [replace(row, test=row.test - 0.2, losses=f"x{row.seed}") for row in BASELINE]
     policy = Policy(pairing="paired")
     assert judge(rows, BASELINE, policy, margin=1.0).pairing == "paired"
+    # two pairs are left: too few for a paired test, enough for two samples
+    few = [replace(row, failed=row.seed in ("s000", "s001")) for row in rows[:5]]
+    other = [replace(row, failed=row.seed in ("s002", "s003")) for row in BASELINE]
+    assert judge(few, other, policy, margin=1.0).pairing == "welch"
     strange = [replace(row, order="other") for row in rows]
     assert judge(strange, BASELINE, policy, margin=1.0).pairing == "welch"
 
@@ -183,6 +246,19 @@ def test_pooled_cells_pass_together_where_one_alone_cannot():
 
 def test_pooled_loss_fails():
     assert pool([comparison(87.0), comparison(87.5)], Policy(cells=2)).status is Status.FAIL
+
+
+def test_the_pooled_difference_is_in_margins():
+    verdict = pool([comparison(87.0), comparison(87.5)], Policy(cells=2))
+    assert "margins, lower bound" in verdict.sentence()
+    assert "points, lower bound" in judge(candidate(87.0), BASELINE, margin=1.0).sentence()
+
+
+def test_a_gap_in_one_cell_ends_the_pooled_replay():
+    whole = comparison(89.2, margin=0.75)
+    gap = Comparison([row for row in whole.candidate if row.seed != "s107"], BASELINE, 0.75)
+    assert pool([whole, gap], Policy(cells=2)).runs == 5
+    assert pool([whole, whole], Policy(cells=2)).runs > 5
 
 
 def test_one_cell_is_not_pooled():

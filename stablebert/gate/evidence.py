@@ -1,0 +1,73 @@
+"""What rows are worth before any test: whether they are evidence, the baseline's own runs, or pairs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import astuple
+
+from stablebert.runs import RunRow
+
+Rows = Sequence[RunRow]
+_STREAMS = ("head", "order", "dropout")
+
+
+def seed_order(row: RunRow) -> tuple[int, ...]:
+    """Return what rows are sorted by: the numbers of their seeds."""
+    return tuple(int(part) for part in row.seed[1:].split("d"))
+
+
+def before_gap(rows: Rows) -> Rows:
+    """Return rows in seed order up to the first seed that is missing: a gap must not be stepped over.
+
+    Example:
+        >>> before_gap([])
+        []
+    """
+    for place, row in enumerate(rows[1:], start=1):
+        if any(own - former > 1 for own, former in zip(seed_order(row), seed_order(rows[place - 1]), strict=True)):
+            return rows[:place]
+    return rows
+
+
+def problem_with(side: str, rows: Rows) -> str | None:
+    """Return why the rows of a side are no evidence, or None.
+
+    Args:
+        side: `candidate` or `baseline`, for the words.
+        rows: In seed order.
+    """
+    if not rows:
+        return f"the {side} has no runs"
+    seeds: set[str] = set()
+    losses: dict[str, str] = {}
+    for row in rows:
+        if row.seed in seeds:
+            return f"the {side} has seed {row.seed} twice"
+        seeds.add(row.seed)
+        # failed runs may share a sequence of one NaN, and have no score
+        if row.failed:
+            continue
+        if not math.isfinite(row.test):
+            return f"the {side}'s score of seed {row.seed} is not finite, and the run is not marked as failed"
+        if row.losses in losses:
+            return f"the {side}'s seeds {losses[row.losses]} and {row.seed} have the same losses: the seed is ignored"
+        losses[row.losses] = row.seed
+    return None
+
+
+def are_identical(ours: Rows, theirs: Rows) -> bool:
+    """Return whether every row of ours is the baseline's row of that seed, NaN equal to NaN."""
+    known = {row.seed: row for row in theirs}
+    return all(row.seed in known and _equal(row, known[row.seed]) for row in ours)
+
+
+def share_streams(ours: Rows, theirs: Rows) -> bool:
+    """Return whether every row of ours has a row in the baseline that drew the same random numbers."""
+    known = {row.seed: row for row in theirs}
+    return all(
+        row.seed in known and all(getattr(row, name) == getattr(known[row.seed], name) for name in _STREAMS)
+        for row in ours
+    )
+
+
+def _equal(one: RunRow, other: RunRow) -> bool:
+    return all(a == b or (a != a and b != b) for a, b in zip(astuple(one), astuple(other), strict=True))
