@@ -75,7 +75,7 @@ def look_at(ours: Rows, theirs: Rows, policy: Policy, bare: Verdict) -> Verdict:
     if status is not Status.INCONCLUSIVE or location is None:
         return replace(seen, status=status, reason=reason)
     needed = _seeds_needed(seen, location, policy)
-    return replace(seen, status=status, reason=reason + _outlook(needed, seen.runs, policy), seeds_needed=needed)
+    return replace(seen, status=status, reason=reason + _outlook(needed, seen, policy), seeds_needed=needed)
 
 
 def _decide(seen: Verdict, location: NonInferiority | None, policy: Policy) -> tuple[Status, str]:
@@ -108,16 +108,30 @@ def _seeds_needed(seen: Verdict, location: NonInferiority, policy: Policy) -> in
     if location.noninferior:
         ceiling, more = _failure_ceiling(seen, policy), range(seen.runs + 1, 1000)
         return next((runs for runs in more if upper_failure_rate(seen.failed, runs) <= ceiling), None)
-    if seen.sd is None or seen.baseline_sd is None or seen.margin is None:
+    return None if seen.margin is None else _seeds_to_show(seen.margin, seen, policy)
+
+
+def _seeds_to_show(distance: float, seen: Verdict, policy: Policy) -> int | None:
+    """Return the seeds that mostly rule a loss out that lies this far, in points, beyond the true one."""
+    if seen.sd is None or seen.baseline_sd is None or distance <= 0:
         return None
     left = seen.baseline_runs - seen.baseline_failed
-    return seeds_needed(seen.sd, seen.baseline_sd, left, seen.margin, alpha=policy.pass_level)
+    return seeds_needed(seen.sd, seen.baseline_sd, left, distance, alpha=policy.pass_level)
 
 
-def _outlook(needed: int | None, used: int, policy: Policy) -> str:
+def _outlook(needed: int | None, seen: Verdict, policy: Policy) -> str:
     if needed is None:
         return "; no number of seeds would decide it with this baseline"
-    if needed <= used:
-        return f"; were nothing lost, {needed} seeds would mostly have shown it: the loss may be real"
-    beyond = f", more than the {policy.looks[-1]} of the last look" if needed > policy.looks[-1] else ""
-    return f"; about {needed} seeds would{beyond}"
+    if needed > seen.runs:
+        return f"; about {needed} seeds would{_beyond(needed, policy)}"
+    spent = f"; were nothing lost, {needed} seeds would mostly have shown it: the loss may be real"
+    if seen.margin is None or seen.difference is None:
+        return spent
+    more = _seeds_to_show(seen.margin + seen.difference, seen, policy)
+    if more is None or more <= seen.runs:
+        return spent
+    return f"{spent}; if it is {-seen.difference:.2f} points, about {more} seeds would{_beyond(more, policy)}"
+
+
+def _beyond(seeds: int, policy: Policy) -> str:
+    return f", more than the {policy.looks[-1]} of the last look" if seeds > policy.looks[-1] else ""

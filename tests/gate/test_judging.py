@@ -1,4 +1,5 @@
 import math
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -165,6 +166,16 @@ def test_the_outlook_never_promises_seeds_that_are_spent():
     assert verdict.status is Status.INCONCLUSIVE
     assert verdict.seeds_needed <= verdict.runs
     assert "the loss may be real" in verdict.reason
+
+
+def test_a_loss_within_the_margin_says_how_many_seeds_would_show_it_as_it_is():
+    verdict = judge(candidate(89.3, runs=5), BASELINE, margin=1.0)
+    assert verdict.status is Status.INCONCLUSIVE
+    assert verdict.seeds_needed <= verdict.runs
+    promised = int(re.search(r"points, about (\d+) seeds would", verdict.reason)[1])
+    assert promised > verdict.runs
+    # a loss as large as the margin is shown by no number
+    assert "points, about" not in judge(candidate(88.9, runs=5), BASELINE, margin=1.0).reason
 
 
 def test_an_open_failure_rate_says_how_many_seeds_without_failure_close_it():
