@@ -12,7 +12,7 @@ CONTROL_CELL := intensity_debiased_3ep_minilm_fp32
 CONTROL_SEEDS := 20
 CONTROL_OPTIMIZER := stablebert.optim:BertAdam
 
-.PHONY: test bench lint gated control fetch clean
+.PHONY: test bench deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
@@ -46,6 +46,9 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
+
+deviations: $(READY)
+	$(BIN)/python -m stablebert.paper.deviations
 
 clean:
 	rm -rf $(VENV) .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache

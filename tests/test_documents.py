@@ -9,6 +9,7 @@ import pytest
 
 from stablebert.commands import COMMANDS
 from stablebert.doors.options import OPTIONS, PREFIX
+from stablebert.report import accepted_cells, accepted_table
 from stablebert.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
@@ -62,3 +63,10 @@ def test_the_readmes_selections_select(words, monkeypatch):
 
 def test_the_place_of_the_results_is_marked_once():
     assert len(re.findall(r"<!-- results:begin -->.*<!-- results:end -->", README, re.DOTALL)) == 1
+
+
+def test_the_readmes_numbers_are_those_of_the_accepted_runs():
+    table = accepted_table(accepted_cells(ROOT / "baselines"))
+    assert table in README
+    # the control: a changed number is noticed
+    assert table.replace("90.17", "90.18") not in README

@@ -1,35 +1,36 @@
-"""The parameters of a classifier by depth: embeddings, blocks from the bottom up, pooler, head."""
+"""The parameters of a model by depth: embeddings, blocks from the bottom up, pooler, head."""
 
-from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.sources import EncoderError
+from torch import nn
+
+from stablebert.encoders.finding import find_encoder
+
+EMBEDDINGS, POOLER, HEAD = "embeddings", "pooler", "head"
 
 
-def parameter_blocks(model: Classifier) -> dict[str, list[str]]:
+def parameter_blocks(model: nn.Module) -> dict[str, list[str]]:
     """Return the names of all parameters by block, every name once.
 
     Args:
-        model: The classifier.
+        model: A `Classifier`, or a model as from transformers' auto classes.
 
     Returns:
-        `embeddings`, `block01` and so on from the bottom, `pooler` where there is one, `head`; parameters of the
-        encoder that lie in none of them count as embeddings.
+        `embeddings`, `block01` and so on from the bottom, `pooler` where the encoder has one, `head` for what lies
+        outside the encoder; parameters of the encoder that lie in none of these count as embeddings. A model that is an
+        encoder alone has an empty head.
 
     Raises:
-        EncoderError: a parameter belongs to no block.
+        EncoderError: the model is no transformers model, or nothing is known of its family.
     """
-    family = model.family
-    prefixes = {
-        f"encoder.{family.blocks}.{index}.": f"block{index + 1:02d}"
-        for index in range(len(model.encoder.get_submodule(family.blocks)))
+    found = find_encoder(model)
+    family = found.family
+    blocks = found.module.get_submodule(family.blocks)
+    owners = {
+        f"{found.prefix}{family.blocks}.{name}.": f"block{int(name) + 1:02d}" for name, _ in blocks.named_children()
     }
-    if family.pooler is not None:
-        prefixes[f"encoder.{family.pooler}."] = "pooler"
-    prefixes["classifier."] = "head"
-    prefixes["encoder."] = "embeddings"
-    blocks: dict[str, list[str]] = {block: [] for block in ("embeddings", *list(prefixes.values())[:-1])}
+    if family.pooler is not None and getattr(found.module, family.pooler, None) is not None:
+        owners[f"{found.prefix}{family.pooler}."] = POOLER
+    names: dict[str, list[str]] = {block: [] for block in (EMBEDDINGS, *owners.values(), HEAD)}
     for name, _ in model.named_parameters():
-        owner = next((block for prefix, block in prefixes.items() if name.startswith(prefix)), None)
-        if owner is None:
-            raise EncoderError(f"parameter {name!r} belongs to no block of a {family.model_type!r} encoder")
-        blocks[owner].append(name)
-    return blocks
+        inside = EMBEDDINGS if name.startswith(found.prefix) else HEAD
+        names[next((block for start, block in owners.items() if name.startswith(start)), inside)].append(name)
+    return names

@@ -55,7 +55,7 @@ def load_encoder(name: str, source: str | None = None, dropout: float = 0.1) -> 
     folder = encoder_folder(name, source)
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-    with _quiet(), torch.random.fork_rng():
+    with quiet_transformers(), torch.random.fork_rng():
         # weights that a checkpoint lacks (a pooler, say) are drawn by transformers: the same in every run
         torch.manual_seed(0)
         try:
@@ -82,7 +82,8 @@ def block_list(model: nn.Module, family: Family) -> nn.ModuleList:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet_transformers() -> Iterator[None]:
+    """Keep transformers' warnings and progress bars off the terminal."""
     from transformers.utils import logging
 
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

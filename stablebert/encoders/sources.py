@@ -18,7 +18,7 @@ def custom_id(source: str) -> str:
 
     Example:
         >>> custom_id("google/electra-small-discriminator")
-        'custom-ca5bd8'
+        'custom-e664ee'
     """
     folder = Path(source)
     text = str(folder.resolve()) if folder.is_dir() else source

@@ -5,32 +5,37 @@ from typing import TYPE_CHECKING
 from stablebert.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from stablebert.methods.base import Method, MethodError
+    from stablebert.methods.base import Method, MethodError, Start
     from stablebert.methods.building import OptimizerError, build_optimizer
+    from stablebert.methods.llrd import layerwise_lr_groups
+    from stablebert.methods.mixout import apply_mixout
+    from stablebert.methods.prior import PretrainedDecay
     from stablebert.methods.registry import METHODS, resolve
-    from stablebert.methods.reinit import Reinit, reinitialize
+    from stablebert.methods.reinit import reinitialize
+    from stablebert.methods.wdecay import weight_decay_groups
 
 __all__ = [
     "METHODS",
     "Method",
     "MethodError",
     "OptimizerError",
-    "Reinit",
+    "PretrainedDecay",
+    "Start",
+    "apply_mixout",
     "build_optimizer",
+    "layerwise_lr_groups",
     "reinitialize",
     "resolve",
+    "weight_decay_groups",
 ]
-_BASE, _BUILDING, _REGISTRY, _REINIT = (f"{__name__}.{home}" for home in ("base", "building", "registry", "reinit"))
-__getattr__ = lazy_names(
-    __name__,
-    {
-        "METHODS": _REGISTRY,
-        "Method": _BASE,
-        "MethodError": _BASE,
-        "OptimizerError": _BUILDING,
-        "Reinit": _REINIT,
-        "build_optimizer": _BUILDING,
-        "reinitialize": _REINIT,
-        "resolve": _REGISTRY,
-    },
-)
+_HOMES = {
+    "base": ("Method", "MethodError", "Start"),
+    "building": ("OptimizerError", "build_optimizer"),
+    "llrd": ("layerwise_lr_groups",),
+    "mixout": ("apply_mixout",),
+    "prior": ("PretrainedDecay",),
+    "registry": ("METHODS", "resolve"),
+    "reinit": ("reinitialize",),
+    "wdecay": ("weight_decay_groups",),
+}
+__getattr__ = lazy_names(__name__, {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names})

@@ -1,9 +1,14 @@
 """The methods by name, in the paper's order, and from a method's text to its records."""
 
-from stablebert.methods.base import Method, MethodError
+from stablebert.methods.base import Method
 from stablebert.methods.bertadam import BertAdamMethod
 from stablebert.methods.debiased import Debiased
+from stablebert.methods.llrd import Llrd
+from stablebert.methods.mixout import Mixout
+from stablebert.methods.prior import Prior
 from stablebert.methods.reinit import Reinit
+from stablebert.methods.transfer import Transfer
+from stablebert.methods.wdecay import Wdecay
 from stablebert.paper import check_method
 from stablebert.runs import parse_method
 
@@ -13,6 +18,12 @@ METHODS: dict[str, type[Method]] = {
     "debiased": Debiased,
     # Section 5
     "reinit": Reinit,
+    # Section 7
+    "llrd": Llrd,
+    "mixout": Mixout,
+    "wdecay": Wdecay,
+    "prior": Prior,
+    "transfer": Transfer,
 }
 
 
@@ -30,11 +41,4 @@ def resolve(text: str) -> tuple[Method, ...]:
         (Reinit(blocks=2),)
     """
     check_method(text)
-    methods = tuple(METHODS[choice.name](**dict(choice.parameters)) for choice in parse_method(text))
-    for hook in ("change_model", "parameter_groups", "build_optimizer"):
-        acting = [
-            type(method).__name__ for method in methods if getattr(type(method), hook) is not getattr(Method, hook)
-        ]
-        if len(acting) > 1:
-            raise MethodError(f"method {text!r}: {' and '.join(acting)} both act at {hook}; only one can")
-    return methods
+    return tuple(METHODS[choice.name](**dict(choice.parameters)) for choice in parse_method(text))

@@ -17,8 +17,8 @@ import torch
 from torch import nn
 
 from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.family import Family, family_of
-from stablebert.methods.base import Generators, Method, MethodError
+from stablebert.encoders.finding import find_encoder
+from stablebert.methods.base import Method, MethodError, Start
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Reinit(Method):
         if not isinstance(self.blocks, int) or self.blocks < 0:
             raise MethodError(f"reinit: blocks is {self.blocks!r}; it must be a whole number >= 0")
 
-    def change_model(self, model: Classifier, generators: Generators) -> dict[str, Any]:
+    def change_model(self, model: Classifier, start: Start) -> dict[str, Any]:
         """Redraw from the `reinit` stream and name the tensors redrawn."""
         std = float(getattr(model.encoder.config, "initializer_range", 0.02))
-        return {"reinitialized": reinitialize(model, self.blocks, std=std, generator=generators("reinit"))}
+        return {"reinitialized": reinitialize(model, self.blocks, std=std, generator=start.generators("reinit"))}
 
 
 def reinitialize(
@@ -75,7 +75,8 @@ def reinitialize(
     """
     if std <= 0:
         raise MethodError(f"reinit: std is {std!r}; it must be > 0")
-    prefix, encoder, family = _find_encoder(model)
+    found = find_encoder(model)
+    prefix, encoder, family = found.prefix, found.module, found.family
     total = len(encoder.get_submodule(family.blocks))  # type: ignore[arg-type]
     if not 0 <= blocks <= total:
         raise MethodError(f"reinit: blocks is {blocks}; this encoder has {total} blocks, so it must be in [0, {total}]")
@@ -92,18 +93,6 @@ def reinitialize(
         raise MethodError("reinit: nothing to redraw: blocks is 0 and the encoder has no pooler to redraw")
     order = {name: place for place, (name, _) in enumerate(model.named_parameters())}
     return sorted(names, key=lambda name: order[name])
-
-
-def _find_encoder(model: nn.Module) -> tuple[str, nn.Module, Family]:
-    if isinstance(model, Classifier):
-        return "encoder.", model.encoder, model.family
-    inner = str(getattr(model, "base_model_prefix", ""))
-    holder = getattr(model, inner, None) if inner else None
-    encoder, prefix = (holder, f"{inner}.") if isinstance(holder, nn.Module) else (model, "")
-    config: Any = getattr(encoder, "config", None)
-    if config is None:
-        raise MethodError(f"reinit: {type(model).__name__} is no transformers model: it has no config")
-    return prefix, encoder, family_of(config.model_type, encoder)
 
 
 @torch.no_grad()

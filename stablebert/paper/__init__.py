@@ -1,19 +1,27 @@
 """Floor 0: what the paper states: recipes, encoders and printed numbers."""
 
 from stablebert.paper.encoders import ENCODERS, PROFILES, default_encoder
+from stablebert.paper.fidelity import CORRECTED, RELEASED, Fidelity, fidelity_of
+from stablebert.paper.intermediate import INTERMEDIATE_TASKS, intermediate_run
 from stablebert.paper.methods import METHOD_PARAMETERS, check_method
 from stablebert.paper.recipes import MINILM_LEARNING_RATE, default_recipe
 from stablebert.paper.tables import PrintedCell, printed_cell, read_table
 
 __all__ = [
+    "CORRECTED",
     "ENCODERS",
+    "INTERMEDIATE_TASKS",
     "METHOD_PARAMETERS",
     "MINILM_LEARNING_RATE",
     "PROFILES",
+    "RELEASED",
+    "Fidelity",
     "PrintedCell",
     "check_method",
     "default_encoder",
     "default_recipe",
+    "fidelity_of",
+    "intermediate_run",
     "printed_cell",
     "read_table",
 ]

@@ -24,7 +24,7 @@ def nominal_level(alpha: float, looks: Sequence[int] = LOOKS) -> float:
 
     Example:
         >>> round(nominal_level(0.05), 4)
-        0.0194
+        0.0193
     """
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is {alpha}; it must be in (0, 1)")

@@ -9,10 +9,21 @@ from pathlib import Path
 
 import stablebert
 from stablebert.encoders.sources import encoder_digest
+from stablebert.paper import intermediate_run
 from stablebert.runs import RunSpec, cell_key, digest_of, record_key, spec_id
 from stablebert.tasks import task_digest
 
-_FLOORS = ("runs", "assets.py", "tasks", "encoders", "optim", "methods", "training")
+_FLOORS = (
+    "paper/fidelity.py",
+    "paper/intermediate.py",
+    "runs",
+    "assets.py",
+    "tasks",
+    "encoders",
+    "optim",
+    "methods",
+    "training",
+)
 _LIBRARIES = ("torch", "transformers")
 
 
@@ -46,6 +57,10 @@ def run_keys(spec: RunSpec) -> Keys:
     data = task_digest(spec.task)
     weights = encoder_digest(spec.encoder, spec.encoder_source)
     code = code_digest(spec.optimizer)
+    first = intermediate_run(spec)
+    if first is not None:
+        # what the target starts from is the encoder and all that the first stage means
+        weights = digest_of([weights, run_keys(first).spec])
     meaning = spec_id(spec, data, weights)
     return Keys(
         record=record_key(meaning, code, device_type(), spec.precision),

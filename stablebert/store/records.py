@@ -40,6 +40,10 @@ class RunStore:
         """Return the file that holds or would hold the record of a key."""
         return self.folder / key[:2] / f"{key}.json"
 
+    def encoder_folder(self, key: str) -> Path:
+        """Return the folder that holds or would hold the encoder that the run of a key has left."""
+        return self.path(key).with_suffix(".encoder")
+
     def load(self, key: str) -> Record | None:
         """Return the record of a key, or None if there is none.
 

@@ -1,7 +1,10 @@
 """Floor 2: one run, from a `RunSpec` to a `Record`. Imports torch only when a run is trained."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from stablebert.paper import intermediate_run
 from stablebert.runs import Record, RunSpec
 
 if TYPE_CHECKING:
@@ -10,7 +13,13 @@ if TYPE_CHECKING:
 __all__ = ["train"]
 
 
-def train(spec: RunSpec, *, task: "Task | None" = None) -> Record:
+def train(
+    spec: RunSpec,
+    *,
+    task: "Task | None" = None,
+    start_from: Path | None = None,
+    keep: Path | None = None,
+) -> Record:
     """Fine-tune the encoder once and return what happened.
 
     The recipe is the paper's (Section 3): linear warm-up over the first tenth of the updates, linear decay to 0, global
@@ -21,6 +30,9 @@ def train(spec: RunSpec, *, task: "Task | None" = None) -> Record:
     Args:
         spec: What to run.
         task: The data, already loaded; None loads `spec.task`.
+        start_from: Folder of the encoder that the intermediate task has left, for method `transfer`; None trains that
+            first stage here and now.
+        keep: Folder to write the encoder of the best checkpoint to, or None.
 
     Returns:
         The record; a run that failed is a record too (`failed`, `failed_reason`).
@@ -35,4 +47,9 @@ def train(spec: RunSpec, *, task: "Task | None" = None) -> Record:
     """
     from stablebert.training.loop import fine_tune
 
-    return fine_tune(spec, task)
+    first = intermediate_run(spec)
+    if first is None or start_from is not None:
+        return fine_tune(spec, task, start_from, keep)
+    with TemporaryDirectory(prefix="stablebert-") as folder:
+        train(first, keep=Path(folder))
+        return fine_tune(spec, task, Path(folder), keep)

@@ -35,9 +35,11 @@ def predict(model: Classifier, examples: Sequence[Encoding], forward: Forward) -
 
 def loss_of(logits: Tensor, labels: Tensor, regression: bool) -> Tensor:
     """Return the mean loss: cross-entropy, or the mean squared error on the raw score for regression."""
+    # half precision is too coarse for a loss; what is finer than float32 stays so
+    values = logits.to(torch.promote_types(logits.dtype, torch.float32))
     if regression:
-        return torch.nn.functional.mse_loss(logits[:, 0].float(), labels)
-    return torch.nn.functional.cross_entropy(logits.float(), labels)
+        return torch.nn.functional.mse_loss(values[:, 0], labels.to(values))
+    return torch.nn.functional.cross_entropy(values, labels)
 
 
 def labels_of(examples: Sequence[Encoding], regression: bool) -> Tensor:
@@ -51,6 +53,6 @@ def predictions_of(logits: Tensor, regression: bool) -> np.ndarray:
     return (finite[:, 0] if regression else finite.argmax(1)).numpy()
 
 
-def score_of(logits: Tensor, labels: Tensor, task: Task) -> float:
-    """Return the task's metric in points."""
-    return metric_score(task.metric, predictions_of(logits, task.is_regression), labels.numpy())
+def score_of(logits: Tensor, labels: Tensor, task: Task, metric: str | None = None) -> float:
+    """Return a metric in points, the task's own unless another is named."""
+    return metric_score(metric or task.metric, predictions_of(logits, task.is_regression), labels.numpy())

@@ -4,27 +4,33 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 
+from stablebert.encoders.loading import load_encoder
 from stablebert.optim import linear_warmup_decay
 from stablebert.runs import Evaluation, Record, RunSpec, StepSeries
 from stablebert.tasks import Task, load_task
 from stablebert.training.evaluation import labels_of, loss_of, predict, score_of
+from stablebert.training.keeping import keep_encoder
 from stablebert.training.probes import Displacement
 from stablebert.training.schedule import epoch_batches, evaluation_steps
 from stablebert.training.setup import Run, prepare
 from stablebert.training.summary import BestCheckpoint, summarise
 
 
-def fine_tune(spec: RunSpec, task: Task | None = None) -> Record:
+def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: Path | None) -> Record:
     """Do what `stablebert.train` says."""
     started = time.perf_counter()
     with _one_thread():
-        run = prepare(spec, task or load_task(spec.task))
+        run = prepare(spec, task or load_task(spec.task), start_from)
         steps, evaluations, best = _optimize(run)
         best.restore(run.model)
         test = predict(run.model, run.splits["test"], run.forward)
+        if keep is not None:
+            fresh = load_encoder(spec.encoder, source=spec.encoder_source)
+            keep_encoder(fresh, run.model, run.vocabulary, keep)
         return summarise(run, steps, evaluations, best, test, time.perf_counter() - started)
 
 
@@ -32,18 +38,18 @@ def _optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
     recipe = run.spec.recipe
     examples = run.splits["train"]
     batches = epoch_batches(len(examples), recipe.batch_size, run.steps, run.streams.generator("order"))
-    warmup = int(recipe.warmup_ratio * run.steps)
+    warmup = int(recipe.warmup_ratio * run.schedule_steps)
     peaks = [group["lr"] for group in run.optimizer.param_groups]
     trainable = [parameter for parameter in run.model.parameters() if parameter.requires_grad]
     displacement = Displacement(run.model)
-    due = set(evaluation_steps(run.steps, recipe.evaluations))
+    due = set(evaluation_steps(run.steps, recipe.evaluations, uneven=run.fidelity.uneven_evaluations))
     series: dict[str, list[float]] = {"loss": [], "rate": [], "gradient_norm": [], "update_norm": []}
     evaluations: list[Evaluation] = []
     best = BestCheckpoint()
 
     run.model.train()
     for step, indices in enumerate(batches):
-        factor = linear_warmup_decay(step, run.steps, warmup)
+        factor = linear_warmup_decay(step, run.schedule_steps, warmup)
         for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
             group["lr"] = peak * factor
         batch = [examples[index] for index in indices]
@@ -75,7 +81,9 @@ def _evaluate(run: Run, step: int, displacement: Displacement, best: BestCheckpo
         log_loss=float(loss_of(logits, labels, run.task.is_regression)),
         distance=displacement.by_block(),
     )
-    best.offer(run.model, evaluation, logits)
+    by_accuracy = run.fidelity.selection_by_accuracy and run.task.metric == "f1"
+    selection = score_of(logits, labels, run.task, metric="accuracy") if by_accuracy else evaluation.score
+    best.offer(run.model, evaluation, logits, selection)
     return evaluation
 
 

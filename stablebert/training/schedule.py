@@ -22,13 +22,22 @@ def epoch_batches(examples: int, batch_size: int, steps: int, generator: torch.G
     return batches[:steps]
 
 
-def evaluation_steps(total_steps: int, evaluations: int) -> list[int]:
+def evaluation_steps(total_steps: int, evaluations: int, *, uneven: bool = False) -> list[int]:
     """Return after how many updates the validation set is scored: evenly spread, the last at the end (Section 3).
 
     The paper does not state the spacing. A run shorter than `evaluations` updates is scored after every update.
 
+    Args:
+        total_steps: Updates of the run, >= 1.
+        evaluations: Evaluations wanted, >= 1.
+        uneven: Follow the released code, which scores after every total_steps // evaluations updates and at the end.
+
     Example:
         >>> evaluation_steps(96, 10)
         [9, 19, 28, 38, 48, 57, 67, 76, 86, 96]
+        >>> evaluation_steps(96, 10, uneven=True)
+        [9, 18, 27, 36, 45, 54, 63, 72, 81, 90, 96]
     """
+    if uneven:
+        return sorted({*range(0, total_steps, max(1, total_steps // evaluations)), total_steps} - {0})
     return sorted({total_steps * part // evaluations for part in range(1, evaluations + 1)} - {0})

@@ -1,14 +1,18 @@
 """All that a run needs before its first update: data, model, optimizer and streams."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from stablebert import methods
 from stablebert.encoders.classifier import Classifier
+from stablebert.encoders.finding import pretrained_values
 from stablebert.encoders.loading import Encoder, load_encoder
+from stablebert.paper import Fidelity, fidelity_of
 from stablebert.runs import RunSpec, total_steps
 from stablebert.tasks import Task
 from stablebert.training.encoding import Encoding, encode
@@ -30,6 +34,7 @@ class Run:
     Attributes:
         spec: What is run.
         task: Its data.
+        fidelity: Which quirks of the released code it has.
         encoder: The pretrained encoder; its model is part of `model` and changes with it.
         model: The classifier, after the method has changed it.
         optimizer: Over every trainable parameter, peak rates in its groups.
@@ -37,13 +42,16 @@ class Run:
         path: How batches reach the encoder: `packed` or `padded`.
         streams: The random streams.
         splits: Tokenised `train`, `validation` and `test`.
+        vocabulary: Rows of the embedding that the model has kept, or None for all.
         steps: Updates in all.
+        schedule_steps: Updates after which the rate is 0.
         census: What the method changed, and the optimizer's groups.
         fingerprints: One digest a stream.
     """
 
     spec: RunSpec
     task: Task
+    fidelity: Fidelity
     encoder: Encoder
     model: Classifier
     optimizer: torch.optim.Optimizer
@@ -51,47 +59,59 @@ class Run:
     path: str
     streams: Streams
     splits: dict[str, list[Encoding]]
+    vocabulary: list[int] | None
     steps: int
+    schedule_steps: int
     census: dict[str, Any]
     fingerprints: dict[str, str]
 
 
-def prepare(spec: RunSpec, task: Task) -> Run:
+def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     """Build everything that a run needs.
 
+    Args:
+        spec: What to run.
+        task: Its data.
+        start_from: Folder of the encoder to start from in place of the spec's own (`transfer`).
+
     Raises:
-        ValueError: method, encoder, length, fidelity or optimizer is unknown or does not fit.
+        ValueError: method, encoder, length or optimizer is unknown or does not fit.
     """
-    if spec.fidelity == "released":
-        raise ValueError(f"fidelity 'released': no quirk of the released code concerns method {spec.method!r} yet")
     recipe = spec.recipe
     chosen = methods.resolve(spec.method)
     streams = Streams(spec.seed, spec.seed if spec.data_seed is None else spec.data_seed)
-    encoder = load_encoder(spec.encoder, source=spec.encoder_source, dropout=recipe.dropout)
+    source = spec.encoder_source if start_from is None else str(start_from)
+    encoder = load_encoder(spec.encoder, source=source, dropout=recipe.dropout)
     model = Classifier(encoder, task.num_labels, recipe.dropout, streams.generator("head"))
     head = [parameter.detach().clone() for parameter in model.classifier.parameters()]
     splits = {
         name: encode(split, encoder.tokenizer, recipe.max_length)
         for name, split in (("train", task.train), ("validation", task.validation), ("test", task.test))
     }
+    rows: list[int] | None = None
     census: dict[str, Any] = {"parameters": sum(parameter.numel() for parameter in model.parameters())}
+    if encoder.family.packed and _leaves_unused_rows(spec, chosen):
+        splits, rows = compact_vocabulary(model, splits)
+    needed = any(method.needs_pretrained for method in chosen)
+    fidelity = fidelity_of(spec.fidelity)
+    start = methods.Start(streams.generator, pretrained_values(model) if needed else {}, fidelity)
     for method in chosen:
-        census |= method.change_model(model, streams.generator)
+        census |= method.change_model(model, start)
+    optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments, start=start)
     forward: Forward = padded_logits(encoder.tokenizer)
     if encoder.family.packed:
         forward = packed_logits
         pack_encoder(model)
-        if spec.optimizer is None and not recipe.weight_decay:
-            splits = compact_vocabulary(model, splits)
-    optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments)
     census["groups"] = [
         {"tensors": len(group["params"]), "lr": float(group["lr"]), "weight_decay": group.get("weight_decay", 0.0)}
         for group in optimizer.param_groups
     ]
-    steps = total_steps(spec.length, len(splits["train"]), recipe.batch_size)
+    schedule_steps = total_steps(spec.length, len(splits["train"]), recipe.batch_size)
+    steps = schedule_steps + (fidelity.late_last_update and spec.length.endswith("st"))
     return Run(
         spec=spec,
         task=task,
+        fidelity=fidelity,
         encoder=encoder,
         model=model,
         optimizer=optimizer,
@@ -99,10 +119,17 @@ def prepare(spec: RunSpec, task: Task) -> Run:
         path="packed" if encoder.family.packed else "padded",
         streams=streams,
         splits=splits,
+        vocabulary=rows,
         steps=steps,
+        schedule_steps=schedule_steps,
         census=census,
         fingerprints=_fingerprints(streams, head, len(splits["train"]), recipe.batch_size, steps),
     )
+
+
+def _leaves_unused_rows(spec: RunSpec, chosen: Sequence[methods.Method]) -> bool:
+    # nobody knows what an optimizer of others does to a row without gradient
+    return spec.optimizer is None and not spec.recipe.weight_decay and not any(m.moves_unused_rows for m in chosen)
 
 
 def _fingerprints(
@@ -114,5 +141,5 @@ def _fingerprints(
     return {
         "head": hashlib.sha256(weights).hexdigest(),
         "order": hashlib.sha256(repr(order).encode()).hexdigest(),
-        **{purpose: streams.fingerprint(purpose) for purpose in ("dropout", "reinit")},
+        **{purpose: streams.fingerprint(purpose) for purpose in ("dropout", "reinit", "mixout")},
     }

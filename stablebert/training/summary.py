@@ -1,11 +1,13 @@
 """From a finished run to its record."""
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from stablebert.encoders.classifier import Classifier
+from stablebert.encoders.sources import encoder_digest
 from stablebert.runs import Evaluation, Record, StepSeries, encode_array
 from stablebert.training.environment import environment_of
 from stablebert.training.evaluation import labels_of, predictions_of, score_of
@@ -18,15 +20,23 @@ class BestCheckpoint:
 
     def __init__(self) -> None:
         self.evaluation: Evaluation | None = None
+        self._selection = -math.inf
         self.logits = torch.empty(0)
         self._weights: list[Tensor] = []
 
     @torch.no_grad()
-    def offer(self, model: Classifier, evaluation: Evaluation, logits: Tensor) -> None:
-        """Keep the model's weights if the score is strictly better than all before."""
-        if self.evaluation is not None and evaluation.score <= self.evaluation.score:
+    def offer(self, model: Classifier, evaluation: Evaluation, logits: Tensor, selection: float) -> None:
+        """Keep the model's weights if it is the first, or better than all before.
+
+        Args:
+            model: The model as evaluated.
+            evaluation: What was measured.
+            logits: Of the validation set.
+            selection: The score that decides, in points.
+        """
+        if self.evaluation is not None and not selection > self._selection:
             return
-        self.evaluation, self.logits = evaluation, logits
+        self.evaluation, self.logits, self._selection = evaluation, logits, selection
         self._weights = [parameter.detach().clone() for parameter in model.parameters()]
 
     @torch.no_grad()
@@ -64,7 +74,7 @@ def summarise(
         spec=run.spec,
         metric=run.task.metric,
         data_digest=run.task.digest,
-        weights_digest=run.encoder.digest,
+        weights_digest=encoder_digest(run.spec.encoder, run.spec.encoder_source),
         best_step=best.evaluation.step,
         best_validation=best.evaluation.score,
         best_test=test,

@@ -15,8 +15,8 @@ from stablebert.training.encoding import Encoding
 Splits = dict[str, list[Encoding]]
 
 
-def compact_vocabulary(model: Classifier, splits: Splits) -> Splits:
-    """Keep the embedding rows that the splits use, in place, and return the splits in the new numbering.
+def compact_vocabulary(model: Classifier, splits: Splits) -> tuple[Splits, list[int]]:
+    """Keep the embedding rows that the splits use, in place; return the splits in the new numbering, and the rows kept.
 
     Args:
         model: The classifier, before its optimizer is built.
@@ -29,7 +29,8 @@ def compact_vocabulary(model: Classifier, splits: Splits) -> Splits:
     embeddings.num_embeddings = len(kept)
     # no text holds padding once packed, so no row is exempt from the gradient
     embeddings.padding_idx = None
-    return {
+    renumbered = {
         name: [replace(example, input_ids=tuple(place[token] for token in example.input_ids)) for example in split]
         for name, split in splits.items()
     }
+    return renumbered, kept

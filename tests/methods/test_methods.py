@@ -4,12 +4,15 @@ from transformers import AutoModelForSequenceClassification, BertModel
 
 from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.loading import load_encoder
-from stablebert.methods import METHODS, MethodError, OptimizerError, Reinit, build_optimizer, reinitialize, resolve
+from stablebert.encoders.sources import EncoderError
+from stablebert.methods import METHODS, MethodError, OptimizerError, Start, build_optimizer, reinitialize, resolve
+from stablebert.methods.reinit import Reinit
 from stablebert.optim import BertAdam
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import Recipe
 
 RECIPE = Recipe(learning_rate=1e-3)
+START = Start(lambda purpose: torch.Generator().manual_seed(0))
 
 
 @pytest.fixture
@@ -87,14 +90,16 @@ def test_reinit_of_nothing_is_refused(model):
         reinitialize(model, 0, pooler=False)
     with pytest.raises(MethodError, match="std"):
         reinitialize(model, 1, std=0.0)
-    with pytest.raises(MethodError, match="no transformers model"):
+    with pytest.raises(EncoderError, match="no transformers model"):
         reinitialize(torch.nn.Linear(2, 2), 1)
 
 
 def test_registry_and_names_agree():
     from dataclasses import fields
 
-    assert {name: tuple(field.name for field in fields(kind)) for name, kind in METHODS.items()} == METHOD_PARAMETERS
+    defaults = {name: {field.name: field.default for field in fields(kind)} for name, kind in METHODS.items()}
+    assert defaults == METHOD_PARAMETERS
+    assert list(METHODS) == list(METHOD_PARAMETERS)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,18 @@ def test_registry_and_names_agree():
         ("reinit.layers2", "no parameter 'layers'; known: blocks"),
         ("bertadam.eps1", "known: none"),
         ("reinit.blocks0.5", "whole number"),
-        ("reinit+reinit", "both act"),
+        ("reinit+reinit", "twice"),
+        ("reinit.blocks1", "the default of reinit; leave it out"),
+        ("llrd+reinit", "that would be 'reinit\\+llrd'"),
+        ("debiased+reinit", "leave 'debiased' out"),
+        ("llrd.decay0", r"in \(0, 1\]"),
+        ("llrd.lr-1", "lr is -1"),
+        ("mixout.p1", r"in \[0, 1\)"),
+        ("wdecay.coefficient-1", ">= 0"),
+        ("prior.coefficient-1", ">= 0"),
+        ("reinit+transfer", "redraw what the intermediate task has just taught"),
+        ("mixout+transfer", "is not defined"),
+        ("prior+transfer", "is not defined"),
     ],
 )
 def test_an_unknown_method_is_one_clear_error(text, message):
@@ -113,23 +129,23 @@ def test_an_unknown_method_is_one_clear_error(text, message):
 
 
 def test_methods_compose_where_they_act_at_different_places():
-    assert len(resolve("reinit.blocks2+bertadam")) == 2
+    assert len(resolve("bertadam+reinit.blocks2")) == 2
     assert resolve("reinit") == (Reinit(blocks=1),)
 
 
 def test_the_optimizer_covers_every_trainable_parameter(model):
     model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-    optimizer = build_optimizer(resolve("debiased"), model, RECIPE)
+    optimizer = build_optimizer(resolve("debiased"), model, RECIPE, start=START)
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
     assert held == {id(parameter) for parameter in model.parameters() if parameter.requires_grad}
-    assert isinstance(build_optimizer(resolve("bertadam"), model, RECIPE), BertAdam)
+    assert isinstance(build_optimizer(resolve("bertadam"), model, RECIPE, start=START), BertAdam)
 
 
 def test_an_optimizer_of_others_gets_the_recipes_rate_and_its_own_arguments(model):
-    optimizer = build_optimizer(resolve("debiased"), model, RECIPE, "torch.optim:SGD", '{"momentum": 0.9}')
+    optimizer = build_optimizer(resolve("debiased"), model, RECIPE, "torch.optim:SGD", '{"momentum": 0.9}', start=START)
     assert isinstance(optimizer, torch.optim.SGD)
     assert (optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"]) == (1e-3, 0.9)
-    given = build_optimizer(resolve("debiased"), model, RECIPE, "torch.optim:SGD", '{"lr": 0.5}')
+    given = build_optimizer(resolve("debiased"), model, RECIPE, "torch.optim:SGD", '{"lr": 0.5}', start=START)
     assert given.param_groups[0]["lr"] == 0.5
 
 
@@ -147,4 +163,20 @@ def test_an_optimizer_of_others_gets_the_recipes_rate_and_its_own_arguments(mode
 )
 def test_an_optimizer_that_cannot_be_built_is_one_clear_error(model, path, arguments, message):
     with pytest.raises(OptimizerError, match=message):
-        build_optimizer(resolve("debiased"), model, RECIPE, path, arguments)
+        build_optimizer(resolve("debiased"), model, RECIPE, path, arguments, start=START)
+
+
+def test_an_optimizer_of_others_takes_what_the_method_decides_or_says_that_it_cannot(model):
+    chosen = resolve("llrd.decay0.5+wdecay.coefficient0.1")
+    optimizer = build_optimizer(chosen, model, RECIPE, "torch.optim:SGD", start=START)
+    assert {group["weight_decay"] for group in optimizer.param_groups} == {0.0, 0.1}
+    assert {group["lr"] for group in optimizer.param_groups} == {1e-3, 5e-4, 2.5e-4}
+    with pytest.raises(OptimizerError, match="has no weight_decay"):
+        build_optimizer(chosen, model, RECIPE, "tests.methods.test_methods:Plain", start=START)
+
+
+class Plain(torch.optim.Optimizer):
+    """An optimizer with a rate and nothing else."""
+
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": lr})

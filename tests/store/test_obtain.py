@@ -30,9 +30,9 @@ def _started(spec, store, train):
 
 
 def _wait_for(condition):
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + 120
     while not condition():
-        assert time.monotonic() < limit, "waited 30 s in vain"
+        assert time.monotonic() < limit, "waited 120 s in vain"
         time.sleep(0.02)
 
 

@@ -89,7 +89,7 @@ def test_a_compacted_vocabulary_trains_to_the_same_weights(tiny_encoder, batch):
     _, cut = classifier(tiny_encoder)
     pack_encoder(whole)
     pack_encoder(cut)
-    short = compact_vocabulary(cut, {"train": batch})["train"]
+    short = compact_vocabulary(cut, {"train": batch})[0]["train"]
     table = cut.encoder.get_input_embeddings().weight
     assert len(table) < len(whole.encoder.get_input_embeddings().weight)
     labels = torch.tensor([example.label for example in batch])
