@@ -8,11 +8,12 @@ JOBS ?= 2
 
 # the seeds of the main job are none of the baselines'
 SEEDS := --stablebert-seed-block=100
-CONTROL_CELL := intensity_debiased_3ep_minilm_fp32
-CONTROL_SEEDS := 20
-CONTROL_OPTIMIZER := stablebert.optim:BertAdam
+CONTROL_CELL := trec_debiased_3ep_minilm_fp32
+CONTROL_SEEDS := 10
+CONTROL_OPTIMIZER := torch.optim:AdamW
+CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test bench deviations lint gated control fetch clean
+.PHONY: test bench kill-matrix deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
@@ -32,12 +33,13 @@ gated: fetch
 
 # a planted defect in the place of the debiased optimizer: FAIL is what must come out, of pytest and of the stored runs
 control: gated
-	@echo "control: $(CONTROL_OPTIMIZER) in the place of the debiased optimizer must FAIL"
-	@if $(BIN)/pytest bench -n $(JOBS) -k intensity_debiased $(SEEDS) --stablebert-seeds=$(CONTROL_SEEDS) \
-		--stablebert-inconclusive=pass --stablebert-optimizer=$(CONTROL_OPTIMIZER); \
+	@echo 'control: $(CONTROL_OPTIMIZER) $(CONTROL_ARGUMENTS) in the place of the debiased optimizer must FAIL'
+	@if $(BIN)/pytest bench -n $(JOBS) -k trec_debiased $(SEEDS) --stablebert-seeds=$(CONTROL_SEEDS) \
+		--stablebert-inconclusive=pass --stablebert-optimizer=$(CONTROL_OPTIMIZER) \
+		--stablebert-optimizer-args='$(CONTROL_ARGUMENTS)'; \
 	then echo "control: the planted defect was not caught"; exit 1; fi
 	@$(BIN)/stablebert gate $(CONTROL_CELL) --seed-block 100 --seeds $(CONTROL_SEEDS) \
-		--optimizer $(CONTROL_OPTIMIZER); status=$$?; \
+		--optimizer $(CONTROL_OPTIMIZER) --optimizer-args '$(CONTROL_ARGUMENTS)'; status=$$?; \
 	if [ $$status -eq 1 ]; then echo "control: the planted defect was caught"; \
 	else echo "control: the planted defect was not caught (exit $$status, FAIL is 1)"; exit 1; fi
 
@@ -46,6 +48,10 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
+
+# every planted defect, and how long the tests that see it take
+kill-matrix: $(READY)
+	$(BIN)/pytest tests/defects -q -n $(JOBS)
 
 deviations: $(READY)
 	$(BIN)/python -m stablebert.paper.deviations

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stablebert.doors.contract_items import ContractItem, parametrize_laws
+from stablebert.doors.contract_session import ContractSession
 from stablebert.doors.controller import Controller
 from stablebert.doors.options import add_options, settings_of
 from stablebert.doors.selection import order_items, parametrize_cells, select_items
@@ -22,16 +24,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, check the options, and listen for verdicts."""
     config.addinivalue_line("markers", "paper(section, table, figure): where the paper has a cell")
-    controller = Controller(config, settings_of(config))
+    settings = settings_of(config)
+    contract = ContractSession(settings)
+    controller = Controller(config, settings, contract)
     config.stash[_CONTROLLER] = controller
+    config.pluginmanager.register(contract, "stablebert-contract")
     config.pluginmanager.register(controller, "stablebert-controller")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give the `test_run` and `test_gate` of a bench module one parameter a run and a cell."""
+    """Give the tests of a bench module one parameter a run, a cell, or a law."""
+    settings = metafunc.config.stash[_CONTROLLER].settings
     # other projects may have a CELLS of their own
     if "stablebert_bench" in metafunc.fixturenames and hasattr(metafunc.module, "CELLS"):
-        parametrize_cells(metafunc, metafunc.config.stash[_CONTROLLER].settings)
+        parametrize_cells(metafunc, settings)
+    if "stablebert_contract" in metafunc.fixturenames and "law" in metafunc.fixturenames:
+        parametrize_laws(metafunc, settings)
 
 
 @pytest.hookimpl(trylast=True)
@@ -48,3 +56,9 @@ def stablebert_bench(request: pytest.FixtureRequest) -> "BenchItem":
     from stablebert.doors.items import bench_item
 
     return bench_item(request, request.config.stash[_CONTROLLER].settings)
+
+
+@pytest.fixture
+def stablebert_contract(request: pytest.FixtureRequest) -> ContractItem:
+    """Check a law of the optimizer's contract: `stablebert_contract.check(law)`."""
+    return ContractItem(request.node)

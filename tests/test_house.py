@@ -4,12 +4,15 @@ import ast
 import itertools
 import subprocess
 import sys
+import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import stablebert
+from stablebert.contract import LAWS
+from stablebert.doors.contract_items import LawRequest
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.tasks import TASKS
 
@@ -18,7 +21,7 @@ ROOT = HOME.parent
 FLOORS = (
     ("lazy",),
     ("paper", "runs", "stats"),
-    ("assets", "tasks", "encoders", "optim", "methods"),
+    ("assets", "tasks", "encoders", "optim", "contract", "methods"),
     ("training",),
     ("store", "engines"),
     ("gate", "report"),
@@ -27,7 +30,7 @@ FLOORS = (
 # an engine imports the trainer where it runs a run
 UPWARD = {("store/obtain.py", "training")}
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
-ORDER = ("assets", "tasks", "optim", "encoders", "methods")
+ORDER = ("assets", "tasks", "optim", "contract", "encoders", "methods")
 
 
 def imports_of(path, *, deep=True):
@@ -142,8 +145,12 @@ def test_floors_without_torch_have_none_at_import():
         "doors",
         "plugin",
     }
+    places = {"encoders/sources.py"}
+    places |= {
+        f"contract/{name}.py" for name in ("__init__", "checking", "finding", "law", "laws", "subject", "waivers")
+    }
     for place, path, part in parts():
-        if part in free | {"cli", "commands"} or place == "encoders/sources.py":
+        if part in free | {"cli", "commands"} or place in places:
             assert not imports_of(path, deep=False)[1] & {"torch", "transformers"}, place
 
 
@@ -151,7 +158,7 @@ def test_floors_without_torch_have_none_at_import():
     ("module", "forbidden"),
     [
         ("stablebert", {"torch", "pandas", "scipy", "numpy"}),
-        ("stablebert.plugin", {"torch", "pandas", "scipy", "numpy", "transformers", "datasets"}),
+        ("stablebert.plugin", {"torch", "pandas", "scipy", "numpy", "transformers", "datasets", "hypothesis"}),
         ("stablebert.store, stablebert.gate, stablebert.report, stablebert.engines", {"torch", "transformers"}),
         ("stablebert.cli", {"torch", "transformers", "datasets"}),
     ],
@@ -162,18 +169,24 @@ def test_importing_stays_light(module, forbidden):
     assert not forbidden & set(loaded)
 
 
+def law_requests(label):
+    return [LawRequest(label, "package.module:Class", "{}", law) for law in LAWS]
+
+
 def test_no_id_hides_in_another():
-    ids = [name for name in TASKS if not name.endswith("-1k")]
-    ids += [*METHOD_PARAMETERS, "llrd", "mixout", "wdecay", "prior", "transfer", *ENCODERS, "3ep", "long", "own"]
+    ids = {name for name in TASKS if not name.endswith("-1k")}
+    ids |= {*METHOD_PARAMETERS, "llrd", "mixout", "wdecay", "prior", "transfer", *ENCODERS, "3ep", "long", "own"}
     clashes = [(one, other) for one, other in itertools.permutations(ids, 2) if one in other]
     assert clashes == []
     bench = [path.stem for path in (ROOT / "bench").glob("*.py")] + [
         "bench",
         "test_run",
         "test_gate",
+        "test_law",
         "paper",
         "assets",
     ]
+    bench += [request.id for label in ("ours0", "ours1", "candidate") for request in law_requests(label)]
     markers = ["paper", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"]
     hidden = [(one, name) for one in ids for name in bench + markers if one in name.lower()]
     assert hidden == []
@@ -182,3 +195,10 @@ def test_no_id_hides_in_another():
 def test_files_hold_one_idea():
     long = {place: count for place, path, _ in parts() if (count := len(path.read_text().splitlines())) > 230}
     assert long == {}
+
+
+def test_a_wheel_carries_every_package_and_the_bench_with_its_baselines():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    found = {".".join(path.parent.relative_to(ROOT).parts) for path in HOME.rglob("__init__.py")}
+    assert set(listed["packages"]) == found | {"stablebert._bench", "stablebert._baselines"}
+    assert set(listed["package-dir"].values()) == {"bench", "baselines"}

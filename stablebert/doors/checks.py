@@ -1,23 +1,25 @@
 """What is checked before a session starts, without collecting anything."""
 
-import importlib
-import inspect
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from stablebert.contract import ContractError, load_subject, waivers_of
 from stablebert.doors.options import PREFIX
 
-_MODULES = ("test_section*.py", "test_appendix*.py")
+_MODULES = ("test_section*.py", "test_appendix*.py", "test_optimizer_contract.py")
+_FIXTURES = ("stablebert_bench", "stablebert_contract")
 
 
-def names_a_bench(config: pytest.Config) -> bool:
-    """Return whether the session's arguments name a bench: a module of it, its folder, or the folder above.
+def named_fixtures(config: pytest.Config) -> set[str]:
+    """Return which of a bench's fixtures the session's arguments name: by a module, its folder, or the folder above.
 
     A module counts by what is written in it, since other projects have a `test_section.py` too.
     """
-    return any(b"stablebert_bench" in module.read_bytes() for module in _candidates(config))
+    texts = [module.read_bytes() for module in _candidates(config)]
+    return {fixture for fixture in _FIXTURES if any(fixture.encode() in text for text in texts)}
 
 
 def check_reruns(config: pytest.Config) -> None:
@@ -34,29 +36,35 @@ def check_reruns(config: pytest.Config) -> None:
         raise pytest.UsageError(f"a bench cannot be rerun until it passes: reruns is {asked}; it must be 0")
 
 
-def check_optimizer(path: str) -> None:
-    """Refuse an optimizer that cannot be imported, before hours are spent.
+def check_optimizer(path: str, arguments: str) -> None:
+    """Refuse an optimizer that cannot be built, or whose waivers are not well formed, before hours are spent.
 
     Raises:
-        pytest.UsageError: it does not import, for whatever reason, or is no class.
+        pytest.UsageError: one of these, with what is wrong.
     """
-    module, _, name = path.partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise pytest.UsageError(
-            f"--{PREFIX}-optimizer {path!r} (package.module:Class) does not import: {reason}"
-        ) from error
-    if not inspect.isclass(found):
-        raise pytest.UsageError(f"--{PREFIX}-optimizer {path!r} is not a class, but of type {type(found).__name__}")
+        waivers_of(load_subject(path, arguments).kind)
+    except ContractError as error:
+        raise pytest.UsageError(f"--{PREFIX}-optimizer {error}") from error
 
 
 def _candidates(config: pytest.Config) -> Iterator[Path]:
     for argument in config.args:
-        path = config.invocation_params.dir / argument.split("::")[0]
-        if path.is_file():
-            yield path
-        for folder in (path, path / "bench"):
-            for pattern in _MODULES:
-                yield from folder.glob(pattern)
+        for path in _places(config, argument.split("::")[0]):
+            if path.is_file():
+                yield path
+            for folder in (path, path / "bench"):
+                for pattern in _MODULES:
+                    yield from folder.glob(pattern)
+
+
+def _places(config: pytest.Config, name: str) -> list[Path]:
+    """Return what an argument names: a path, or with `--pyargs` a package or module."""
+    if config.option.pyargs and not Path(name).exists():
+        try:
+            spec = importlib.util.find_spec(name)
+        except (ImportError, ValueError):
+            spec = None
+        if spec is not None:
+            return [Path(place) for place in spec.submodule_search_locations or [str(spec.origin)]]
+    return [config.invocation_params.dir / name]

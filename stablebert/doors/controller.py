@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stablebert.doors.checks import check_optimizer, check_reruns, names_a_bench
+from stablebert.doors.checks import check_optimizer, check_reruns, named_fixtures
+from stablebert.doors.contract_session import ContractSession
 from stablebert.doors.options import PREFIX, Settings
 from stablebert.doors.requests import baseline_encoder, gate_request, grid_names, requested_cell
 from stablebert.doors.selection import Selection, needed_wheels, request_of
@@ -29,15 +30,18 @@ class Controller:
     Args:
         config: Of the session.
         settings: The options in force.
+        contract: What becomes of the optimizer's contract.
 
     Raises:
-        pytest.UsageError: the optimizer to judge does not import, or a plug-in repeats failed tests.
+        pytest.UsageError: the optimizer to judge cannot be built, or a plug-in repeats failed tests.
     """
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
         self.settings = settings
+        self._contract = contract
         self._worker = hasattr(config, "workerinput")
-        self._bench = names_a_bench(config)
+        fixtures = named_fixtures(config)
+        self._bench, self._trains = bool(fixtures), "stablebert_bench" in fixtures
         self._gates: dict[str, str] = {}
         self._items = 0
         self._evidence: dict[str, dict[str, Any]] = {}
@@ -46,7 +50,7 @@ class Controller:
         if self._bench and not self._worker:
             check_reruns(config)
             if settings.optimizer is not None:
-                check_optimizer(settings.optimizer)
+                check_optimizer(settings.optimizer, settings.optimizer_args)
         if self._bench and getattr(config.option, "maxschedchunk", 0) is None:
             # runs take minutes: a worker that hoards them would leave the others idle at the end
             config.option.maxschedchunk = 1
@@ -79,7 +83,7 @@ class Controller:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Fetch what runs will need before workers start: under xdist only they will know what is selected."""
         options = session.config.option
-        if self._worker or not self._bench or options.collectonly or getattr(options, "dist", "no") == "no":
+        if self._worker or not self._trains or options.collectonly or getattr(options, "dist", "no") == "no":
             return
         if self.settings.profile == "mini":
             self._fetch({"texts"} | ({"minilm"} if self.settings.model is None else set()))
@@ -120,6 +124,7 @@ class Controller:
         self._summary += taken.notes
         if session.config.option.collectonly:
             return
+        self._summary += self._contract.lines()
         if taken.empty:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
@@ -127,10 +132,14 @@ class Controller:
         self._summary += measured.values()
         if self._gates.keys() - measured.keys():
             self._judge(session, {nodeid: item for nodeid, item in self._evidence.items() if nodeid not in measured})
-        elif self._items or taken.left_out:
+            return
+        no_verdict = self._items > 0 or taken.left_out
+        if no_verdict:
             self._summary.append("NO VERDICT: no gate was judged")
-            if _is_continuous_integration() and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if self._contract.is_broken:
+            self._summary.append("session: FAIL")
+        if self._contract.is_broken or self._contract.missing or (no_verdict and _is_continuous_integration()):
+            _fail(session)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the table of verdicts and where the records lie."""
@@ -158,13 +167,18 @@ class Controller:
             pooled = Verdict("pooled", Status.INVALID, str(error))
             verdicts.append(pooled)
         status = session_status(verdicts, pooled)
+        if self._contract.missing:
+            status = Status.INVALID
+        if self._contract.is_broken:
+            # certain, whatever the runs say
+            status = Status.FAIL
         shown = [*verdicts, pooled] if pooled.runs else verdicts
         self._summary += [*verdict_lines(shown), f"session: {status}", f"records: {self.settings.store}"]
         if self.settings.report is not None:
-            _write_report(self.settings.report, shown, str(status))
+            _write_report(self.settings.report, shown, str(status), self._contract.evidence())
         undecided = status is Status.INCONCLUSIVE and self.settings.inconclusive == "fail"
-        if session.exitstatus == pytest.ExitCode.OK and (undecided or status in (Status.FAIL, Status.INVALID)):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if undecided or status in (Status.FAIL, Status.INVALID):
+            _fail(session)
 
     def _expect(self, nodeids: Iterable[str]) -> None:
         found = {nodeid: cell for nodeid in nodeids if (cell := requested_cell(nodeid)) is not None}
@@ -182,11 +196,16 @@ class Controller:
                 self._summary.append(str(error))
 
 
-def _write_report(folder: Path, verdicts: "Sequence[Verdict]", status: str) -> None:
+def _fail(session: pytest.Session) -> None:
+    if session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _write_report(folder: Path, verdicts: "Sequence[Verdict]", status: str, contract: Sequence[dict[str, str]]) -> None:
     from stablebert.report import to_markdown
 
     folder.mkdir(parents=True, exist_ok=True)
-    data = {"session": status, "verdicts": [verdict.to_dict() for verdict in verdicts]}
+    data = {"session": status, "verdicts": [verdict.to_dict() for verdict in verdicts], "contract": contract}
     (folder / "verdicts.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
     (folder / "verdicts.md").write_text(f"Session: **{status}**\n\n{to_markdown(verdicts)}", encoding="utf-8")
 

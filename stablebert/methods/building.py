@@ -41,10 +41,9 @@ def build_optimizer(
         OptimizerError: the replacement cannot be built.
     """
     groups = trainable_group(model, lr=recipe.learning_rate)
-    trainable = groups[0]["params"]
     for method in methods:
         groups = method.refine_groups(groups, model, recipe, start.fidelity)
-    _check_partition(groups, trainable)
+    _check_partition(groups, [parameter for parameter in model.parameters() if parameter.requires_grad])
     if replacement is not None:
         optimizer = _build_replacement(replacement, arguments, groups, recipe)
     else:

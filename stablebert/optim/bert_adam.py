@@ -44,6 +44,8 @@ class BertAdam(torch.optim.AdamW):
     """Adam without bias correction, with decoupled weight decay: what BERT was released with.
 
     Weight decay follows the schedule's rate and comes before the update, p *= 1 - lr * weight_decay, as in AdamW.
+    Groups, schedulers, `state_dict` and `torch.amp.GradScaler` work as with AdamW. CUDA graphs (`capturable`) do not:
+    the rate of a step is computed on the host.
 
     Args:
         params: Parameters or parameter groups.
@@ -61,7 +63,7 @@ class BertAdam(torch.optim.AdamW):
         >>> weight = torch.nn.Parameter(torch.zeros(1))
         >>> weight.grad = torch.ones(1)
         >>> BertAdam([weight], lr=1e-3).step()
-        >>> round(float(weight), 6)  # the debiased step would be -0.001
+        >>> round(weight.item(), 6)  # the debiased step would be -0.001
         -0.003162
     """
 
@@ -84,7 +86,14 @@ class BertAdam(torch.optim.AdamW):
 
         Args:
             closure: Re-evaluates the model and returns the loss, or None.
+
+        Raises:
+            ValueError: a group says `capturable` or `differentiable`.
         """
+        for group in self.param_groups:
+            for name in ("capturable", "differentiable"):
+                if group[name]:
+                    raise ValueError(f"BertAdam computes the rate of a step on the host: {name} is True, must be False")
         loss = None
         if closure is not None:
             with torch.enable_grad():

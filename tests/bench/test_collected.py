@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from stablebert.contract import LAWS
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import format_id, parse_id, parse_method
 from stablebert.tasks import TASKS
@@ -18,11 +19,12 @@ def collected(request):
     return [line for line in output.splitlines() if "::" in line]
 
 
-def test_every_item_is_a_run_or_the_gate_of_a_cell_and_no_cell_comes_twice(collected):
-    texts = {kind: [] for kind in ("test_run", "test_gate")}
+def test_every_item_is_a_law_or_a_run_or_the_gate_of_a_cell_and_no_cell_comes_twice(collected):
+    texts = {kind: [] for kind in ("test_law", "test_run", "test_gate")}
     for nodeid in collected:
         function, _, text = nodeid.rpartition("::")[2].removesuffix("]").partition("[")
         texts[function].append(text)
+    assert texts["test_law"] == [f"{label}_{law.name}" for label in ("ours0", "ours1") for law in LAWS]
     specs = [parse_id(text) for text in texts["test_run"]]
     assert [format_id(spec) for spec in specs] == texts["test_run"]
     assert len(set(texts["test_run"])) == len(specs)

@@ -188,7 +188,7 @@ def test_words_name_runs_and_cells():
 def test_run_reports_every_run_and_an_error_is_no_success(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([f"{spec.seed:064d}"] * 6)))
 
-    def train(spec):
+    def train(spec, **_):
         if spec.seed == 1:
             raise ValueError("no such thing")
         return synthetic_record(spec, 90.0 + spec.seed)
@@ -209,7 +209,7 @@ def test_search_records_its_winner(capsys, monkeypatch, tmp_path):
 
     monkeypatch.setattr(OBTAIN, "run_keys", keys)
     best = {1e-4: 80.0, 2e-4: 85.0}
-    monkeypatch.setattr(OBTAIN, "_train", lambda spec: synthetic_record(spec, best[spec.recipe.learning_rate]))
+    monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: synthetic_record(spec, best[spec.recipe.learning_rate]))
     words = ["--tasks", "trec", "sms", "--rates", "1e-4", "2e-4", "--store", "s", "--baselines", "b"]
     assert main(["search", *words]) == 0
     assert "rate 0.0002: mean validation 85.00  <- best" in capsys.readouterr().out

@@ -51,6 +51,33 @@ def test_the_test_score_is_that_of_the_stored_predictions(spec, task):
     assert record.best_test == metric_score("accuracy", said, task.test["label"][:])
 
 
+def test_checkpoints_are_selected_on_validation_and_the_test_set_is_read_once(spec, task, monkeypatch):
+    from stablebert.training import loop
+
+    sizes, predict = [], loop.predict
+    monkeypatch.setattr(
+        loop, "predict", lambda model, part, forward: sizes.append(len(part)) or predict(model, part, forward)
+    )
+    train(spec, task=task)
+    assert sizes == [len(task.validation)] * 4 + [len(task.test)]
+
+
+def test_evaluation_is_without_dropout_and_training_goes_on_with_it(spec, task, monkeypatch):
+    from stablebert.training import loop
+
+    modes, predict = [], loop.predict
+
+    def watched(model, part, forward):
+        before = model.training
+        twice = [predict(model, part, forward) for _ in range(2)]
+        modes.append((before, bool(torch.equal(*twice)), model.training))
+        return twice[0]
+
+    monkeypatch.setattr(loop, "predict", watched)
+    train(spec, task=task)
+    assert modes == [(True, True, True)] * 5
+
+
 def test_the_rate_follows_the_schedule_and_the_first_update_has_none(spec, task):
     record = train(spec, task=task)
     assert record.steps.rate == pytest.approx([1e-2 * linear_warmup_decay(step, 40, 4) for step in range(40)])

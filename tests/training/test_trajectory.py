@@ -27,6 +27,13 @@ def test_the_path_is_the_stored_one(method, exact_encoder):
     assert distance(trajectory(method, exact_encoder), read(method)) < TOLERANCE
 
 
+def test_an_optimizer_put_in_the_methods_place_is_the_run_of_that_method(exact_encoder):
+    # the whole vocabulary and torch's default kernel, against a compact one and the fused kernel
+    found = trajectory("debiased", exact_encoder, optimizer="stablebert.optim:BertAdam")
+    assert distance(found, read("bertadam")) < TOLERANCE
+    assert distance(found, read("debiased")) > 1e-2
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_in_single_precision_it_stays_close_while_rounding_is_small(method, exact_encoder):
     found, stored = trajectory(method, exact_encoder, double=False), read(method)

@@ -25,15 +25,18 @@ METHODS = ("debiased", "bertadam", "reinit+llrd.decay0.7+wdecay.coefficient0.5",
 COLUMNS = ("loss", "rate", "gradient_norm", "update_norm", "decay_norm")
 
 
-def trajectory(method: str, encoder: Path, *, double: bool = True) -> dict[str, list[float]]:
+def trajectory(
+    method: str, encoder: Path, *, double: bool = True, optimizer: str | None = None
+) -> dict[str, list[float]]:
     """Return every step's loss, rate, gradient norm, update norm and norm of the decay alone.
 
     Args:
         method: Method text.
         encoder: Folder as from `write_exact_encoder`.
         double: Whether to compute in float64.
+        optimizer: `package.module:Class` in the place of the method's, or None.
     """
-    recipe = Recipe(learning_rate=3e-3, batch_size=8, evaluations=1, max_grad_norm=0.5)
+    recipe = Recipe(learning_rate=3e-3, batch_size=8, evaluations=5, max_grad_norm=0.5)
     spec = RunSpec(
         task="trec",
         method=method,
@@ -42,6 +45,7 @@ def trajectory(method: str, encoder: Path, *, double: bool = True) -> dict[str, 
         encoder_source=str(encoder),
         recipe=recipe,
         seed=3,
+        optimizer=optimizer,
     )
     dtype = torch.float64 if double else torch.float32
     with patch.object(setup, "load_encoder", lambda *given, **options: _in(dtype, load_encoder(*given, **options))):

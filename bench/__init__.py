@@ -1,0 +1,1 @@
+"""The paper as parametrised cells, one module a section; in a wheel this is `stablebert._bench`."""

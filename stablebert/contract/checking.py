@@ -1,0 +1,102 @@
+"""Checking a law: settings drawn by hypothesis, and the smallest counterexample where there is one."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from stablebert.contract.finding import Effort, Finding, Status
+from stablebert.contract.law import BreachError, BrokenLaw, Law
+from stablebert.contract.laws import LAWS
+from stablebert.contract.subject import OptimizerUnderTest
+from stablebert.contract.waivers import waivers_of
+
+if TYPE_CHECKING:
+    from stablebert.contract.setting import Setting
+
+
+def check_contract(
+    subject: OptimizerUnderTest, effort: Effort | None = None, laws: Sequence[Law] = LAWS
+) -> list[Finding]:
+    """Check every law, and return what became of each.
+
+    Args:
+        subject: The optimizer.
+        effort: How hard each law is tried.
+        laws: Laws to check.
+
+    Raises:
+        ContractError: the optimizer's waivers are not well formed.
+
+    Example:
+        >>> from stablebert.contract import load_subject
+        >>> findings = check_contract(load_subject("torch.optim:SGD"), laws=LAWS[:4])
+        >>> [finding.law for finding in findings if finding.status == "broken"]
+        ['first-step-is-a-constant-times-rate']
+    """
+    return [examine(law, subject, effort) for law in laws]
+
+
+def examine(law: Law, subject: OptimizerUnderTest, effort: Effort | None = None) -> Finding:
+    """Check one law unless it is waived or says nothing about the optimizer.
+
+    Args:
+        law: The law.
+        subject: The optimizer.
+        effort: How hard it is tried.
+
+    Raises:
+        ContractError: the optimizer's waivers are not well formed.
+    """
+    waivers = waivers_of(subject.kind)
+    if law.name in waivers:
+        return Finding(law.name, Status.WAIVED, waivers[law.name])
+    reasons = [reason for need in law.needs if (reason := subject.lacks(need)) is not None]
+    if reasons:
+        return Finding(law.name, Status.NOT_APPLICABLE, reasons[0])
+    try:
+        hold(law, subject, effort or Effort())
+    except BrokenLaw as broken:
+        return Finding(law.name, Status.BROKEN, broken.detail, str(broken))
+    return Finding(law.name, Status.KEPT)
+
+
+def hold(law: Law, subject: OptimizerUnderTest, effort: Effort) -> None:
+    """Try to break a law.
+
+    Args:
+        law: The law.
+        subject: The optimizer; whatever it raises breaks the law.
+        effort: How hard it is tried.
+
+    Raises:
+        BrokenLaw: it breaks, with the smallest counterexample.
+    """
+    import hypothesis
+    from hypothesis.errors import Flaky
+
+    from stablebert.contract.drawing import settings_strategy
+
+    @hypothesis.settings(
+        max_examples=effort.examples,
+        derandomize=effort.seed is None,
+        deadline=None,
+        database=None,
+        report_multiple_bugs=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+    )
+    @hypothesis.given(settings_strategy())
+    def attempt(setting: "Setting") -> None:
+        try:
+            law.check(subject, setting)
+        except BreachError as breach:
+            raise BrokenLaw(law, subject.name, repr(setting), str(breach)) from None
+        except Exception as error:
+            detail = f"it raised {type(error).__name__}: {error}"
+            raise BrokenLaw(law, subject.name, repr(setting), detail) from error
+
+    attempt = attempt if effort.seed is None else hypothesis.seed(effort.seed)(attempt)
+    try:
+        attempt()
+    except Flaky as flaky:
+        detail = "it broke once, and did not when tried again with equal inputs"
+        raise BrokenLaw(law, subject.name, "not reproducible", detail) from flaky

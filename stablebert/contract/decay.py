@@ -1,0 +1,60 @@
+"""Laws of weight decay: decoupled as in AdamW, or coupled as an L2 term of the gradient."""
+
+import math
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from stablebert.contract.setting import Setting, multiplied, zeros_like
+from stablebert.contract.subject import OptimizerUnderTest
+from stablebert.contract.trial import Trial, negligible_epsilon, path_of, require_close, updates_of
+
+_FACTORS = (1.0, 0.5, 0.0, 2.0, 0.25, 1.0)
+
+
+def decay_alone_is_a_product(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Zero gradients: weights are multiplied by 1 - rate * decay."""
+    path = path_of(Trial(subject, setting), zeros_like(setting.gradients()))
+    _require_products(path, setting, [1.0] * setting.steps)
+
+
+def decay_follows_the_rate(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Zero gradients under a changing rate: the decay of an update is that of its rate."""
+    trial = Trial(subject, setting)
+    path = [trial.weights()]
+    factors = _FACTORS[: setting.steps]
+    for factor, row in zip(factors, zeros_like(setting.gradients()), strict=True):
+        for group, given in zip(trial.optimizer.param_groups, setting.groups, strict=True):
+            group["lr"] = given.rate * factor
+        trial.step(row)
+        path.append(trial.weights())
+    _require_products(path, setting, factors)
+
+
+def gradient_scale_leaves_decay_alone(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """With decay on, gradients times the factor give the same updates."""
+    larger = updates_of(subject, setting, multiplied(setting.gradients(), setting.factor))
+    what = f"with decay and gradients times {setting.factor:g}, update over rate"
+    require_close(larger, updates_of(subject, setting), what, 1e-5)
+
+
+def coupled_decay_is_a_gradient(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Decay does what gradients with decay * weight added do."""
+    inside = Trial(subject, setting, **negligible_epsilon(subject))
+    outside = Trial(subject, setting.without_decay(), **negligible_epsilon(subject))
+    decays = [group.decay for group in setting.groups for _ in group.shapes]
+    found, wanted = [], []
+    for row in setting.gradients():
+        inside.step(row)
+        pulled = zip(row, decays, outside.weights(), strict=True)
+        outside.step([gradient + decay * weight for gradient, decay, weight in pulled])
+        found.append(inside.weights())
+        wanted.append(outside.weights())
+    require_close(found, wanted, "weights after update", 1e-9)
+
+
+def _require_products(path: list[list[Tensor]], setting: Setting, factors: Sequence[float]) -> None:
+    decays = [group.decay * group.rate for group in setting.groups for _ in group.shapes]
+    kept = [[math.prod(1 - factor * each for factor in factors[:step]) for each in decays] for step in range(len(path))]
+    wanted = [[weight * share for weight, share in zip(path[0], row, strict=True)] for row in kept]
+    require_close(path[1:], wanted[1:], "with zero gradients, weights after update", 0.0, relative=1e-9)

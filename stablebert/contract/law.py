@@ -1,0 +1,72 @@
+"""What a law is, and what it says when it is broken."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stablebert.contract.setting import Setting
+    from stablebert.contract.subject import OptimizerUnderTest
+
+    Check = Callable[[OptimizerUnderTest, Setting], None]
+
+
+class BreachError(Exception):
+    """What a check found in one setting, in words."""
+
+
+class BrokenLaw(Exception):  # noqa: N818
+    """An optimizer breaks a law.
+
+    Args:
+        law: The law.
+        subject: The optimizer, by name.
+        counterexample: The smallest setting found in which it does, as a Python expression.
+        detail: What happened there.
+    """
+
+    def __init__(self, law: "Law", subject: str, counterexample: str, detail: str) -> None:
+        super().__init__(law, subject, counterexample, detail)
+        self.law = law
+        self.subject = subject
+        self.counterexample = counterexample
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [
+                f"{self.subject} breaks the law {self.law.name}",
+                f"  law: {self.law.statement}",
+                f"  found: {self.detail}",
+                f"  smallest counterexample: {self.counterexample}",
+                f"  usual cause: {self.law.cause}",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Law:
+    """One law of Adam-like optimizers.
+
+    Attributes:
+        name: Words joined by hyphens; with underscores it is the name of its check.
+        statement: What holds, in one sentence.
+        cause: What is usually wrong where it does not.
+        home: Module of this package that has its check.
+        needs: What an optimizer must have for the law to mean something, as `OptimizerUnderTest.lacks` knows it.
+    """
+
+    name: str
+    statement: str
+    cause: str
+    home: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def check(self) -> "Check":
+        """The check: takes an optimizer and a setting, and raises `BreachError` if the law does not hold there."""
+        # imported when checked: the list of laws is collected in every session of the bench, and torch is heavy
+        home = import_module(f"stablebert.contract.{self.home}")
+        found: Check = getattr(home, self.name.replace("-", "_"))
+        return found

@@ -1,0 +1,108 @@
+"""The settings in which laws are checked: groups, shapes, rates, decays, and numbers drawn from a seed.
+
+A setting is plain data whose `repr` reads back, so a counterexample can be pasted into a debugger:
+
+    >>> setting = Setting(groups=(Group(rate=0.1, decay=0.5, shapes=((1,),)),), steps=1)
+    >>> [round(tensor.item(), 3) for tensor in setting.weights()]
+    [1.91]
+"""
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+Gradients = list[list[Tensor]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """One parameter group.
+
+    Attributes:
+        rate: Learning rate, > 0.
+        decay: Weight decay, >= 0.
+        shapes: Of its parameters, one or more.
+    """
+
+    rate: float
+    decay: float
+    shapes: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Everything that a check needs beside the optimizer.
+
+    Attributes:
+        groups: One or more.
+        steps: Updates, >= 1.
+        scale: Size of the gradients; a gradient is 0 or of size 0.5 to 2 times this.
+        factor: What a law about scaling multiplies by; not 1.
+        seed: Of weights and gradients.
+    """
+
+    groups: tuple[Group, ...]
+    steps: int
+    scale: float = 1.0
+    factor: float = 2.0
+    seed: int = 0
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Shapes of all parameters in order."""
+        return [shape for group in self.groups for shape in group.shapes]
+
+    @property
+    def rates(self) -> list[float]:
+        """Rate of each parameter."""
+        return [group.rate for group in self.groups for _ in group.shapes]
+
+    def weights(self) -> list[Tensor]:
+        """Return starting weights, one float64 tensor a parameter, of size 0.5 to 2."""
+        return self._shaped(self._away_from_zero(1, torch.Generator().manual_seed(2 * self.seed)))[0]
+
+    def gradients(self) -> Gradients:
+        """Return one row of gradients an update, a float64 tensor a parameter; one element in eight is 0."""
+        generator = torch.Generator().manual_seed(2 * self.seed + 1)
+        sizes = self._away_from_zero(self.steps, generator)
+        kept = torch.rand(sizes.shape, generator=generator) >= 0.125
+        return self._shaped(self.scale * kept * sizes)
+
+    def without_decay(self) -> "Setting":
+        """Return the setting with a decay of 0 in every group."""
+        return replace(self, groups=tuple(replace(group, decay=0.0) for group in self.groups))
+
+    def with_rate(self, factor: float) -> "Setting":
+        """Return the setting with every rate multiplied."""
+        return replace(self, groups=tuple(replace(group, rate=group.rate * factor) for group in self.groups))
+
+    def one_parameter_a_group(self) -> "Setting":
+        """Return the setting with each group split into groups of one parameter."""
+        return replace(
+            self, groups=tuple(replace(group, shapes=(shape,)) for group in self.groups for shape in group.shapes)
+        )
+
+    def reversed(self) -> "Setting":
+        """Return the setting with groups, and parameters in them, in reverse order."""
+        return replace(self, groups=tuple(replace(group, shapes=group.shapes[::-1]) for group in self.groups[::-1]))
+
+    def _away_from_zero(self, rows: int, generator: torch.Generator) -> Tensor:
+        shape = (rows, sum(math.prod(shape) for shape in self.shapes))
+        numbers = 2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1
+        return numbers.sign() * (0.5 + 1.5 * numbers.abs())
+
+    def _shaped(self, rows: Tensor) -> Gradients:
+        sizes = [math.prod(shape) for shape in self.shapes]
+        return [[part.view(shape) for part, shape in zip(row.split(sizes), self.shapes, strict=True)] for row in rows]
+
+
+def zeros_like(gradients: Gradients) -> Gradients:
+    """Return gradients of 0."""
+    return multiplied(gradients, 0.0)
+
+
+def multiplied(gradients: Gradients, factor: float) -> Gradients:
+    """Return the gradients times a factor."""
+    return [[gradient * factor for gradient in row] for row in gradients]

@@ -1,0 +1,112 @@
+"""Laws of use: what an optimizer may touch, and how a loop and a scheduler drive it."""
+
+import warnings
+from typing import Any
+
+import torch
+
+from stablebert.contract.law import BreachError
+from stablebert.contract.setting import Setting
+from stablebert.contract.subject import OptimizerUnderTest
+from stablebert.contract.trial import (
+    Trial,
+    in_rates,
+    negligible_epsilon,
+    path_of,
+    require_close,
+    require_equal,
+    updates_of,
+)
+
+_FACTORS = (0.0, 0.5, 1.0, 0.75, 0.5, 0.25)
+_LOSS = 0.125
+
+
+def gradients_are_not_changed(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Gradients are the same before and after."""
+    trial = Trial(subject, setting)
+    for row in setting.gradients():
+        trial.step(row)
+        left = [parameter.grad for parameter in trial.parameters]
+        if any(gradient is None for gradient in left):
+            raise BreachError("a gradient is None after the update")
+        require_equal([[gradient for gradient in left if gradient is not None]], [row], "gradients after update")
+
+
+def settings_are_not_changed(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """What the groups were built with is the same before and after."""
+    trial = Trial(subject, setting)
+    before = [_plain(subject, group) for group in trial.optimizer.param_groups]
+    for row in setting.gradients():
+        trial.step(row)
+    after = [_plain(subject, group) for group in trial.optimizer.param_groups]
+    for place, (old, new) in enumerate(zip(before, after, strict=True)):
+        changed = [f"{key} was {old[key]!r} and is {new.get(key)!r}" for key in old if old[key] != new.get(key)]
+        if changed:
+            raise BreachError(f"group {place}: {', '.join(changed)}")
+
+
+def equal_inputs_give_equal_updates(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Twice the same is the same, bit for bit."""
+    one, other = (path_of(Trial(subject, setting), setting.gradients()) for _ in range(2))
+    require_equal(one, other, "done twice, weights at time")
+
+
+def scheduler_sets_the_rate(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Updates under a scheduler are those of the constant rate times the factor."""
+    setting = setting.without_decay()
+    trial = Trial(subject, setting, **negligible_epsilon(subject))
+    scheduler = torch.optim.lr_scheduler.LambdaLR(trial.optimizer, lambda step: _FACTORS[step % len(_FACTORS)])
+    path = [trial.weights()]
+    for row in setting.gradients():
+        trial.step(row)
+        with warnings.catch_warnings():
+            # the scheduler looks for its own wrapper, which not every class keeps
+            warnings.simplefilter("ignore", UserWarning)
+            scheduler.step()
+        path.append(trial.weights())
+    constant = updates_of(subject, setting)
+    wanted = [[factor * update for update in row] for factor, row in zip(_FACTORS, constant, strict=False)]
+    require_close(in_rates(path, setting), wanted, "under a scheduler, update over peak rate", 1e-5)
+
+
+def closure_runs_once_with_gradients(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """The closure's gradients are those of the update, and its loss comes back."""
+    trial = Trial(subject, setting)
+    row = setting.gradients()[0]
+    enabled: list[bool] = []
+
+    def closure() -> float:
+        enabled.append(torch.is_grad_enabled())
+        trial.give(row)
+        return _LOSS
+
+    returned = trial.optimizer.step(closure)
+    if enabled != [True]:
+        raise BreachError(f"the closure was called {len(enabled)} times, gradients enabled: {enabled}")
+    if returned != _LOSS:
+        raise BreachError(f"step(closure) returned {returned!r}, the closure {_LOSS!r}")
+    wanted = path_of(Trial(subject, setting), [row])
+    require_close([trial.weights()], wanted[1:], "with a closure, weights after update", 1e-12)
+
+
+def low_precision_keeps_its_dtype(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Parameters are the same tensors of the same dtype before and after, and finite."""
+    for dtype in (torch.float32, torch.bfloat16):
+        trial = Trial(subject, setting, dtypes=(dtype,))
+        places = [parameter.data_ptr() for parameter in trial.parameters]
+        path_of(trial, setting.gradients())
+        for parameter, place in zip(trial.parameters, places, strict=True):
+            if parameter.dtype != dtype:
+                raise BreachError(f"a parameter of {dtype} has become {parameter.dtype}")
+            if parameter.data_ptr() != place:
+                raise BreachError(
+                    f"a parameter of {dtype} has new storage: whoever shares its weights sees the old ones"
+                )
+            if not bool(parameter.isfinite().all()):
+                raise BreachError(f"a parameter of {dtype} is not finite")
+
+
+def _plain(subject: OptimizerUnderTest, group: dict[str, Any]) -> dict[str, Any]:
+    kinds = (bool, int, float, str, tuple, type(None))
+    return {key: value for key, value in group.items() if subject.takes(key) and isinstance(value, kinds)}
