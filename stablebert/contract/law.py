@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     Check = Callable[[OptimizerUnderTest, Setting], None]
 
+# attribute of a class that says which laws do not hold for it
+WAIVERS = "stablebert_waives"
+
 
 class BreachError(Exception):
     """What a check found in one setting, in words."""
@@ -41,6 +44,7 @@ class BrokenLaw(Exception):  # noqa: N818
                 f"  found: {self.detail}",
                 f"  smallest counterexample: {self.counterexample}",
                 f"  usual cause: {self.law.cause}",
+                f'  if it is meant: {WAIVERS} = {{"{self.law.name}": "why"}} in the class or a subclass',
             ]
         )
 

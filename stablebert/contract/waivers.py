@@ -7,10 +7,9 @@ class SignDescent(torch.optim.Optimizer):
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from stablebert.contract.law import WAIVERS
 from stablebert.contract.laws import LAWS
 from stablebert.contract.subject import ContractError
-
-ATTRIBUTE = "stablebert_waives"
 
 
 def waivers_of(kind: type) -> Mapping[str, str]:
@@ -28,17 +27,17 @@ def waivers_of(kind: type) -> Mapping[str, str]:
         >>> dict(waivers_of(Sign))
         {'impulse-fades': 'its size never changes'}
     """
-    declared = getattr(kind, ATTRIBUTE, {})
+    declared = getattr(kind, WAIVERS, {})
     if not isinstance(declared, Mapping):
         raise ContractError(
-            f"{kind.__name__}.{ATTRIBUTE} is a {type(declared).__name__}; it must map law names to reasons"
+            f"{kind.__name__}.{WAIVERS} is a {type(declared).__name__}; it must map law names to reasons"
         )
     known = [law.name for law in LAWS]
     for name, reason in declared.items():
         if name not in known:
             raise ContractError(
-                f"{kind.__name__}.{ATTRIBUTE} names {name!r}, which is no law; choose from {', '.join(known)}"
+                f"{kind.__name__}.{WAIVERS} names {name!r}, which is no law; choose from {', '.join(known)}"
             )
         if not isinstance(reason, str) or not reason.strip():
-            raise ContractError(f"{kind.__name__}.{ATTRIBUTE} waives {name!r} without a reason; say why in a sentence")
+            raise ContractError(f"{kind.__name__}.{WAIVERS} waives {name!r} without a reason; say why in a sentence")
     return MappingProxyType(dict(declared))

@@ -114,7 +114,9 @@ def _begin_worker() -> None:
 
 
 def _leave(*_: object) -> None:
-    # unwinds the run, so that its lock, its attempt note and its half-written file go
+    # unwinds the run, so that its lock, its attempt note and its half-written file go; a second signal (the parent
+    # ends its workers, and they follow its end) must not cut the unwinding short
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(1)
 
 

@@ -112,6 +112,24 @@ def test_an_interruption_ends_everything_soon_and_counts_no_attempt(begin, tmp_p
     assert left == []
 
 
+def test_a_second_signal_does_not_cut_the_tidying_up_short(tmp_path):
+    # the parent's SIGTERM and the one by which a worker follows its parent's end may both arrive
+    program = f"""
+import os, signal
+from pathlib import Path
+from stablebert.engines.local import _begin_worker
+_begin_worker()
+try:
+    os.kill(os.getpid(), signal.SIGTERM)
+finally:
+    os.kill(os.getpid(), signal.SIGTERM)
+    Path({str(tmp_path)!r}, "tidied").touch()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60)
+    assert ended.returncode == 1
+    assert (tmp_path / "tidied").exists()
+
+
 def test_workers_follow_a_parent_that_was_killed(begin, tmp_path):
     session = begin(2)
     _wait_for(lambda: len(fake_runs.trained()) == 2)
