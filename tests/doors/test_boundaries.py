@@ -5,7 +5,7 @@ import pytest
 from stablebert.doors.requests import requested_cell
 from stablebert.runs import RunSpec
 from stablebert.store.baselines import baseline_path
-from tests.doors.test_sessions import CONFTEST, FRESH, bench  # noqa: F401
+from tests.doors.fake_bench import CONFTEST, FRESH
 
 pytest_plugins = ["pytester"]
 
@@ -85,7 +85,7 @@ def test_only_ids_of_runs_and_gates_name_a_cell():
     assert requested_cell("test_logic.py::test_other[rte_reinit_3ep_minilm_fp32]") is None
 
 
-def test_a_damaged_baseline_makes_its_cell_invalid_and_the_table_is_still_printed(bench, pytester):  # noqa: F811
+def test_a_damaged_baseline_makes_its_cell_invalid_and_the_table_is_still_printed(bench, pytester):
     baseline_path(pytester.path / "baselines", RunSpec(task="trec")).write_text("rubbish")
     result = bench(FRESH, "-k", "trec_debiased or trec_reinit", FEW)
     result.stdout.fnmatch_lines(["trec_debiased*INVALID*", "trec_reinit*PASS*", "session: INVALID"])
@@ -93,7 +93,7 @@ def test_a_damaged_baseline_makes_its_cell_invalid_and_the_table_is_still_printe
     assert result.ret == 1
 
 
-def test_damaged_margins_make_the_session_invalid(bench, pytester):  # noqa: F811
+def test_damaged_margins_make_the_session_invalid(bench, pytester):
     (pytester.path / "baselines" / "margins.csv").write_text("rubbish\n1\n")
     result = bench(FRESH, "-k", "trec_debiased", FEW)
     result.stdout.fnmatch_lines(["*margins.csv is damaged*", "session: INVALID"])
@@ -101,7 +101,7 @@ def test_damaged_margins_make_the_session_invalid(bench, pytester):  # noqa: F81
     assert result.ret == 1
 
 
-def test_a_damaged_record_that_only_the_pooled_test_reads_makes_the_session_invalid(bench, pytester):  # noqa: F811
+def test_a_damaged_record_that_only_the_pooled_test_reads_makes_the_session_invalid(bench, pytester):
     arguments = (FRESH, "-k", "test_gate and (trec_debiased or trec_reinit)")
     bench(FRESH, "-k", "test_run and (trec_debiased or trec_reinit)")
     intact = bench(*arguments)
@@ -115,16 +115,14 @@ def test_a_damaged_record_that_only_the_pooled_test_reads_makes_the_session_inva
     assert result.ret == 1
 
 
-def test_a_worker_that_dies_leaves_an_invalid_session(bench, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(
-        "tests.doors.test_sessions.CONFTEST", CONFTEST.replace("\n\ndef obtain", f"{DIES}\n\ndef obtain")
-    )
+def test_a_worker_that_dies_leaves_an_invalid_session(bench, monkeypatch):
+    monkeypatch.setattr("tests.doors.fake_bench.CONFTEST", CONFTEST.replace("\n\ndef obtain", f"{DIES}\n\ndef obtain"))
     result = bench(FRESH, "-k", "trec_debiased", FEW, "-n", "2")
     result.stdout.fnmatch_lines(["trec_debiased*: collected and not judged", "session: INVALID"])
     assert result.ret == 1
 
 
-def test_leaving_every_gate_out_is_no_pass_because_other_tests_pass(bench, pytester, monkeypatch):  # noqa: F811
+def test_leaving_every_gate_out_is_no_pass_because_other_tests_pass(bench, pytester, monkeypatch):
     monkeypatch.setenv("CI", "true")
     pytester.makepyfile(test_other="def test_one(): pass")
     result = bench("test_other.py", FRESH, "-k", "sms_bertadam or test_one")
@@ -133,7 +131,7 @@ def test_leaving_every_gate_out_is_no_pass_because_other_tests_pass(bench, pytes
 
 
 @pytest.mark.parametrize("folder", ["bench", "."])
-def test_reruns_are_refused(bench, pytester, monkeypatch, folder):  # noqa: F811
+def test_reruns_are_refused(bench, pytester, monkeypatch, folder):
     option = "def pytest_addoption(parser):\n    parser.addoption('--reruns', type=int)\n"
     pytester.makepyfile(fake_reruns=option)
     monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=":")
@@ -146,7 +144,7 @@ def test_reruns_are_refused(bench, pytester, monkeypatch, folder):  # noqa: F811
 
 
 @pytest.mark.parametrize("source", ["def x(:", "1 / 0", "Adam = 3"])
-def test_an_optimizer_that_cannot_be_used_is_one_clear_error(bench, pytester, source):  # noqa: F811
+def test_an_optimizer_that_cannot_be_used_is_one_clear_error(bench, pytester, source):
     pytester.makepyfile(planted=source)
     result = bench("--stablebert-optimizer=planted:Adam")
     assert "--stablebert-optimizer 'planted:Adam'" in said(result)
@@ -154,14 +152,17 @@ def test_an_optimizer_that_cannot_be_used_is_one_clear_error(bench, pytester, so
     assert result.ret == 4
 
 
-def test_one_spelling_of_an_optimizers_arguments(bench):  # noqa: F811
-    result = bench(
-        "--collect-only", "--stablebert-optimizer=torch.optim:Adam", '--stablebert-optimizer-args={"lr": 1, "eps": 2.0}'
-    )
-    result.stdout.fnmatch_lines(['stablebert: *optimizer torch.optim:Adam {"eps":2.0,"lr":1}*'])
+def test_one_spelling_of_an_optimizers_arguments(bench):
+    def header(arguments):
+        options = ("--stablebert-optimizer=torch.optim:Adam", f"--stablebert-optimizer-args={arguments}")
+        return next(line for line in bench("--collect-only", *options).outlines if line.startswith("stablebert: "))
+
+    assert 'optimizer torch.optim:Adam {"eps":2.0,"lr":1},' in header('{"lr": 1, "eps": 2.0}')
+    assert header('{"eps":2.0,   "lr":1}') == header('{"lr": 1, "eps": 2.0}')
+    assert header('{"eps": 2.0, "lr": 2}') != header('{"lr": 1, "eps": 2.0}')
 
 
-def test_another_encoder_is_named_and_so_is_what_it_is_judged_against(bench):  # noqa: F811
+def test_another_encoder_is_named_and_so_is_what_it_is_judged_against(bench):
     result = bench(
         "--collect-only", "--stablebert-model=some/model", "--stablebert-against=electra-large", "-k", "trec"
     )
@@ -174,9 +175,9 @@ def test_another_encoder_is_named_and_so_is_what_it_is_judged_against(bench):  #
         assert refused.ret == 4
 
 
-def test_only_what_selected_runs_need_is_fetched(bench, pytester, monkeypatch):  # noqa: F811
+def test_only_what_selected_runs_need_is_fetched(bench, pytester, monkeypatch):
     told = CONFTEST.replace("lambda name, **_: None", "lambda name, **_: print('FETCHED', name)")
-    monkeypatch.setattr("tests.doors.test_sessions.CONFTEST", told)
+    monkeypatch.setattr("tests.doors.fake_bench.CONFTEST", told)
     (pytester.path / "RTE").mkdir()
     monkeypatch.setenv("GLUE_DIR", str(pytester.path))
     fetched = {

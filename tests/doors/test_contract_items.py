@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from tests.doors import test_sessions
+from tests.doors.fake_bench import CONFTEST, FRESH
 from tests.doors.test_boundaries import NO_FETCH, said, without_crash
-from tests.doors.test_sessions import CONFTEST, FRESH, bench  # noqa: F401
 
 pytest_plugins = ["pytester"]
 
@@ -54,9 +53,9 @@ WITH = "--stablebert-optimizer=planted:"
 
 
 @pytest.fixture
-def judge(bench, pytester, request, monkeypatch):  # noqa: F811
+def judge(bench, pytester, request, monkeypatch):
     """As `bench`, with the contract's module and planted optimizers."""
-    monkeypatch.setattr(test_sessions, "CONFTEST", CONFTEST + FEW_LAWS)
+    monkeypatch.setattr("tests.doors.fake_bench.CONFTEST", CONFTEST + FEW_LAWS)
     module = request.config.rootpath / "bench" / "test_optimizer_contract.py"
     (pytester.path / "bench" / module.name).write_text(module.read_text())
     pytester.makepyfile(planted=PLANTED)

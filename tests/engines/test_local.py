@@ -14,7 +14,7 @@ def train(spec):
 
 @pytest.fixture
 def specs(tiny_encoder, monkeypatch, tmp_path):
-    from tests.tasks.test_tasks import HEADERS, LINES, write
+    from tests.tasks.test_glue import HEADERS, LINES, write
 
     (tmp_path / "RTE").mkdir()
     for split, size in (("train", 60), ("dev", 41)):

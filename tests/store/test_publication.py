@@ -44,7 +44,10 @@ def test_nan_is_equal_to_itself(store):
 
 def test_a_list_in_place_of_a_tuple_is_no_difference(store):
     store.publish(KEY, replace(RECORD, census={"redrawn": ("a",)}))
-    store.publish(KEY, replace(RECORD, census={"redrawn": ["a"]}))
+    assert store.publish(KEY, replace(RECORD, census={"redrawn": ["a"]})) == store.load(KEY)
+    # the control: another name is a difference
+    with pytest.raises(StoreError, match="differs in census"):
+        store.publish(KEY, replace(RECORD, census={"redrawn": ["b"]}))
 
 
 def test_the_last_bit_is_a_difference(store):

@@ -1,124 +1,19 @@
-import csv
-import math
+"""GLUE from a folder and from the hub: read whole, or one clear error."""
 
-import numpy as np
+import csv
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
 from stablebert.tasks import (
-    TASKS,
     TaskError,
     card_of,
-    downsample,
-    half_split,
     load_rows,
     load_task,
-    metric_score,
     missing_source_message,
     source_available,
     task_digest,
 )
-from stablebert.tasks.embedded import split_rows
 from stablebert.tasks.glue import hub_rows, overlap
-from stablebert.tasks.rows import Row, Splits
-
-labels = st.lists(st.integers(0, 2), min_size=6, max_size=60)
-
-
-@given(labels)
-def test_half_split_is_a_partition_that_halves_every_label(values):
-    validation, test = half_split(values)
-    assert sorted(validation + test) == list(range(len(values)))
-    for label in set(values):
-        assert sum(values[index] == label for index in validation) == values.count(label) // 2
-
-
-@given(labels, st.integers(1, 2))
-def test_downsample_is_balanced_and_the_same_each_time(values, share):
-    classes = len(set(values))
-    size = classes * share
-    drawn = downsample(values, size)
-    assert drawn == downsample(values, size)
-    assert len(set(drawn)) == len(drawn)
-    for label in set(values):
-        assert sum(values[index] == label for index in drawn) == min(share, values.count(label))
-
-
-def test_half_split_shuffles_each_label_with_a_fresh_generator():
-    group = np.array([0, 2, 4, 6])
-    np.random.RandomState(1).shuffle(group)
-    assert half_split([7, 8] * 4)[0][:2] == group[:2].tolist()
-
-
-def test_downsample_refuses_more_than_there_is():
-    with pytest.raises(TaskError, match="cannot draw 4 examples from 3"):
-        downsample([0, 1, 0], 4)
-
-
-@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=2, max_size=50))
-def test_metrics_of_classes_are_their_definitions(pairs):
-    said, true = map(np.array, zip(*pairs, strict=True))
-    tp, fp, fn, tn = (int(np.sum((said == a) & (true == b))) for a, b in ((1, 1), (1, 0), (0, 1), (0, 0)))
-    assert metric_score("accuracy", said, true) == pytest.approx(100 * (tp + tn) / len(said))
-    assert metric_score("f1", said, true) == pytest.approx(100 * 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else 0)
-    scale = math.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
-    assert metric_score("mcc", said, true) == pytest.approx(100 * (tp * tn - fp * fn) / scale if scale else 0)
-
-
-@given(st.lists(st.tuples(st.integers(0, 5), st.floats(-4, 4)), min_size=3, max_size=30))
-def test_spearman_is_scipys_and_0_where_a_side_is_constant(pairs):
-    said, true = map(np.array, zip(*pairs, strict=True))
-    ours = metric_score("spearman", said, true)
-    if np.ptp(said) == 0 or np.ptp(true) == 0:
-        assert ours == 0
-    else:
-        assert ours == pytest.approx(100 * stats.spearmanr(said, true).statistic, abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("metric", "said", "true", "message"),
-    [
-        ("auc", [1], [1], "known: accuracy"),
-        ("accuracy", [1, 0], [1], "equally many"),
-        ("accuracy", [], [], "at least one"),
-        ("spearman", [1.0, math.nan], [1.0, 2.0], "not finite"),
-    ],
-)
-def test_a_metric_refuses_what_it_cannot_score(metric, said, true, message):
-    with pytest.raises(TaskError, match=message):
-        metric_score(metric, said, true)
-
-
-def test_embedded_splits_are_disjoint_and_stratified():
-    rows = [Row(f"text {index}", None, int(index % 5 == 0)) for index in range(4500)]
-    splits = split_rows(rows, stratified=True)
-    assert [len(part) for part in splits] == [1000, 1000, 2000]
-    texts = [row.sentence1 for part in splits for row in part]
-    assert len(set(texts)) == 4000
-    assert all(abs(np.mean([row.label for row in part]) - 0.2) < 0.002 for part in splits)
-    assert split_rows(rows, stratified=True) == splits
-
-
-def test_a_small_file_shrinks_every_split():
-    rows = [Row(str(index), None, 0) for index in range(2000)]
-    assert [len(part) for part in split_rows(rows, stratified=False)] == [500, 500, 1000]
-
-
-def test_the_digest_follows_texts_and_labels_but_not_blanks():
-    def digest(text, label):
-        return Splits((Row(text, None, label),), (), ()).digest()
-
-    assert digest("a ", 1) == digest("a", 1.0)
-    assert len({digest("a", 1), digest("b", 1), digest("a", 0)}) == 3
-
-
-def test_an_unknown_task_lists_the_known():
-    with pytest.raises(TaskError, match="unknown task 'squad'; known: rte, mrpc"):
-        load_task("squad")
-    assert len(TASKS) == 20
-
 
 HEADERS = {
     "RTE": ("index", "sentence1", "sentence2", "label"),
@@ -259,16 +154,3 @@ def test_labels_of_the_hubs_test_splits_are_refused():
 def test_real_glue_files_have_the_sizes_of_the_released_code(glue_files, name, train, validation, test):
     splits = load_rows(name, glue_files)
     assert tuple(map(len, splits)) == (train, validation, test)
-
-
-@pytest.mark.assets
-@pytest.mark.parametrize(("name", "classes"), [("trec", 6), ("rotten", 2), ("sms", 2), ("intensity", None)])
-def test_the_embedded_tasks_are_as_their_cards_say(name, classes):
-    splits = load_rows(name)
-    assert tuple(map(len, splits)) == (1000, 1000, 2000)
-    texts = [row.sentence1 for split in splits for row in split]
-    assert len(set(texts)) == len(texts)
-    if classes is not None:
-        assert {row.label for row in splits.train} == set(range(classes))
-    else:
-        assert all(-4 <= row.label <= 4 for row in splits.train)
