@@ -29,6 +29,12 @@ class Classifier(nn.Module):
         nn.init.normal_(self.classifier.weight, std=std, generator=generator)
         nn.init.zeros_(self.classifier.bias)
 
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        device: torch.device = self.classifier.weight.device
+        return device
+
     def forward(self, **inputs: Any) -> Tensor:
         """Return logits, shape (examples, labels), from the encoder's own inputs, padded on the right."""
         return self.classify(self.encoder(**inputs).last_hidden_state[:, 0])

@@ -55,9 +55,9 @@ def load_encoder(name: str, source: str | None = None, dropout: float = 0.1) -> 
     folder = encoder_folder(name, source)
     from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-    with quiet_transformers(), torch.random.fork_rng():
+    with quiet_transformers(), torch.random.fork_rng(devices=[]):
         # weights that a checkpoint lacks (a pooler, say) are drawn by transformers: the same in every run
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         try:
             config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
             for attribute in [key for key in vars(config) if key.endswith(("dropout", "dropout_prob"))]:

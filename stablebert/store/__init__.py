@@ -2,8 +2,9 @@
 
 from stablebert.store.baselines import Baseline, BaselineError, baseline_path, find_baseline, read_baseline
 from stablebert.store.obtain import obtain
-from stablebert.store.provenance import Keys, code_digest, device_type, run_keys
+from stablebert.store.provenance import Keys, code_digest, run_keys
 from stablebert.store.records import RunStore, StoreError
+from stablebert.training.device import device_type
 
 __all__ = [
     "Baseline",

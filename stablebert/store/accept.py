@@ -11,10 +11,11 @@ from stablebert.runs import Record, RunRow, RunSpec, cell_id, row_of
 from stablebert.store.baselines import BaselineError, baseline_path, read_baseline, write_baseline
 from stablebert.store.files import write_whole
 from stablebert.store.margins import Margin, margin_from, read_margins, write_margins
-from stablebert.store.provenance import device_type, run_keys
+from stablebert.store.provenance import run_keys
 from stablebert.store.records import RunStore
 from stablebert.store.search import searched_seeds
 from stablebert.store.sources import source_commit, uncommitted_changes
+from stablebert.training.device import device_type
 
 _LEAST = 20
 _OTHER_SIDE = {"debiased": "bertadam", "bertadam": "debiased"}

@@ -12,6 +12,7 @@ from stablebert.encoders.sources import encoder_digest
 from stablebert.paper import intermediate_run
 from stablebert.runs import RunSpec, cell_key, digest_of, record_key, spec_id
 from stablebert.tasks import task_digest
+from stablebert.training.device import device_type
 
 _FLOORS = (
     "paper/fidelity.py",
@@ -70,11 +71,6 @@ def run_keys(spec: RunSpec) -> Keys:
         data=data,
         weights=weights,
     )
-
-
-def device_type() -> str:
-    """Return the device type that runs train on."""
-    return "cpu"
 
 
 @cache

@@ -9,17 +9,17 @@ from typing import Any
 import torch
 
 
-def environment_of(device: str, path: str) -> dict[str, Any]:
+def environment_of(device: torch.device, path: str) -> dict[str, Any]:
     """Return processor, versions and engine path as plain data.
 
     Args:
-        device: Device type.
+        device: What the run was trained on; a graphics card is its processor.
         path: How batches reach the encoder: `packed` or `padded`.
     """
     return {
-        "device": device,
+        "device": device.type,
         "path": path,
-        "processor": processor_name(),
+        "processor": torch.cuda.get_device_name(device) if device.type == "cuda" else processor_name(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "python": platform.python_version(),
         **{name: version(name) for name in ("torch", "transformers", "tokenizers", "datasets", "numpy")},

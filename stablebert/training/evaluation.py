@@ -16,9 +16,10 @@ _BATCH_SIZE = 64
 
 @torch.inference_mode()
 def predict(model: Classifier, examples: Sequence[Encoding], forward: Forward) -> Tensor:
-    """Return float32 logits, shape (examples, labels), in the order given; dropout is off, and the mode is put back.
+    """Return float32 logits on the processor, shape (examples, labels), in the order given, without dropout.
 
-    Examples are taken in the order of their length, so that batches hold next to no padding.
+    Examples are taken in the order of their length, so that batches hold next to no padding. The model's mode is put
+    back.
     """
     training = model.training
     model.eval()
@@ -28,7 +29,7 @@ def predict(model: Classifier, examples: Sequence[Encoding], forward: Forward) -
         for start in range(0, len(examples), _BATCH_SIZE)
     ]
     logits = torch.empty(len(examples), parts[0].shape[1])
-    logits[torch.tensor(by_length)] = torch.cat(parts)
+    logits[torch.tensor(by_length)] = torch.cat(parts).cpu()
     model.train(training)
     return logits
 

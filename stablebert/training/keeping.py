@@ -25,7 +25,7 @@ def keep_encoder(fresh: Encoder, trained: Classifier, rows: Sequence[int] | None
     table = fresh.model.get_input_embeddings().weight
     for home, value in zip(fresh.model.parameters(), trained.encoder.parameters(), strict=True):
         if home is table and rows is not None:
-            home[torch.tensor(rows)] = value
+            home[torch.tensor(rows)] = value.to(home.device)
         else:
             home.copy_(value)
     with quiet_transformers():

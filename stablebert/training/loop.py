@@ -2,8 +2,6 @@
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -12,6 +10,7 @@ from stablebert.encoders.loading import load_encoder
 from stablebert.optim import linear_warmup_decay
 from stablebert.runs import Evaluation, Record, RunSpec, StepSeries
 from stablebert.tasks import Task, load_task
+from stablebert.training.device import repeatable
 from stablebert.training.evaluation import labels_of, loss_of, predict, score_of
 from stablebert.training.keeping import keep_encoder
 from stablebert.training.probes import Displacement
@@ -23,7 +22,7 @@ from stablebert.training.summary import BestCheckpoint, summarise
 def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: Path | None) -> Record:
     """Do what `stablebert.train` says."""
     started = time.perf_counter()
-    with _one_thread():
+    with repeatable():
         run = prepare(spec, task or load_task(spec.task), start_from)
         steps, evaluations, best = _optimize(run)
         best.restore(run.model)
@@ -55,7 +54,8 @@ def _optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
         batch = [examples[index] for index in indices]
         with run.streams.dropout_of(step):
             logits = run.forward(run.model, batch)
-        loss = loss_of(logits, labels_of(batch, run.task.is_regression), run.task.is_regression)
+        labels = labels_of(batch, run.task.is_regression).to(logits.device)
+        loss = loss_of(logits, labels, run.task.is_regression)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(trainable, recipe.max_grad_norm)
         run.optimizer.step()
@@ -85,14 +85,3 @@ def _evaluate(run: Run, step: int, displacement: Displacement, best: BestCheckpo
     selection = score_of(logits, labels, run.task, metric="accuracy") if by_accuracy else evaluation.score
     best.offer(run.model, evaluation, logits, selection)
     return evaluation
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    # sums in another order would give another record; further cores run further processes
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import AttentionInterface
@@ -28,10 +29,12 @@ class LengthGroup:
 
     Attributes:
         tokens: Row position of every token, padded with 0, shape (sequences, longest).
-        real: Where `tokens` is a token, same shape; None where nothing is padded.
+        padding: Where `tokens` is no token, same shape; None where nothing is padded.
+        real: Places of the tokens in `tokens`, flattened; None where nothing is padded.
     """
 
     tokens: Tensor
+    padding: Tensor | None
     real: Tensor | None
 
 
@@ -56,33 +59,38 @@ def packed_logits(model: Classifier, batch: Sequence[Encoding]) -> Tensor:
     by_length = sorted(range(len(batch)), key=lambda index: len(batch[index].input_ids))
     rows = [batch[index] for index in by_length]
     lengths = [len(row.input_ids) for row in rows]
+    device = model.device
     first = model.encoder(
-        input_ids=torch.tensor([[token for row in rows for token in row.input_ids]]),
-        token_type_ids=torch.tensor([[kind for row in rows for kind in row.token_type_ids]]),
-        position_ids=torch.cat([torch.arange(length) for length in lengths])[None],
-        length_groups=group_by_length(lengths),
+        input_ids=torch.tensor([[token for row in rows for token in row.input_ids]], device=device),
+        token_type_ids=torch.tensor([[kind for row in rows for kind in row.token_type_ids]], device=device),
+        position_ids=torch.tensor([[place for length in lengths for place in range(length)]], device=device),
+        length_groups=group_by_length(lengths, device=device),
     ).last_hidden_state[0]
-    places = torch.empty(len(batch), dtype=torch.long)
-    places[torch.tensor(by_length)] = torch.arange(len(batch))
-    logits: Tensor = model.classify(first[places])
+    places = sorted(range(len(batch)), key=lambda place: by_length[place])
+    logits: Tensor = model.classify(first[torch.tensor(places, device=device)])
     return logits
 
 
-def group_by_length(lengths: Sequence[int], groups: int = _GROUPS) -> list[LengthGroup]:
+def group_by_length(
+    lengths: Sequence[int], groups: int = _GROUPS, device: torch.device | None = None
+) -> list[LengthGroup]:
     """Cut a packed row of ascending lengths into at most `groups` runs of neighbouring sequences.
 
     Args:
         lengths: Tokens of every sequence, ascending.
         groups: Groups at the most.
+        device: Where the groups are used; None is the processor.
     """
     share = -(-len(lengths) // groups)
     found, start = [], 0
     for first in range(0, len(lengths), share):
-        part = torch.tensor(lengths[first : first + share])
-        place = torch.arange(int(part[-1]))
+        part = np.array(lengths[first : first + share])
+        place = np.arange(part[-1])
         real = place < part[:, None]
-        begins = start + part.cumsum(0) - part
-        found.append(LengthGroup((begins[:, None] + place) * real, None if bool(real.all()) else real))
+        begins = start + part.cumsum() - part
+        parts = (np.where(real, begins[:, None] + place, 0), ~real, real.ravel().nonzero()[0])
+        tokens, padding, places = (torch.from_numpy(array).to(device) for array in parts)
+        found.append(LengthGroup(tokens, None, None) if real.all() else LengthGroup(tokens, padding, places))
         start += int(part.sum())
     return found
 
@@ -150,7 +158,8 @@ def packed_attention(
     for group in length_groups:
         q, k, v = (_spread(row, group) for row in rows)
         attended = _attend(q, k, v, group, rate)
-        parts.append(attended.flatten(0, 1) if group.real is None else attended[group.real])
+        flat = attended.flatten(0, 1)
+        parts.append(flat if group.real is None else flat.index_select(0, group.real))
     return torch.cat(parts)[None], None
 
 
@@ -164,8 +173,8 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, group: LengthGroup, dropo
     """Return softmax(q k / sqrt(size)) v within every sequence; all shapes (sequences, tokens, heads, size)."""
     q, k, v = (tensor.transpose(1, 2) for tensor in (query, key, value))
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(2, 3)
-    if group.real is not None:
-        scores = scores.masked_fill(~group.real[:, None, None], float("-inf"))
+    if group.padding is not None:
+        scores = scores.masked_fill(group.padding[:, None, None], float("-inf"))
     weights = nn.functional.dropout(scores.softmax(-1), dropout)
     return (weights @ v).transpose(1, 2)
 

@@ -15,7 +15,8 @@ def padded_logits(tokenizer: Any) -> Callable[[Classifier, Sequence[Encoding]], 
 
     def logits(model: Classifier, batch: Sequence[Encoding]) -> Tensor:
         features = [{name: list(getattr(example, name)) for name in names} for example in batch]
-        result: Tensor = model(**tokenizer.pad(features, return_tensors="pt"))
+        inputs = tokenizer.pad(features, return_tensors="pt").to(model.device)
+        result: Tensor = model(**inputs)
         return result
 
     return logits

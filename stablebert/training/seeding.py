@@ -52,6 +52,10 @@ class Streams:
         Dropout in transformers draws from torch's global generator. Seeding it anew for every step makes the masks a
         function of (seed, step), whatever an optimizer or a hook of others has drawn in between.
         """
-        with torch.random.fork_rng():
-            torch.manual_seed(stream_seed(self.root("dropout"), f"dropout/{step}"))
+        seed = stream_seed(self.root("dropout"), f"dropout/{step}")
+        used = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+        with torch.random.fork_rng(devices=used):
+            torch.default_generator.manual_seed(seed)
+            if used:
+                torch.cuda.manual_seed(seed)
             yield

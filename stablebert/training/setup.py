@@ -15,6 +15,7 @@ from stablebert.encoders.loading import Encoder, load_encoder
 from stablebert.paper import Fidelity, fidelity_of
 from stablebert.runs import RunSpec, total_steps
 from stablebert.tasks import Task
+from stablebert.training.device import training_device
 from stablebert.training.encoding import Encoding, encode
 from stablebert.training.evaluation import Forward
 from stablebert.training.packing import pack_encoder, packed_logits
@@ -23,8 +24,6 @@ from stablebert.training.precision import in_precision
 from stablebert.training.schedule import epoch_batches
 from stablebert.training.seeding import Streams
 from stablebert.training.vocabulary import compact_vocabulary
-
-DEVICE = "cpu"
 
 
 @dataclass(frozen=True)
@@ -97,6 +96,9 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     start = methods.Start(streams.generator, pretrained_values(model) if needed else {}, fidelity)
     for method in chosen:
         census |= method.change_model(model, start)
+    # everything is drawn on the processor, so that a run starts from the same weights wherever it trains
+    device = training_device()
+    model.to(device)
     optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments, start=start)
     forward: Forward = padded_logits(encoder.tokenizer)
     if encoder.family.packed:
@@ -115,7 +117,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         encoder=encoder,
         model=model,
         optimizer=optimizer,
-        forward=in_precision(forward, spec.precision, DEVICE),
+        forward=in_precision(forward, spec.precision, device.type),
         path="packed" if encoder.family.packed else "padded",
         streams=streams,
         splits=splits,

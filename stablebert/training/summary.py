@@ -12,7 +12,7 @@ from stablebert.runs import Evaluation, Record, StepSeries, encode_array
 from stablebert.training.environment import environment_of
 from stablebert.training.evaluation import labels_of, predictions_of, score_of
 from stablebert.training.failure import failure_reason
-from stablebert.training.setup import DEVICE, Run
+from stablebert.training.setup import Run
 
 
 class BestCheckpoint:
@@ -86,7 +86,7 @@ def summarise(
         failed=reason is not None,
         failed_reason=reason,
         at_most_majority=test <= run.task.majority_test,
-        environment=environment_of(DEVICE, run.path),
+        environment=environment_of(run.model.device, run.path),
         fingerprints=run.fingerprints,
         seconds=seconds,
     )
