@@ -20,7 +20,8 @@ def work(arguments: argparse.Namespace) -> int:
     store = RunStore(selecting.store_of(arguments))
     folder = selecting.baselines_of(arguments)[0]
     for cell in arguments.cells:
-        done = accept(selecting.spec_of(cell), list(selecting.seeds_of(arguments)), store, folder, arguments.why)
+        spec = selecting.spec_of(cell, baselines=[folder])
+        done = accept(spec, list(selecting.seeds_of(arguments)), store, folder, arguments.why)
         before = "none" if done.before is None else f"{done.before[0]:.2f} ± {done.before[1]:.2f}"
         margin = "" if done.margin is None else f", margin of the task {done.margin.margin}"
         print(

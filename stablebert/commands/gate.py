@@ -28,8 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the verdicts; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, the worst of the cells."""
+    folders = selecting.baselines_of(arguments)
     specs = [
-        selecting.spec_of(cell, optimizer=arguments.optimizer, optimizer_args=arguments.optimizer_args)
+        selecting.spec_of(
+            cell, baselines=folders, optimizer=arguments.optimizer, optimizer_args=arguments.optimizer_args
+        )
         for cell in arguments.cells
     ]
     seeds = selecting.seeds_of(arguments)

@@ -12,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     selecting.add_cells(parser, runs=True)
     selecting.add_optimizer(parser)
     selecting.add_store(parser)
+    selecting.add_baselines(parser)
     parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
 
 

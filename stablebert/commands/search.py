@@ -1,42 +1,114 @@
-"""Choose the peak rate of an encoder on validation, and record the search."""
+"""Choose a peak rate, what length `long` means, or a method's parameters on validation, and record the search."""
 
 import argparse
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from stablebert.commands import selecting
 from stablebert.commands.run import report_line
 from stablebert.engines import run_all
-from stablebert.runs import Record
+from stablebert.paper.search_space import LONG_STEPS
+from stablebert.runs import Record, RunSpec
 from stablebert.store import code_digest
-from stablebert.store.search import mean_by_rate, trial_of, winner, write_search
+from stablebert.store.search import RATE, length_search, mean_by_candidate, trial_of, winner, write_search
+
+_RATES = (1e-4, 2e-4, 4e-4)
+_RATE_SEEDS = (900,)
+_SEEDS = tuple(range(900, 908))
+
+
+@dataclass(frozen=True)
+class Search:
+    """One question and the runs that answer it.
+
+    Attributes:
+        name: As in `write_search`.
+        why: The reason, one line.
+        runs: Every candidate on every task, without seeds.
+    """
+
+    name: str
+    why: str
+    runs: tuple[RunSpec, ...]
+
+    def specs(self, seeds: Sequence[int]) -> list[RunSpec]:
+        """Return its runs with their seeds."""
+        return [run.with_seed(seed) for run in self.runs for seed in seeds]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--encoder", default="minilm", help="encoder id (default: minilm)")
     parser.add_argument("--tasks", nargs="+", default=["trec", "intensity"], help="task ids (default: trec intensity)")
-    parser.add_argument("--rates", nargs="+", type=float, default=[1e-4, 2e-4, 4e-4], help="(default: 1e-4 2e-4 4e-4)")
-    parser.add_argument("--seeds", nargs="+", type=int, default=[900], help="seeds no baseline uses (default: 900)")
+    varied = parser.add_mutually_exclusive_group()
+    varied.add_argument(
+        "--rates",
+        nargs="+",
+        type=float,
+        default=_RATES,
+        help="peak rates, of which debiased Adam at 3ep chooses one for all tasks (default: 1e-4 2e-4 4e-4)",
+    )
+    varied.add_argument(
+        "--lengths",
+        nargs="*",
+        type=int,
+        metavar="STEPS",
+        help="numbers of updates, of which 'long' shall mean one, for every task and method (default: the paper's, "
+        f"{' '.join(map(str, LONG_STEPS))})",
+    )
+    parser.add_argument("--methods", nargs="+", help="method texts, with --lengths (default: debiased)")
+    parser.add_argument(
+        "--seeds", nargs="+", type=int, help="seeds no baseline uses (default: 900; with --lengths 900 to 907)"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
     selecting.add_store(parser)
     selecting.add_baselines(parser)
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Train what the store lacks, print the means, and write the search below the baselines."""
-    cells = [selecting.spec_of(f"{task}_debiased_3ep_{arguments.encoder}_fp32") for task in arguments.tasks]
-    specs = [
-        replace(spec, recipe=replace(spec.recipe, learning_rate=rate), seed=seed)
-        for spec in cells
-        for rate in arguments.rates
-        for seed in arguments.seeds
-    ]
+    """Train what the store lacks, print the means, and write every search below the baselines."""
+    searches = _searches(arguments)
+    seeds = arguments.seeds or (_RATE_SEEDS if arguments.lengths is None else _SEEDS)
+    specs = [spec for search in searches for spec in search.specs(seeds)]
     results = run_all(specs, selecting.store_of(arguments), jobs=arguments.jobs, report=report_line)
     errors = [result for result in results if isinstance(result, Exception)]
     if errors:
         raise ValueError(f"{len(errors)} runs of the search were not made; nothing is recorded: {errors[0]}")
-    trials = [trial_of(result) for result in results if isinstance(result, Record)]
-    for rate, mean in mean_by_rate(trials).items():
-        print(f"rate {rate:g}: mean validation {mean:.2f}{'  <- best' if rate == winner(trials) else ''}")
-    print(write_search(selecting.baselines_of(arguments)[0], arguments.encoder, trials, code_digest()))
+    made = iter(result for result in results if isinstance(result, Record))
+    for search in searches:
+        _conclude(search, [next(made) for _ in search.specs(seeds)], arguments)
     return 0
+
+
+def _searches(arguments: argparse.Namespace) -> list[Search]:
+    encoder, tasks = arguments.encoder, arguments.tasks
+    if arguments.lengths is not None:
+        steps = arguments.lengths or LONG_STEPS
+        return [
+            Search(
+                length_search(task, method),
+                "Section 6 chooses the length of longer training on validation",
+                tuple(selecting.spec_of(f"{task}_{method}_{number}st_{encoder}_fp32") for number in steps),
+            )
+            for task in tasks
+            for method in arguments.methods or ["debiased"]
+        ]
+    if arguments.methods:
+        raise ValueError("--methods goes with --lengths: a peak rate is chosen with debiased Adam, for every method")
+    cells = [selecting.spec_of(f"{task}_debiased_3ep_{encoder}_fp32") for task in tasks]
+    runs = (
+        replace(cell, recipe=replace(cell.recipe, learning_rate=rate)) for cell in cells for rate in arguments.rates
+    )
+    return [Search(RATE, "the paper gives no rate for this encoder", tuple(runs))]
+
+
+def _conclude(search: Search, records: Sequence[Record], arguments: argparse.Namespace) -> None:
+    trials = [trial_of(record) for record in records]
+    best = winner(trials)
+    for candidate, mean in mean_by_candidate(trials).items():
+        print(
+            f"{candidate.method} {candidate.length} at {candidate.learning_rate:g}: mean validation {mean:.2f}"
+            f"{'  <- best' if candidate == best else ''}"
+        )
+    folder = selecting.baselines_of(arguments)[0]
+    print(write_search(folder, arguments.encoder, trials, code_digest(), name=search.name, why=search.why))

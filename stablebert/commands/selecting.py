@@ -2,12 +2,14 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from stablebert.doors.folders import baseline_folders, store_folder
 from stablebert.paper import ENCODERS, check_method, default_recipe
 from stablebert.runs import RunSpec, cell_id, parse_id
+from stablebert.store.choices import with_recorded_steps
 from stablebert.tasks import card_of
 
 _SEED = "_s000"
@@ -55,11 +57,18 @@ def baselines_of(arguments: argparse.Namespace) -> tuple[Path, ...]:
     return baseline_folders(arguments.baselines, Path.cwd())
 
 
-def spec_of(cell: str, *, optimizer: str | None = None, optimizer_args: str = "{}") -> RunSpec:
-    """Return seed 0 of a cell, with the recipe of its encoder.
+def spec_of(
+    cell: str,
+    *,
+    baselines: Sequence[Path] = (),
+    optimizer: str | None = None,
+    optimizer_args: str = "{}",
+) -> RunSpec:
+    """Return seed 0 of a cell, with the recipe of its encoder and the recorded number of updates of `long`.
 
     Args:
         cell: Cell id.
+        baselines: Folders of the baselines, where recorded choices are looked for.
         optimizer: Of others, or None.
         optimizer_args: Its keyword arguments as JSON.
 
@@ -73,13 +82,14 @@ def spec_of(cell: str, *, optimizer: str | None = None, optimizer_args: str = "{
     check_method(spec.method)
     if spec.encoder not in ENCODERS:
         raise ValueError(f"unknown encoder {spec.encoder!r}; known: {', '.join(ENCODERS)}")
-    return replace(
+    spec = replace(
         spec,
         recipe=default_recipe(spec.encoder),
         encoder_source=ENCODERS[spec.encoder],
         optimizer=optimizer,
         optimizer_arguments=_canonical(optimizer_args) if optimizer else "{}",
     )
+    return with_recorded_steps(spec, baselines)
 
 
 def runs_of(arguments: argparse.Namespace) -> list[RunSpec]:
@@ -88,7 +98,11 @@ def runs_of(arguments: argparse.Namespace) -> list[RunSpec]:
     Raises:
         ValueError: as `spec_of` and `seeds_of`.
     """
-    given = {"optimizer": arguments.optimizer, "optimizer_args": arguments.optimizer_args}
+    given = {
+        "baselines": baselines_of(arguments),
+        "optimizer": arguments.optimizer,
+        "optimizer_args": arguments.optimizer_args,
+    }
     runs: dict[RunSpec, None] = {}
     for word in arguments.cells:
         if word.count("_") == _CELL_FIELDS:

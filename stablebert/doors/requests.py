@@ -81,7 +81,7 @@ def baseline_spec(cell: BenchCell, settings: Settings) -> RunSpec:
     """Return a run of the cell to judge against: a stored encoder and the method's own optimizer."""
     encoder = baseline_encoder(settings)
     source = ENCODERS[encoder]
-    return RunSpec(
+    spec = RunSpec(
         task=cell.task,
         method=cell.method,
         length=cell.length,
@@ -90,6 +90,12 @@ def baseline_spec(cell: BenchCell, settings: Settings) -> RunSpec:
         recipe=default_recipe(encoder),
         fidelity=settings.fidelity,
     )
+    if cell.length != "long":
+        return spec
+    # the store is no light import
+    from stablebert.store.choices import with_recorded_steps
+
+    return with_recorded_steps(spec, settings.baselines)
 
 
 def baseline_encoder(settings: Settings) -> str:

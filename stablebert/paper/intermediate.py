@@ -39,6 +39,7 @@ def intermediate_run(spec: RunSpec) -> RunSpec | None:
         task=task,
         method="debiased",
         length="3ep",
+        steps=None,
         seed=0,
         data_seed=None,
         fidelity="corrected",

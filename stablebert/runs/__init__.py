@@ -2,7 +2,7 @@
 
 from stablebert.runs.ids import cell_id, format_id, parse_id
 from stablebert.runs.keys import cell_key, digest_of, record_key, spec_id
-from stablebert.runs.length import total_steps
+from stablebert.runs.length import total_steps, training_length
 from stablebert.runs.method_text import MethodChoice, format_method, parse_method
 from stablebert.runs.record import Evaluation, Record, StepSeries, decode_array, encode_array
 from stablebert.runs.row import ROW_FIELDS, RunRow, row_of
@@ -30,4 +30,5 @@ __all__ = [
     "row_of",
     "spec_id",
     "total_steps",
+    "training_length",
 ]

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from stablebert.runs.length import training_length
 from stablebert.runs.method_text import format_method, parse_method
 from stablebert.runs.spec import RunSpec
 
@@ -27,6 +28,9 @@ def cell_key(spec: RunSpec, data_digest: str, weights_digest: str) -> str:
         spec: Any run of the cell.
         data_digest: Digest of the rows of the splits.
         weights_digest: Digest of the encoder's weights.
+
+    Raises:
+        ValueError: the length is `long` and no choice is recorded.
     """
     return digest_of(
         {
@@ -35,7 +39,7 @@ def cell_key(spec: RunSpec, data_digest: str, weights_digest: str) -> str:
             "encoder": spec.encoder,
             "weights": weights_digest,
             "method": format_method(parse_method(spec.method)),
-            "length": spec.length,
+            "length": training_length(spec),
             "recipe": asdict(spec.recipe),
             "fidelity": spec.fidelity,
         }

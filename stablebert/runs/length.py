@@ -3,7 +3,33 @@
 import math
 import re
 
+from stablebert.runs.spec import RunSpec
+
 _LENGTH = re.compile(r"([1-9][0-9]*)(ep|st)")
+
+
+def training_length(spec: RunSpec) -> str:
+    """Return the length that a run is trained for: its own, or the steps that `long` stands for (Section 6).
+
+    Args:
+        spec: Any run.
+
+    Raises:
+        ValueError: the length is `long` and no choice is recorded for the run's task, method and rate.
+
+    Example:
+        >>> training_length(RunSpec(task="trec", length="long", steps=800))
+        '800st'
+    """
+    if spec.length != "long":
+        return spec.length
+    if spec.steps is None:
+        raise ValueError(
+            f"how many updates 'long' means for {spec.task} and {spec.method} at rate {spec.recipe.learning_rate:g} is "
+            f"not recorded; `stablebert search --lengths --encoder {spec.encoder} --tasks {spec.task} "
+            f"--methods {spec.method}` chooses it on validation"
+        )
+    return f"{spec.steps}st"
 
 
 def total_steps(length: str, examples: int, batch_size: int) -> int:
@@ -15,7 +41,7 @@ def total_steps(length: str, examples: int, batch_size: int) -> int:
         batch_size: Examples an update, >= 1.
 
     Raises:
-        ValueError: the length is of neither form; `long` and `own` are recorded choices that must be resolved before.
+        ValueError: the length is of neither form; `training_length` resolves `long`.
 
     Example:
         >>> total_steps("3ep", examples=1000, batch_size=32)

@@ -67,6 +67,7 @@ class RunSpec:
         task: Task id, e.g. `trec` or `rte-1k`.
         method: Canonical method text, e.g. `debiased`, `reinit.blocks5`, `reinit+llrd` (see `method_text`).
         length: `3ep` (epochs), `800st` (steps), `long` or `own`.
+        steps: Updates that `long` stands for, >= 1; None with any other length, and where no choice is recorded.
         encoder: Encoder id, e.g. `minilm`; `custom-` and six hex digits for a user's.
         precision: Resolved precision class: `fp32`, `bf16` or `fp16`.
         seed: Root seed, >= 0, of the initialisation streams and, where `data_seed` is None, of all streams.
@@ -78,7 +79,7 @@ class RunSpec:
         optimizer_arguments: Its keyword arguments as canonical JSON.
 
     Raises:
-        ValueError: fidelity, precision or a seed is outside its range.
+        ValueError: fidelity, precision, steps or a seed is outside its range.
 
     Example:
         >>> RunSpec(task="trec", method="debiased", encoder="minilm", seed=7).length
@@ -88,6 +89,7 @@ class RunSpec:
     task: str
     method: str = "debiased"
     length: str = "3ep"
+    steps: int | None = None
     encoder: str = "minilm"
     precision: str = "fp32"
     seed: int = 0
@@ -103,6 +105,10 @@ class RunSpec:
             raise ValueError(f"fidelity is {self.fidelity!r}; it must be one of {', '.join(_FIDELITIES)}")
         if self.precision not in _PRECISIONS:
             raise ValueError(f"precision is {self.precision!r}; it must be one of {', '.join(_PRECISIONS)}")
+        if self.steps is not None and (self.length != "long" or self.steps < 1):
+            raise ValueError(
+                f"steps is {self.steps} at length {self.length!r}; only 'long' has steps, and they are >= 1"
+            )
         for name in ("seed", "data_seed"):
             value = getattr(self, name)
             if value is not None and value < 0:

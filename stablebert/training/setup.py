@@ -13,7 +13,7 @@ from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.finding import pretrained_values
 from stablebert.encoders.loading import Encoder, load_encoder
 from stablebert.paper import Fidelity, fidelity_of
-from stablebert.runs import RunSpec, total_steps
+from stablebert.runs import RunSpec, total_steps, training_length
 from stablebert.tasks import Task
 from stablebert.training.device import training_device
 from stablebert.training.encoding import Encoding, encode
@@ -108,8 +108,9 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         {"tensors": len(group["params"]), "lr": float(group["lr"]), "weight_decay": group.get("weight_decay", 0.0)}
         for group in optimizer.param_groups
     ]
-    schedule_steps = total_steps(spec.length, len(splits["train"]), recipe.batch_size)
-    steps = schedule_steps + (fidelity.late_last_update and spec.length.endswith("st"))
+    length = training_length(spec)
+    schedule_steps = total_steps(length, len(splits["train"]), recipe.batch_size)
+    steps = schedule_steps + (fidelity.late_last_update and length.endswith("st"))
     return Run(
         spec=spec,
         task=task,

@@ -7,7 +7,7 @@ import pytest
 from stablebert.cli import main
 from stablebert.commands import selecting
 from stablebert.paper import default_recipe
-from stablebert.runs import RunSpec
+from stablebert.runs import RunSpec, digest_of, format_id
 from stablebert.store import Keys, RunStore, baseline_path
 from stablebert.store.baselines import write_baseline
 from stablebert.store.margins import Margin, write_margins
@@ -108,6 +108,7 @@ def test_gate_prints_data(folders, capsys):
         (["run", CELL, "--seed-block", "-1"], "--seed-block -1"),
         (["gate", CELL, "--seeds", "0"], "--seeds 0"),
         (["search", "--tasks", "squad"], "unknown task 'squad'"),
+        (["search", "--methods", "reinit"], "--methods goes with --lengths"),
         (["run", CELL, "--seeds", "0"], "--seeds 0"),
         (["run", CELL, "--jobs", "0"], "jobs is 0"),
     ],
@@ -178,7 +179,9 @@ def test_a_missing_library_is_no_success(capsys, monkeypatch):
 
 def test_words_name_runs_and_cells():
     words = [f"{CELL}_s007", f"{CELL}_i001d002", CELL]
-    given = argparse.Namespace(cells=words, seeds=3, seed_block=6, optimizer="a.b:C", optimizer_args='{"y": 1, "x": 2}')
+    given = argparse.Namespace(
+        cells=words, seeds=3, seed_block=6, optimizer="a.b:C", optimizer_args='{"y": 1, "x": 2}', baselines=""
+    )
     runs = selecting.runs_of(given)
     assert [(run.seed, run.data_seed) for run in runs] == [(7, None), (1, 2), (6, None), (8, None)]
     assert {run.optimizer_arguments for run in runs} == {'{"x":2,"y":1}'}
@@ -212,8 +215,31 @@ def test_search_records_its_winner(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: synthetic_record(spec, best[spec.recipe.learning_rate]))
     words = ["--tasks", "trec", "sms", "--rates", "1e-4", "2e-4", "--store", "s", "--baselines", "b"]
     assert main(["search", *words]) == 0
-    assert "rate 0.0002: mean validation 85.00  <- best" in capsys.readouterr().out
-    assert winner(read_search(tmp_path / "b", "minilm")) == 2e-4
+    assert "debiased 3ep at 0.0002: mean validation 85.00  <- best" in capsys.readouterr().out
+    assert winner(read_search(tmp_path / "b", "minilm")).learning_rate == 2e-4
+
+
+def test_a_search_of_lengths_decides_what_long_means(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([digest_of(format_id(spec))] * 6)))
+    best = {"200st": 80.0, "800st": 85.0, "3200st": 85.0}
+    monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: synthetic_record(spec, best[spec.length]))
+    words = ["--tasks", "trec", "sms", "--methods", "debiased", "reinit", "--lengths", "200", "800", "3200"]
+    assert main(["search", *words, "--store", "s", "--baselines", "b"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("debiased 800st at 0.0002: mean validation 85.00  <- best") == 2
+    assert len(trained := list(RunStore(tmp_path / "s").records())) == 2 * 2 * 3 * 8
+    assert {record.spec.seed for record in trained} == set(range(900, 908))
+    for cell in ("trec_reinit_long_minilm_fp32", "sms_debiased_long_minilm_fp32"):
+        assert selecting.spec_of(cell, baselines=[tmp_path / "b"]).steps == 800
+
+
+def test_a_search_of_lengths_may_take_the_papers(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "stablebert.commands.search.run_all", lambda specs, *_, **__: seen.extend(specs) or [ValueError()]
+    )
+    assert main(["search", "--lengths", "--tasks", "trec", "--baselines", "b"]) == 2
+    assert {spec.length for spec in seen} == {"200st", "400st", "800st", "1600st", "3200st"}
 
 
 @pytest.mark.parametrize("command", ["list", "fetch", "run", "search", "gate", "accept", "doctor", "store"])

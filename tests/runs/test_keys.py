@@ -13,6 +13,7 @@ SPEC = RunSpec(task="trec", method="reinit.blocks2", seed=3)
         {"task": "sms"},
         {"method": "reinit.blocks3"},
         {"length": "8st"},
+        {"length": "long", "steps": 8},
         {"encoder": "custom-000000"},
         {"recipe": Recipe(learning_rate=1e-4)},
         {"fidelity": "released"},
@@ -32,6 +33,15 @@ def test_seeds_and_optimizers_of_others_share_the_cell_but_not_the_spec(change):
     other = replace(SPEC, **change)
     assert cell_key(other, "data", "weights") == cell_key(SPEC, "data", "weights")
     assert spec_id(other, "data", "weights") != spec_id(SPEC, "data", "weights")
+
+
+def test_long_is_the_cell_of_the_steps_chosen():
+    chosen = {steps: cell_key(replace(SPEC, length="long", steps=steps), "data", "weights") for steps in (200, 400)}
+    assert chosen[200] != chosen[400]
+    # the same training under another name, so that its runs serve both
+    assert chosen[200] == cell_key(replace(SPEC, length="200st"), "data", "weights")
+    with pytest.raises(ValueError, match="is not recorded"):
+        cell_key(replace(SPEC, length="long"), "data", "weights")
 
 
 def test_record_key_changes_with_code_device_and_precision():

@@ -1,6 +1,6 @@
 import pytest
 
-from stablebert.runs import Recipe, RunSpec, total_steps
+from stablebert.runs import Recipe, RunSpec, total_steps, training_length
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,17 @@ def test_a_value_outside_its_range_is_named(name, value):
         Recipe(**{name: value})
 
 
-@pytest.mark.parametrize("change", [{"seed": -1}, {"data_seed": -2}, {"precision": "tf32"}, {"fidelity": "faithful"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": -1},
+        {"data_seed": -2},
+        {"precision": "tf32"},
+        {"fidelity": "faithful"},
+        {"steps": 0, "length": "long"},
+        {"steps": 800},
+    ],
+)
 def test_a_spec_outside_its_range_is_refused(change):
     with pytest.raises(ValueError, match=next(iter(change))):
         RunSpec(task="trec", **change)
@@ -39,3 +49,14 @@ def test_steps_count_the_partial_batch():
 def test_a_length_of_another_form_is_refused(length):
     with pytest.raises(ValueError, match="length"):
         total_steps(length, 10, 2)
+
+
+def test_long_is_the_steps_that_were_chosen():
+    assert training_length(RunSpec(task="trec", length="long", steps=800)) == "800st"
+    assert training_length(RunSpec(task="trec", length="3ep")) == "3ep"
+
+
+def test_long_without_a_choice_names_the_command_that_makes_it():
+    command = "stablebert search --lengths --encoder minilm --tasks trec --methods reinit.blocks2"
+    with pytest.raises(ValueError, match=f"at rate 2e-05 is not recorded; `{command}`"):
+        training_length(RunSpec(task="trec", method="reinit.blocks2", length="long"))

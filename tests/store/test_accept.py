@@ -135,7 +135,7 @@ def test_a_cell_whose_every_run_failed_is_accepted_without_a_margin(place):
 )
 def test_what_is_not_right_is_refused_and_nothing_written(place, change, message):
     place.make(DEBIASED, 90.0)
-    trials = [Trial("trec", 1e-4, seed, 90.0, False) for seed in (900, 901)]
+    trials = [Trial("trec", "debiased", "3ep", 1e-4, seed, 90.0, False) for seed in (900, 901)]
     write_search(place.folder, "minilm", trials, "abc")
     before = _written(place)
     with pytest.raises(BaselineError, match=message):

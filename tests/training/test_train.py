@@ -188,7 +188,7 @@ def test_an_encoder_that_cannot_be_packed_is_padded(spec, task, tmp_path):
     ("change", "message"),
     [
         ({"method": "adamw"}, "unknown method"),
-        ({"length": "long"}, "length 'long'"),
+        ({"length": "long"}, "how many updates 'long' means"),
         ({"precision": "fp16"}, "fp16"),
         ({"optimizer": "no_such:Thing"}, "does not import"),
         ({"encoder": "maxilm", "encoder_source": None}, "maxilm"),
@@ -202,3 +202,12 @@ def test_a_run_that_cannot_be_made_is_one_clear_error(spec, task, change, messag
 def test_an_unknown_task_is_named(spec):
     with pytest.raises(ValueError, match="unknown task 'squad'"):
         train(replace(spec, task="squad"))
+
+
+def test_a_long_run_is_the_run_of_the_steps_chosen_and_the_schedule_stretches_with_it(spec, task):
+    short, long = (train(replace(spec, length="long", steps=steps), task=task) for steps in (10, 20))
+    rates = [[rate / RECIPE.learning_rate for rate in record.steps.rate] for record in (short, long)]
+    for total, factors in zip((10, 20), rates, strict=True):
+        assert factors == pytest.approx([linear_warmup_decay(step, total, total // 10) for step in range(total)])
+    plain = outcome(train(replace(spec, length="20st"), task=task))
+    assert {**outcome(long), "spec": None} == {**plain, "spec": None}
