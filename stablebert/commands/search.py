@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 from stablebert.commands import selecting
 from stablebert.commands.run import report_line
 from stablebert.engines import run_all
-from stablebert.paper.search_space import LONG_STEPS
+from stablebert.paper.search_space import LONG_STEPS, search_space
 from stablebert.runs import Record, RunSpec
 from stablebert.store import code_digest
-from stablebert.store.search import RATE, length_search, mean_by_candidate, trial_of, winner, write_search
+from stablebert.store.search import (
+    RATE,
+    length_search,
+    mean_by_candidate,
+    parameter_search,
+    trial_of,
+    winner,
+    write_search,
+)
 
 _RATES = (1e-4, 2e-4, 4e-4)
 _RATE_SEEDS = (900,)
@@ -56,9 +64,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="numbers of updates, of which 'long' shall mean one, for every task and method (default: the paper's, "
         f"{' '.join(map(str, LONG_STEPS))})",
     )
+    varied.add_argument(
+        "--parameters",
+        nargs="+",
+        metavar="METHOD",
+        help="methods, of which each task chooses the parameters at 3ep from the paper's grid",
+    )
     parser.add_argument("--methods", nargs="+", help="method texts, with --lengths (default: debiased)")
     parser.add_argument(
-        "--seeds", nargs="+", type=int, help="seeds no baseline uses (default: 900; with --lengths 900 to 907)"
+        "--seeds", nargs="+", type=int, help="seeds no baseline uses (default: 900 for rates, else 900 to 907)"
     )
     parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
     selecting.add_store(parser)
@@ -68,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def work(arguments: argparse.Namespace) -> int:
     """Train what the store lacks, print the means, and write every search below the baselines."""
     searches = _searches(arguments)
-    seeds = arguments.seeds or (_RATE_SEEDS if arguments.lengths is None else _SEEDS)
+    seeds = arguments.seeds or (_RATE_SEEDS if searches[0].name == RATE else _SEEDS)
     specs = [spec for search in searches for spec in search.specs(seeds)]
     results = run_all(specs, selecting.store_of(arguments), jobs=arguments.jobs, report=report_line)
     errors = [result for result in results if isinstance(result, Exception)]
@@ -82,6 +96,8 @@ def work(arguments: argparse.Namespace) -> int:
 
 def _searches(arguments: argparse.Namespace) -> list[Search]:
     encoder, tasks = arguments.encoder, arguments.tasks
+    if arguments.methods and arguments.lengths is None:
+        raise ValueError("--methods goes with --lengths; a peak rate is chosen with debiased Adam, for every method")
     if arguments.lengths is not None:
         steps = arguments.lengths or LONG_STEPS
         return [
@@ -93,8 +109,16 @@ def _searches(arguments: argparse.Namespace) -> list[Search]:
             for task in tasks
             for method in arguments.methods or ["debiased"]
         ]
-    if arguments.methods:
-        raise ValueError("--methods goes with --lengths: a peak rate is chosen with debiased Adam, for every method")
+    if arguments.parameters:
+        return [
+            Search(
+                parameter_search(task, method),
+                "the paper states no chosen value",
+                tuple(selecting.spec_of(f"{task}_{point}_3ep_{encoder}_fp32") for point in search_space(method)),
+            )
+            for task in tasks
+            for method in arguments.parameters
+        ]
     cells = [selecting.spec_of(f"{task}_debiased_3ep_{encoder}_fp32") for task in tasks]
     runs = (
         replace(cell, recipe=replace(cell.recipe, learning_rate=rate)) for cell in cells for rate in arguments.rates

@@ -72,6 +72,11 @@ def length_search(task: str, method: str) -> str:
     return f"searches/length/{task}_{method}"
 
 
+def parameter_search(task: str, method: str) -> str:
+    """Return the name of the search of a method's parameters on a task."""
+    return f"searches/parameters/{task}_{method}"
+
+
 def trial_of(record: Record) -> Trial:
     """Return the line of a search's record."""
     spec = record.spec
@@ -138,7 +143,7 @@ def write_search(
         encoder: Encoder id.
         trials: All runs of the search.
         code: Digest of the code that made them.
-        name: `RATE`, or as from `length_search`.
+        name: `RATE`, or as from `length_search` or `parameter_search`.
         why: The reason for the search, one line.
 
     Raises:

@@ -11,7 +11,7 @@ from stablebert.runs import RunSpec, digest_of, format_id
 from stablebert.store import Keys, RunStore, baseline_path
 from stablebert.store.baselines import write_baseline
 from stablebert.store.margins import Margin, write_margins
-from stablebert.store.search import read_search, winner
+from stablebert.store.search import parameter_search, read_search, winner
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 CELL = "trec_debiased_3ep_minilm_fp32"
@@ -109,6 +109,7 @@ def test_gate_prints_data(folders, capsys):
         (["gate", CELL, "--seeds", "0"], "--seeds 0"),
         (["search", "--tasks", "squad"], "unknown task 'squad'"),
         (["search", "--methods", "reinit"], "--methods goes with --lengths"),
+        (["search", "--parameters", "debiased"], "no parameters of 'debiased'"),
         (["run", CELL, "--seeds", "0"], "--seeds 0"),
         (["run", CELL, "--jobs", "0"], "jobs is 0"),
     ],
@@ -231,6 +232,20 @@ def test_a_search_of_lengths_decides_what_long_means(capsys, monkeypatch, tmp_pa
     assert {record.spec.seed for record in trained} == set(range(900, 908))
     for cell in ("trec_reinit_long_minilm_fp32", "sms_debiased_long_minilm_fp32"):
         assert selecting.spec_of(cell, baselines=[tmp_path / "b"]).steps == 800
+
+
+def test_a_search_of_parameters_takes_the_papers_grid(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([digest_of(format_id(spec))] * 6)))
+    best = {"mixout.p0.3": 85.0, "llrd.decay0.9.lr5e-05": 85.0}
+    monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: synthetic_record(spec, best.get(spec.method, 80.0)))
+    words = ["--tasks", "trec", "--parameters", "mixout", "llrd", "--seeds", "900", "901", "--store", "s"]
+    assert main(["search", *words, "--baselines", "b"]) == 0
+    assert len(list(RunStore(tmp_path / "s").records())) == (5 + 6) * 2
+    printed = capsys.readouterr().out
+    for text in best:
+        search = parameter_search("trec", text.split(".")[0])
+        assert winner(read_search(tmp_path / "b", "minilm", search)).method == text
+        assert f"{text} 3ep at 0.0002: mean validation 85.00  <- best" in printed
 
 
 def test_a_search_of_lengths_may_take_the_papers(monkeypatch):

@@ -2,8 +2,9 @@ import csv
 
 import pytest
 
-from stablebert.paper import check_method
+from stablebert.paper import check_method, intermediate_run
 from stablebert.paper.search_space import LONG_STEPS, SEARCH_SPACES, search_space
+from stablebert.runs import RunSpec
 
 # the paper's names of methods and parameters, and ours
 NAMES = {
@@ -42,3 +43,13 @@ def test_every_point_of_a_grid_is_a_method_of_its_own(method):
 def test_a_method_without_parameters_has_no_grid():
     with pytest.raises(ValueError, match="no parameters of 'debiased'"):
         search_space("debiased")
+
+
+def test_a_chosen_value_is_the_papers_where_the_paper_states_it(request):
+    with (request.config.rootpath / "baselines" / "paper" / "selected_values.csv").open(newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    stated = [line for line in lines if line["status"] == "stated"]
+    assert {(line["method"], line["parameter"]) for line in stated} == {("int_task", "intermediate_task")}
+    for line in stated:
+        target = RunSpec(task=line["dataset"], method="transfer", encoder="bert-large")
+        assert intermediate_run(target).task == line["value"]
