@@ -1,21 +1,52 @@
 """Floor 0: the statistics of the gate and of the report. numpy and scipy only, loaded when first used."""
 
-from stablebert.stats.expected import expected_test
-from stablebert.stats.failed import failure_p_value, upper_failure_rate
-from stablebert.stats.location import NonInferiority, noninferiority
-from stablebert.stats.looks import LOOKS, nominal_level
-from stablebert.stats.power import detectable_margin, seeds_needed
-from stablebert.stats.spread import spread_p_value
+from typing import TYPE_CHECKING
+
+from stablebert.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from stablebert.stats.anchoring import anchor_helps, correlation
+    from stablebert.stats.anytime import failure_e_value, t_e_value
+    from stablebert.stats.expected import expected_test
+    from stablebert.stats.failed import failure_p_value, pooled_failure_p_value, upper_failure_rate
+    from stablebert.stats.location import NonInferiority, noninferiority
+    from stablebert.stats.looks import LOOKS, nominal_level
+    from stablebert.stats.pooled import pooled_noninferiority
+    from stablebert.stats.power import detectable_margin, seeds_needed
+    from stablebert.stats.ranks import pooled_rank_sum_p_value, rank_sum_p_value
+    from stablebert.stats.spread import spread_p_value, spread_rank_p_value
 
 __all__ = [
     "LOOKS",
     "NonInferiority",
+    "anchor_helps",
+    "correlation",
     "detectable_margin",
     "expected_test",
+    "failure_e_value",
     "failure_p_value",
     "nominal_level",
     "noninferiority",
+    "pooled_failure_p_value",
+    "pooled_noninferiority",
+    "pooled_rank_sum_p_value",
+    "rank_sum_p_value",
     "seeds_needed",
     "spread_p_value",
+    "spread_rank_p_value",
+    "t_e_value",
     "upper_failure_rate",
 ]
+_HOMES = {
+    "anchoring": ("anchor_helps", "correlation"),
+    "anytime": ("failure_e_value", "t_e_value"),
+    "expected": ("expected_test",),
+    "failed": ("failure_p_value", "pooled_failure_p_value", "upper_failure_rate"),
+    "location": ("NonInferiority", "noninferiority"),
+    "looks": ("LOOKS", "nominal_level"),
+    "pooled": ("pooled_noninferiority",),
+    "power": ("detectable_margin", "seeds_needed"),
+    "ranks": ("pooled_rank_sum_p_value", "rank_sum_p_value"),
+    "spread": ("spread_p_value", "spread_rank_p_value"),
+}
+__getattr__ = lazy_names(__name__, {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names})

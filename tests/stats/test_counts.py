@@ -13,6 +13,7 @@ from stablebert.stats import (
     noninferiority,
     seeds_needed,
     spread_p_value,
+    spread_rank_p_value,
     upper_failure_rate,
 )
 
@@ -60,6 +61,22 @@ def test_spread_is_the_one_sided_half_of_brown_and_forsythe():
     assert spread_p_value([1.0, 1.0, 1.0], [2.0, 2.0, 2.0]) == 1.0
     with pytest.raises(ValueError, match="at least 3"):
         spread_p_value([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+def test_the_rank_form_of_spread_asks_the_distances_from_the_medians():
+    generator = np.random.default_rng(1)
+    wide, narrow = generator.normal(0, 5, 12), generator.normal(0, 1, 20)
+    far, near = (abs(side - np.median(side)) for side in (wide, narrow))
+    expected = stats.mannwhitneyu(far, near, alternative="greater", method="exact").pvalue
+    assert spread_rank_p_value(wide, narrow) == pytest.approx(expected)
+    # one far run carries the means, not the ranks
+    outlier = [*narrow[:4], 60.0]
+    assert spread_p_value(outlier, narrow) < 0.05 < spread_rank_p_value(outlier, narrow)
+
+
+def test_a_large_baseline_takes_fishers_test():
+    table = [[4, 30], [16, 4970]]
+    assert failure_p_value(4, 20, 30, 5000) == pytest.approx(stats.fisher_exact(table, alternative="greater").pvalue)
 
 
 @pytest.mark.parametrize(("sd", "margin"), [(1.0, 1.0), (1.0, 1.5), (0.3, 1.0)])

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -20,6 +20,36 @@ def test_welch_agrees_with_scipy(candidate, baseline, margin):
     assert ours.noninferior == (theirs.pvalue < 0.05)
     worse = stats.ttest_ind(candidate, baseline, equal_var=False, alternative="less")
     assert ours.p_inferior == pytest.approx(worse.pvalue, abs=1e-9)
+
+
+@given(scores, scores, st.floats(0.1, 10))
+def test_moderated_pools_unless_the_candidate_scatters_more(candidate, baseline, margin):
+    ours = noninferiority(candidate, baseline, margin=margin, pairing="moderated")
+    pool = np.var(candidate, ddof=1) <= 1.25 * np.var(baseline, ddof=1)
+    theirs = stats.ttest_ind(np.array(candidate) + margin, baseline, equal_var=pool, alternative="greater")
+    assert ours.p_value == pytest.approx(theirs.pvalue, abs=1e-9)
+    assert ours.degrees == pytest.approx(theirs.df)
+
+
+@pytest.mark.parametrize("pairing", ["welch", "moderated", "paired", "anchored"])
+def test_a_tiny_unit_of_the_scores_changes_nothing(pairing):
+    generator = np.random.default_rng(2)
+    sides = [dict(enumerate(generator.normal(size=8))) for _ in range(2)]
+    plain = noninferiority(*sides, margin=1.0, pairing=pairing)
+    # variances near 1e-200, whose squares are 0
+    small = noninferiority(
+        *({seed: 1e-100 * score for seed, score in side.items()} for side in sides), margin=1e-100, pairing=pairing
+    )
+    assert (small.p_value, small.degrees) == pytest.approx((plain.p_value, plain.degrees))
+
+
+@given(scores, scores, st.floats(0.1, 10), st.integers(0, 5))
+def test_the_order_of_the_runs_changes_nothing(candidate, baseline, margin, seed):
+    shuffled = [np.random.default_rng(seed).permutation(side) for side in (candidate, baseline)]
+    for pairing in ("welch", "moderated"):
+        one = noninferiority(candidate, baseline, margin=margin, pairing=pairing)
+        other = noninferiority(*shuffled, margin=margin, pairing=pairing)
+        assert other.p_value == pytest.approx(one.p_value, rel=1e-6, abs=1e-12)
 
 
 @given(scores, st.floats(0.1, 10), st.integers(0, 5))
@@ -45,11 +75,15 @@ def test_anchored_on_the_whole_baseline_is_close_to_paired_and_sharper_than_welc
     assert errors["anchored"] < 1.2 * errors["paired"]
 
 
-@given(scores, scores, st.floats(-50, 50), st.floats(0.1, 20))
-def test_shift_and_scale(candidate, baseline, shift, scale):
-    plain = noninferiority(candidate, baseline, margin=1.0)
+@given(scores, scores, st.floats(-50, 50), st.floats(0.1, 20), st.sampled_from(["welch", "moderated"]))
+def test_shift_and_scale(candidate, baseline, shift, scale, pairing):
+    assume(not 1.2 < np.var(candidate, ddof=1) / np.var(baseline, ddof=1) < 1.3)
+    plain = noninferiority(candidate, baseline, margin=1.0, pairing=pairing)
     moved = noninferiority(
-        [scale * value + shift for value in candidate], [scale * value + shift for value in baseline], margin=scale
+        [scale * value + shift for value in candidate],
+        [scale * value + shift for value in baseline],
+        margin=scale,
+        pairing=pairing,
     )
     assert moved.p_value == pytest.approx(plain.p_value, rel=1e-4, abs=1e-9)
     assert moved.lower_bound == pytest.approx(scale * plain.lower_bound, rel=1e-4, abs=1e-5)
@@ -87,6 +121,18 @@ def test_the_size_check_catches_a_pooled_variance():
         lambda y, x: stats.ttest_ind(y + 1, x, alternative="greater").pvalue < 0.05, n=5, m=20, draws=1500
     )
     assert pooled > 0.1
+
+
+def test_moderated_keeps_the_level_where_welch_does_not():
+    def left_skewed(generator, mean, runs):
+        return mean + 1 - generator.exponential(size=runs)
+
+    generator, hits = np.random.default_rng(4), {"welch": 0, "moderated": 0}
+    for _ in range(1500):
+        candidate, baseline = left_skewed(generator, -1.5, 5), left_skewed(generator, 0, 20)
+        for pairing in hits:
+            hits[pairing] += noninferiority(candidate, baseline, margin=1.5, pairing=pairing).noninferior
+    assert hits["moderated"] / 1500 < 0.085 < hits["welch"] / 1500
 
 
 @pytest.mark.parametrize(

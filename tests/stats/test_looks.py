@@ -23,6 +23,25 @@ def test_four_uncorrected_looks_do_not():
     assert false_pass_rate(0.05) > 0.075
 
 
+@pytest.mark.parametrize(("runs", "level"), [(None, 0.0193), (20, 0.0221), (50, 0.0206)])
+def test_a_shared_baseline_leaves_more_to_each_look(runs, level):
+    assert nominal_level(0.05, baseline_runs=runs) == pytest.approx(level, abs=5e-5)
+
+
+def test_against_a_shared_baseline_normal_statistics_cross_as_often_as_promised():
+    generator = np.random.default_rng(6)
+    baseline = generator.normal(size=200_000) / np.sqrt(20)
+    sums = np.cumsum(generator.normal(size=(200_000, 20)), axis=1)
+    bound = stats.norm.isf(nominal_level(0.05, baseline_runs=20))
+    crossed = [(sums[:, n - 1] / n - baseline) / np.sqrt(1 / n + 1 / 20) > bound for n in LOOKS]
+    assert np.any(crossed, axis=0).mean() == pytest.approx(0.05, abs=0.002)
+
+
+def test_a_small_error_keeps_its_digits():
+    level = nominal_level(1e-9)
+    assert 1e-9 / len(LOOKS) < level < 1e-9
+
+
 def test_the_level_is_that_of_independent_normal_increments():
     generator = np.random.default_rng(5)
     sums = np.cumsum(generator.normal(size=(200_000, 20)), axis=1)
@@ -42,3 +61,8 @@ def test_one_look_needs_no_correction_and_more_looks_need_more():
 def test_other_arguments_are_refused(alpha, looks):
     with pytest.raises(ValueError, match="must"):
         nominal_level(alpha, looks)
+
+
+def test_a_baseline_without_runs_is_refused():
+    with pytest.raises(ValueError, match="baseline_runs"):
+        nominal_level(0.05, baseline_runs=0)
