@@ -131,7 +131,9 @@ class BenchSession:
         return None
 
     def _invalid(self, gate: GateRequest, reason: str) -> Verdict:
-        return Verdict(gate.id, Status.INVALID, reason, margin=self.margin(gate), policy=self.policy.digest)
+        return Verdict(
+            gate.id, Status.INVALID, reason, margin=self.margin(gate), policy=self.policy.digest_with(self.margin(gate))
+        )
 
     def _row(self, spec: RunSpec) -> RunRow:
         key = run_keys(spec).record

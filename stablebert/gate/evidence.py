@@ -54,6 +54,17 @@ def problem_with(side: str, rows: Rows) -> str | None:
     return None
 
 
+def problem_between(ours: Rows, theirs: Rows) -> str | None:
+    """Return why two sides cannot be compared, or None: scores as fractions on one side and in points on the other."""
+    scores = {
+        side: [row.test for row in rows if not row.failed] for side, rows in (("candidate", ours), ("baseline", theirs))
+    }
+    for one, other in (("candidate", "baseline"), ("baseline", "candidate")):
+        if _are_fractions(scores[one]) and scores[other] and min(scores[other]) > 1:
+            return f"the {one}'s scores are fractions, the {other}'s are points"
+    return None
+
+
 def are_identical(ours: Rows, theirs: Rows) -> bool:
     """Return whether every row of ours is the baseline's row of that seed, NaN equal to NaN."""
     known = {row.seed: row for row in theirs}
@@ -61,12 +72,16 @@ def are_identical(ours: Rows, theirs: Rows) -> bool:
 
 
 def share_streams(ours: Rows, theirs: Rows) -> bool:
-    """Return whether every row of ours has a row in the baseline that drew the same random numbers."""
+    """Return whether the rows of the seeds that both sides have drew the same random numbers."""
     known = {row.seed: row for row in theirs}
     return all(
-        row.seed in known and all(getattr(row, name) == getattr(known[row.seed], name) for name in _STREAMS)
-        for row in ours
+        getattr(row, name) == getattr(known[row.seed], name) for row in ours if row.seed in known for name in _STREAMS
     )
+
+
+def _are_fractions(scores: Sequence[float]) -> bool:
+    # runs that all score 0 are a collapse in any unit
+    return any(scores) and all(0 <= score <= 1 for score in scores)
 
 
 def _equal(one: RunRow, other: RunRow) -> bool:

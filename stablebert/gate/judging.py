@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from stablebert.gate.evidence import Rows, before_gap, problem_with, seed_order
 from stablebert.gate.look import look_at
+from stablebert.gate.outlook import with_outlook
 from stablebert.gate.policy import Policy
+from stablebert.gate.sides import Sides
 from stablebert.gate.verdict import Status, Verdict
 from stablebert.runs import ROW_FIELDS, RunRow
 
@@ -25,10 +27,11 @@ def judge(
 ) -> Verdict:
     """Judge a cell against its baseline: the first look that decides, with exactly the first n seeds in seed order.
 
-    PASS: non-inferiority with the margin is shown on the non-failed runs, and the failure rate's upper bound is in
-    reach of the baseline's. FAIL: more failed runs than the baseline's, or a lower mean without non-inferiority, is
-    shown at the alarm level. INCONCLUSIVE: neither. INVALID: the runs are no evidence at all; the reason says why. A
-    missing seed ends the replay: INVALID unless the looks before it have decided.
+    PASS: every part of the rule allows it: non-inferiority with the margin is shown on the runs that have not failed
+    and, with a wider one, on all runs; the failure rate's upper bound is in reach of the baseline's; a second endpoint
+    is not higher. FAIL: more failed runs, a lower mean without non-inferiority, or more spread is shown at the alarm
+    level. INCONCLUSIVE: neither. INVALID: the runs are no evidence at all; the reason says why. A missing seed ends the
+    replay: INVALID unless the looks before it have decided.
 
     Args:
         candidate: One row a run, `RunRow`s or a table with their fields as columns.
@@ -46,20 +49,30 @@ def judge(
     bare = Verdict(cell, Status.INVALID, "", baseline_runs=len(theirs), margin=margin, policy=policy.digest)
     if margin is not None and not (margin > 0 and math.isfinite(margin)):
         return replace(bare, reason=f"the margin is {margin}; it must be > 0")
+    bare = replace(bare, policy=policy.digest_with(margin))
     problem = problem_with("baseline", theirs)
     if problem:
         return replace(bare, reason=problem)
     unbroken = before_gap(ours)
     last = replace(bare, reason=_too_few(unbroken, ours, policy))
-    for look in policy.looks:
+    for look in policy.moments:
         if len(unbroken) < look:
             break
-        last = look_at(unbroken[:look], theirs, policy, bare)
-        if last.status is not Status.INCONCLUSIVE:
-            return last
-    if len(unbroken) < len(ours) and len(unbroken) < policy.looks[-1]:
+        last = _unless_futile(look_at(Sides(unbroken[:look], theirs, margin, policy), bare), policy)
+        if not last.is_open:
+            break
+    broken = len(unbroken) < min(len(ours), policy.looks[-1])
+    if broken and last.is_open:
         return replace(last, status=Status.INVALID, reason=_gap(unbroken, ours))
-    return last
+    return with_outlook(last, Sides(unbroken[: last.runs], theirs, margin, policy)) if last.is_open else last
+
+
+def _unless_futile(verdict: Verdict, policy: Policy) -> Verdict:
+    most = dict(zip(policy.looks, policy.futility, strict=False)).get(verdict.runs)
+    if not verdict.is_open or most is None or verdict.p_value is None or verdict.p_value <= most:
+        return verdict
+    reason = f"{verdict.reason}; stopped as futile: p = {verdict.p_value:.2g}, above {most:g}"
+    return replace(verdict, reason=reason, futile=True)
 
 
 def _too_few(unbroken: Rows, ours: Rows, policy: Policy) -> str:
@@ -67,7 +80,7 @@ def _too_few(unbroken: Rows, ours: Rows, policy: Policy) -> str:
         return "the candidate has no runs"
     if len(unbroken) < len(ours):
         return _gap(unbroken, ours)
-    return f"{len(ours)} of the {policy.looks[0]} seeds of the first look are there"
+    return f"{len(ours)} of the {policy.moments[0]} seeds of the first look are there"
 
 
 def _gap(unbroken: Rows, ours: Rows) -> str:

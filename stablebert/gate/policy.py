@@ -3,22 +3,37 @@
 from dataclasses import asdict, dataclass
 
 from stablebert.runs import digest_of
-from stablebert.stats import LOOKS, nominal_level
+from stablebert.stats.looks import LOOKS, check_looks, nominal_level
+
+PAIRINGS = ("auto", "welch", "moderated", "paired", "anchored")
+ENDPOINTS = ("log_loss", "training_loss", "none")
+# fewer runs have no variance worth the name
+_FIRST = 3
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What a gate promises, fixed before any run is made.
+    """What a gate promises, fixed before any run is made. Errors are one-sided and hold over all looks.
 
     Attributes:
-        alpha: Error of a PASS at the margin, one-sided, over all looks.
-        location_alarm: Error of a FAIL by location when nothing is wrong, a session over all looks and cells.
-        failure_alarm: As `location_alarm`, for failed runs.
-        looks: Seeds at each look; a verdict is the first that decides.
-        cells: Cells of the grid that share `location_alarm` and `failure_alarm`, >= 1.
-        pairing: `welch`, or `paired` where the same seeds with the same random streams stand on both sides.
-        failure_room: How far the upper bound of a failure rate may lie above the baseline's rate for a PASS.
-        least_runs: Non-failed runs a side without which location is undecided.
+        alpha: Error of a PASS at the margin.
+        location_alarm: Error of a FAIL by location when nothing is wrong, of a whole session: its cells share it.
+        failure_alarm: As `location_alarm`, for failed runs: half for the pooled test, half shared by the cells.
+        spread_alarm: As `location_alarm`, for spread.
+        endpoint_alpha: Error of withholding a PASS by the second endpoint when nothing is wrong, of one cell.
+        looks: Seeds at each look; a verdict is the first that decides. One look is a fixed number of seeds.
+        anytime: Whether to look after every run from the third on, by e-values, up to the last of the looks.
+        futility: p-values of non-inferiority at the first looks beyond which a cell stops undecided; each in (0, 1).
+        cells: Cells of the grid that share the alarms, >= 1.
+        pairing: `auto` (moderated, anchored where that is safe), or one of `welch moderated paired anchored` where
+            possible.
+        endpoint: The second endpoint, lower is better: `log_loss` (held out), `training_loss` (the area under its
+            curve), or `none`. Only within one method and encoder.
+        failure_room: How far the upper bound of a failure rate may lie above the baseline's rate for a PASS, in (0, 1].
+        pooled_failure_room: As `failure_room`, over three cells or more.
+        wide_margin: How many margins the mean of all runs may lose, failed ones included, >= 1.
+        pooled_margin: Largest mean loss over the cells that does not matter, in margins, > 0.
+        least_runs: Non-failed runs a side without which location is undecided, >= 2.
 
     Raises:
         ValueError: a value is outside its range.
@@ -27,36 +42,80 @@ class Policy:
     alpha: float = 0.05
     location_alarm: float = 0.005
     failure_alarm: float = 0.003
+    spread_alarm: float = 0.002
+    endpoint_alpha: float = 0.01
     looks: tuple[int, ...] = LOOKS
+    anytime: bool = False
+    futility: tuple[float, ...] = ()
     cells: int = 1
-    pairing: str = "welch"
+    pairing: str = "auto"
+    endpoint: str = "log_loss"
     failure_room: float = 0.5
+    pooled_failure_room: float = 0.25
+    wide_margin: float = 3.0
+    pooled_margin: float = 0.5
     least_runs: int = 3
 
     def __post_init__(self) -> None:
-        if self.cells < 1:
-            raise ValueError(f"policy: cells is {self.cells}; it must be >= 1")
-        if self.pairing not in ("welch", "paired"):
-            raise ValueError(f"policy: pairing is {self.pairing!r}; it must be welch or paired")
-        for name in ("alpha", "location_alarm", "failure_alarm"):
-            nominal_level(getattr(self, name), self.looks)
+        for name in ("alpha", "location_alarm", "failure_alarm", "spread_alarm", "endpoint_alpha"):
+            _check(0 < getattr(self, name) < 1, name, getattr(self, name), "in (0, 1)")
+        check_looks(self.alpha, self.looks)
+        _check(self.looks[0] >= _FIRST, "looks", self.looks, f"at least {_FIRST} seeds each")
+        _check(all(0 < p < 1 for p in self.futility), "futility", self.futility, "p-values in (0, 1)")
+        _check(len(self.futility) < len(self.looks), "futility", self.futility, "fewer than the looks")
+        _check(self.cells >= 1, "cells", self.cells, ">= 1")
+        _check(self.pairing in PAIRINGS, "pairing", self.pairing, f"one of {', '.join(PAIRINGS)}")
+        _check(self.endpoint in ENDPOINTS, "endpoint", self.endpoint, f"one of {', '.join(ENDPOINTS)}")
+        for name in ("failure_room", "pooled_failure_room"):
+            _check(0 < getattr(self, name) <= 1, name, getattr(self, name), "in (0, 1]")
+        _check(1 <= self.wide_margin < float("inf"), "wide_margin", self.wide_margin, ">= 1")
+        _check(0 < self.pooled_margin < float("inf"), "pooled_margin", self.pooled_margin, "> 0")
+        _check(self.least_runs >= 2, "least_runs", self.least_runs, ">= 2")
 
     @property
     def digest(self) -> str:
         """Twelve hex digits of the whole policy."""
         return digest_of(asdict(self))[:12]
 
-    @property
-    def pass_level(self) -> float:
-        """One-sided level of non-inferiority at each look."""
-        return nominal_level(self.alpha, self.looks)
+    def digest_with(self, margin: float | None) -> str:
+        """Return twelve hex digits of the policy and a cell's margin: what a verdict was judged by."""
+        return digest_of([asdict(self), margin])[:12]
 
     @property
-    def location_level(self) -> float:
-        """One-sided level of inferiority of one cell at each look."""
-        return nominal_level(self.location_alarm / self.cells, self.looks)
+    def moments(self) -> tuple[int, ...]:
+        """The numbers of seeds at which one looks: the looks, or every one from 3 on."""
+        return tuple(range(_FIRST, self.looks[-1] + 1)) if self.anytime else self.looks
+
+    def level(self, alpha: float, baseline_runs: int | None) -> float:
+        """Return the level of each look that keeps alpha over all of them.
+
+        Args:
+            alpha: In (0, 1).
+            baseline_runs: Non-failed runs that all looks share; None or 0 stand for none.
+        """
+        return nominal_level(alpha, self.moments, baseline_runs or None)
 
     @property
-    def failure_level(self) -> float:
-        """One-sided level of more failed runs of one cell at each look."""
-        return nominal_level(self.failure_alarm / self.cells, self.looks)
+    def location_share(self) -> float:
+        """What one cell has of `location_alarm`."""
+        return self.location_alarm / self.cells
+
+    @property
+    def failure_share(self) -> float:
+        """What one cell has of `failure_alarm`."""
+        return self.failure_alarm / 2 / self.cells
+
+    @property
+    def pooled_failure_share(self) -> float:
+        """What the pooled test has of `failure_alarm`."""
+        return self.failure_alarm / 2
+
+    @property
+    def spread_share(self) -> float:
+        """What one cell has of `spread_alarm`."""
+        return self.spread_alarm / self.cells
+
+
+def _check(holds: bool, name: str, value: object, range_text: str) -> None:
+    if not holds:
+        raise ValueError(f"policy: {name} is {value!r}; it must be {range_text}")

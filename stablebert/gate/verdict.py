@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from stablebert.gate.part import Part, Says
+
 
 class Status(StrEnum):
     """What a gate says: PASS and FAIL are claims, INCONCLUSIVE is none yet, INVALID is no judgement at all."""
@@ -35,14 +37,16 @@ class Verdict:
         margin: Largest loss that does not matter.
         p_value: Of the hypothesis that the loss is at least the margin.
         p_inferior: Of the hypothesis that there is no loss.
-        p_failures: Of the hypothesis that the candidate fails no more often.
-        p_spread: Of the hypothesis that the candidate scatters no more; printed, not gated.
         detectable: Smallest margin that these seeds would show in 4 of 5 cases if nothing were lost.
         seeds_needed: Seeds that would show this margin in 4 of 5 cases if nothing were lost; where only failures are
             open, seeds that would show it if no further run failed.
         unit: Of `difference`, `lower_bound` and `margin`: `points`, or `margins` for the pooled test.
-        pairing: `welch`, `paired`, `identical` or the empty string.
-        policy: Digest of the policy.
+        pairing: The estimate: `moderated`, `anchored`, `paired`, `welch`, `identical` or the empty string.
+        correlation: Of both sides on the seeds that they share, where these drew the same random numbers.
+        parts: What each part of the rule says, in the order in which one decides.
+        decided_by: Name of the part that decided.
+        futile: Whether an undecided cell stops here, by the policy's futility.
+        policy: Digest of the policy and the margin.
     """
 
     cell: str
@@ -61,22 +65,31 @@ class Verdict:
     margin: float | None = None
     p_value: float | None = None
     p_inferior: float | None = None
-    p_failures: float | None = None
-    p_spread: float | None = None
     detectable: float | None = None
     seeds_needed: int | None = None
     unit: str = "points"
     pairing: str = ""
+    correlation: float | None = None
+    parts: tuple[Part, ...] = ()
+    decided_by: str = ""
+    futile: bool = False
     policy: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more seeds may still decide it."""
+        return self.status is Status.INCONCLUSIVE and not self.futile
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; `from_dict` is its inverse."""
-        return {**asdict(self), "status": str(self.status)}
+        parts = [{**asdict(part), "says": str(part.says)} for part in self.parts]
+        return {**asdict(self), "status": str(self.status), "parts": parts}
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> "Verdict":
         """Rebuild a verdict from `to_dict` or its JSON."""
-        return Verdict(**{**data, "status": Status(data["status"])})
+        parts = tuple(Part(**{**part, "says": Says(part["says"])}) for part in data["parts"])
+        return Verdict(**{**data, "status": Status(data["status"]), "parts": parts})
 
     def sentence(self) -> str:
         """Return the verdict with its evidence in one line."""
@@ -87,7 +100,7 @@ class Verdict:
                 f"difference {self.difference:+.2f} {self.unit}, lower bound {self.lower_bound:+.2f}, margin {margin} "
                 f"({self.runs} against {self.baseline_runs} seeds, {self.pairing})"
             )
-        if self.runs:
+        if self.runs and self.unit == "points":
             parts.append(f"failed runs {self.failed}/{self.runs} against {self.baseline_failed}/{self.baseline_runs}")
         if self.detectable is not None and self.status is not Status.PASS:
             parts.append(f"these seeds could rule out a loss of {self.detectable:.2f}")

@@ -77,9 +77,9 @@ def upper_failure_rate(failed: int, runs: int, confidence: float = 0.95) -> floa
     _check(failed, runs)
     if failed == runs:
         return 1.0
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
-    return float(beta.ppf(confidence, failed + 1, runs - failed))
+    return float(betaincinv(failed + 1, runs - failed, confidence))
 
 
 def _check(failed: int, runs: int) -> None:

@@ -50,9 +50,9 @@ def detectable_margin(error: float, degrees: float, *, alpha: float, power: floa
         >>> round(detectable_margin(1.0, 1e6, alpha=0.05), 2)
         2.49
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
-    return error * float(t.ppf(1 - alpha, degrees) + t.ppf(power, degrees))
+    return error * float(stdtrit(degrees, power) - stdtrit(degrees, alpha))
 
 
 def _power(n: int, candidate_sd: float, baseline_sd: float, m: int, margin: float, alpha: float) -> float:
