@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from stablebert.commands import accept, doctor, fetch, gate, listing, run, search, store
+from stablebert.commands import accept, doctor, expected, fetch, gate, listing, paper, run, search, store
 
 COMMANDS: dict[str, ModuleType] = {
     "list": listing,
@@ -10,6 +10,8 @@ COMMANDS: dict[str, ModuleType] = {
     "run": run,
     "search": search,
     "gate": gate,
+    "paper": paper,
+    "expected": expected,
     "accept": accept,
     "doctor": doctor,
     "store": store,

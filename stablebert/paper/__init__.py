@@ -1,13 +1,16 @@
 """Floor 0: what the paper states: recipes, encoders and printed numbers."""
 
+from stablebert.paper.claims import CLAIMS, Arm, Claim
 from stablebert.paper.encoders import ENCODERS, PROFILES, default_encoder
 from stablebert.paper.fidelity import CORRECTED, RELEASED, Fidelity, fidelity_of
 from stablebert.paper.intermediate import INTERMEDIATE_TASKS, intermediate_run
 from stablebert.paper.methods import METHOD_PARAMETERS, check_method
+from stablebert.paper.printed import PrintedRow, paper_margin, printed_row, printed_rows
 from stablebert.paper.recipes import MINILM_LEARNING_RATE, default_recipe
-from stablebert.paper.tables import PrintedCell, printed_cell, read_table
+from stablebert.paper.tables import read_table
 
 __all__ = [
+    "CLAIMS",
     "CORRECTED",
     "ENCODERS",
     "INTERMEDIATE_TASKS",
@@ -15,13 +18,17 @@ __all__ = [
     "MINILM_LEARNING_RATE",
     "PROFILES",
     "RELEASED",
+    "Arm",
+    "Claim",
     "Fidelity",
-    "PrintedCell",
+    "PrintedRow",
     "check_method",
     "default_encoder",
     "default_recipe",
     "fidelity_of",
     "intermediate_run",
-    "printed_cell",
+    "paper_margin",
+    "printed_row",
+    "printed_rows",
     "read_table",
 ]

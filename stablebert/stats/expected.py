@@ -23,7 +23,7 @@ def expected_test(
         Two arrays, shape (len(trials),).
 
     Raises:
-        ValueError: shapes differ, there is no run, or a number of trials is outside its range.
+        ValueError: shapes differ, there is no run, a score is not finite, or a number of trials is outside its range.
 
     Example:
         >>> mean, _ = expected_test([1.0, 2.0], [10.0, 20.0], [1, 2])
@@ -36,19 +36,22 @@ def expected_test(
     most = np.inf if replacement else val.size
     if any(n < 1 or n > most for n in trials):
         raise ValueError(f"trials {list(trials)} must be >= 1{'' if replacement else f' and at most {val.size}'}")
+    if not (np.isfinite(val).all() and np.isfinite(tst).all()):
+        raise ValueError("a score is not finite; a run without a score has no place in an expectation")
     groups = [np.flatnonzero(val == value) for value in np.unique(val)]
-    means = np.array([tst[group].mean() for group in groups])
-    squares = np.array([(tst[group] ** 2).mean() for group in groups])
+    middle = tst.mean()
+    means = np.array([(tst[group] - middle).mean() for group in groups])
+    squares = np.array([((tst[group] - middle) ** 2).mean() for group in groups])
     upto = np.cumsum([group.size for group in groups])
     chance = np.array([np.diff([0.0, *_all_below(upto, val.size, n, replacement)]) for n in trials])
     expected = chance @ means
-    return expected, np.sqrt(np.maximum(chance @ squares - expected**2, 0))
+    return middle + expected, np.sqrt(np.maximum(chance @ squares - expected**2, 0))
 
 
 def _all_below(upto: np.ndarray, runs: int, n: int, replacement: bool) -> np.ndarray:
     """Return the probability that all n draws lie among the first `upto` runs."""
     if replacement:
         return (upto / runs) ** n
-    from scipy.special import comb
-
-    return np.asarray(comb(upto, n) / comb(runs, n))
+    # a product of ratios: the binomial coefficients themselves overflow
+    drawn = np.arange(n)
+    return np.asarray(np.prod(np.maximum(upto[:, None] - drawn, 0) / (runs - drawn), axis=1))

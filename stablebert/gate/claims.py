@@ -1,0 +1,186 @@
+"""The paper's claims as gates: rows of every arm on every data set in, one outcome a claim."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import fmean, median
+from typing import Any
+
+from stablebert.gate.all_runs import all_scores
+from stablebert.gate.evidence import Rows
+from stablebert.gate.verdict import Status
+from stablebert.paper import Arm, Claim, paper_margin
+from stablebert.stats import (
+    Counts,
+    Summary,
+    contrast,
+    failure_difference,
+    holm,
+    stratified_failure_p_value,
+    summarise,
+)
+
+Cells = Mapping[tuple[str, Arm], Rows]
+_ALPHA = 0.05
+_LEAST_RUNS = 3
+
+
+@dataclass(frozen=True)
+class ClaimOutcome:
+    """What the runs say of a claim; None where there is nothing to say.
+
+    Attributes:
+        claim: The claim.
+        status: PASS or FAIL: shown, or its opposite is; INVALID: not run, or the runs are no evidence.
+        reason: Why, in one line.
+        tasks: The data sets that were run, with every arm.
+        runs: Runs of all arms on them, failed ones included.
+        by_task: The effect on each.
+        estimate: Their plain mean, in points; for `failures` in percentage points.
+        lower: Its one-sided 95 % lower bound, not adjusted.
+        upper: Its one-sided 95 % upper bound.
+        margin: What `not more` and `same` allow: the plain mean of the data sets' margins.
+        p_for: Of the hypothesis that the claim is wrong; Holm-adjusted within its table.
+        p_against: Of the hypothesis that the claim is not contradicted; Holm-adjusted within its table.
+    """
+
+    claim: Claim
+    status: Status
+    reason: str
+    tasks: tuple[str, ...] = ()
+    runs: int = 0
+    by_task: tuple[float, ...] = ()
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    margin: float = 0.0
+    p_for: float | None = None
+    p_against: float | None = None
+
+    @property
+    def was_run(self) -> bool:
+        """Whether any data set has every arm."""
+        return bool(self.tasks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        claim = {**asdict(self.claim), "contrast": [[weight, str(arm)] for weight, arm in self.claim.contrast]}
+        return {**asdict(self), "claim": claim, "was_run": self.was_run}
+
+
+def judge_claims(claims: Sequence[Claim], cells: Cells) -> list[ClaimOutcome]:
+    """Judge claims on all runs, failed ones included as in the paper, over the data sets that have every arm.
+
+    A claim passes if it is shown at .05, and fails if its opposite is, with Holm's adjustment within its table over the
+    claims that were run.
+
+    Args:
+        claims: In any order; the outcomes have the same.
+        cells: The rows of each data set and arm.
+
+    Example:
+        >>> from stablebert.paper import CLAIMS
+        >>> {outcome.status for outcome in judge_claims(CLAIMS, {})}
+        {<Status.INVALID: 'INVALID'>}
+    """
+    seen = [_measure(claim, cells) for claim in claims]
+    for table in {claim.place for claim in claims}:
+        raw = {
+            place: (one.p_for, one.p_against)
+            for place, one in enumerate(seen)
+            if one.claim.place == table and one.p_for is not None and one.p_against is not None
+        }
+        holding, opposite = (holm([pair[side] for pair in raw.values()]) for side in (0, 1))
+        for place, p_for, p_against in zip(raw, holding, opposite, strict=True):
+            seen[place] = _decide(seen[place], p_for, p_against)
+    return seen
+
+
+def _measure(claim: Claim, cells: Cells) -> ClaimOutcome:
+    tasks = sorted({task for task, _ in cells if all((task, arm) in cells for arm in claim.arms)})
+    if not tasks:
+        there = {arm for _, arm in cells}
+        lacking = [str(arm) for arm in claim.arms if arm not in there]
+        lack = (
+            f"no runs of {', '.join(lacking)}"
+            if lacking
+            else f"no data set has all of {', '.join(map(str, claim.arms))}"
+        )
+        return ClaimOutcome(claim, Status.INVALID, f"not run: {lack}")
+    bare = ClaimOutcome(
+        claim, Status.INVALID, "", tuple(tasks), sum(len(cells[task, arm]) for task in tasks for arm in claim.arms)
+    )
+    pairs = [(task, arm) for task in tasks for arm in claim.arms]
+    try:
+        scores = {(task, arm): all_scores(f"{task}_{arm}", cells[task, arm]) for task, arm in pairs}
+    except ValueError as error:
+        return replace(bare, reason=str(error))
+    few = [f"{task}_{arm}" for task, arm in pairs if len(scores[task, arm]) < _LEAST_RUNS]
+    if few:
+        return replace(bare, reason=f"fewer than {_LEAST_RUNS} runs of {', '.join(few)}")
+    if claim.effect == "failures":
+        return _measure_failures(bare, [[cells[task, arm] for arm in claim.arms] for task in tasks])
+    return _measure_scores(bare, scores)
+
+
+def _measure_scores(bare: ClaimOutcome, scores: Mapping[tuple[str, Arm], Sequence[float]]) -> ClaimOutcome:
+    values = _deviations if bare.claim.effect == "spread" else list
+    terms = {
+        task: [(weight, summarise(values(scores[task, arm]))) for weight, arm in bare.claim.contrast]
+        for task in bare.tasks
+    }
+    pooled: list[tuple[float, Summary]] = [
+        (weight / len(terms), one) for parts in terms.values() for weight, one in parts
+    ]
+    found = contrast(pooled)
+    lower, upper = found.bounds()
+    margin = fmean(paper_margin(task) for task in bare.tasks)
+    above, below = found.p_above, found.p_below
+    p_for, p_against = {
+        "more": lambda: (above(0), below(0)),
+        "less": lambda: (below(0), above(0)),
+        "not more": lambda: (below(margin), above(margin)),
+        "same": lambda: (max(above(-margin), below(margin)), min(1.0, 2 * min(above(margin), below(-margin)))),
+    }[bare.claim.shows]()
+    return replace(
+        bare,
+        by_task=tuple(contrast([*parts]).value for parts in terms.values()),
+        estimate=found.value,
+        lower=lower,
+        upper=upper,
+        margin=margin if bare.claim.shows in ("not more", "same") else 0.0,
+        p_for=p_for,
+        p_against=p_against,
+    )
+
+
+def _measure_failures(bare: ClaimOutcome, cells: Sequence[Sequence[Rows]]) -> ClaimOutcome:
+    strata = [
+        Counts(sum(row.failed for row in ours), len(ours), sum(row.failed for row in theirs), len(theirs))
+        for ours, theirs in cells
+    ]
+    value, lower, upper = (100 * part for part in failure_difference(strata))
+    return replace(
+        bare,
+        by_task=tuple(100 * failure_difference([one])[0] for one in strata),
+        estimate=value,
+        lower=lower,
+        upper=upper,
+        p_for=stratified_failure_p_value([one.swapped for one in strata]),
+        p_against=stratified_failure_p_value(strata),
+    )
+
+
+def _deviations(scores: Sequence[float]) -> list[float]:
+    """Return the deviations from the median (Brown and Forsythe), enlarged, since few runs lie near their own median."""
+    middle, size = median(scores), math.sqrt(len(scores) / (len(scores) - 1))
+    return [size * abs(score - middle) for score in scores]
+
+
+def _decide(seen: ClaimOutcome, p_for: float, p_against: float) -> ClaimOutcome:
+    status, reason = Status.INCONCLUSIVE, f"neither it nor its opposite is shown (p = {p_for:.2g})"
+    if p_for <= _ALPHA:
+        status, reason = Status.PASS, f"shown (p = {p_for:.2g})"
+    elif p_against <= _ALPHA:
+        status, reason = Status.FAIL, f"the opposite is shown (p = {p_against:.2g})"
+    return replace(seen, status=status, reason=reason, p_for=p_for, p_against=p_against)

@@ -1,0 +1,111 @@
+"""The rows of Tables 1, 2, 4, 5 and 7: a printed mean and standard deviation each, and the cell that has them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stablebert.paper.tables import read_table
+from stablebert.runs import RunSpec
+
+_TABLES = (1, 2, 4, 5, 7)
+_METHODS = {"standard": "debiased", "int_task": "transfer", "pretrained_wd": "prior", "wd": "wdecay"}
+# Table 2 prints longer training as a method; its runs are those of debiased Adam
+_METHODS["longer"] = "debiased"
+_LENGTHS = {"3": "3ep", "longer": "long"}
+_PRECISIONS = {"mixed": ("fp16", "bf16"), "full": ("fp32",)}
+# Appendix C: the precision makes no difference, so every row but Table 4's takes any
+_ANY = ("fp16", "bf16", "fp32")
+_SEEDS = 20
+_MNLI_SEEDS = 3
+_MARGINS = {"rte": 1.5, "mrpc": 1.0, "stsb": 0.5, "cola": 1.5}
+
+
+@dataclass(frozen=True)
+class PrintedRow:
+    """Mean and standard deviation of one cell as printed, in points.
+
+    Attributes:
+        table: Number of the table.
+        task: Task id.
+        method: Method id, in its default parameters; the values that the paper chose are not stated.
+        length: `3ep`, `long` or `own` (Table 7: the model's own recipe).
+        encoder: Encoder id.
+        precisions: Precision classes that the row is about.
+        score: `test`, or `validation` for the dev half of Table 5.
+        metric: Name of the metric as in the tables: acc, f1, scc or mcc.
+        mean: Printed mean over all runs, failed ones included.
+        sd: Printed standard deviation; whether it is the sample's is not stated, and it is taken as that.
+        runs: Runs behind the row: 20, and 3 in Table 5. Table 7 does not restate it.
+    """
+
+    table: int
+    task: str
+    method: str
+    length: str
+    encoder: str
+    precisions: tuple[str, ...]
+    score: str
+    metric: str
+    mean: float
+    sd: float
+    runs: int
+
+    def is_of(self, spec: RunSpec) -> bool:
+        """Return whether a run is one of the row's cell."""
+        ours = (spec.task, spec.method, spec.length, spec.encoder)
+        return ours == (self.task, self.method, self.length, self.encoder) and spec.precision in self.precisions
+
+
+def printed_rows(folders: Sequence[Path]) -> list[PrintedRow]:
+    """Return the rows of Tables 1, 2, 4, 5 and 7, in this order.
+
+    Args:
+        folders: `baselines` folders; the first that has the paper's tables is read.
+
+    Raises:
+        ValueError: no folder has them, or one of them is missing.
+    """
+    folder = next((folder for folder in folders if (folder / "paper").is_dir()), None)
+    if folder is None:
+        raise ValueError(f"the paper's tables are in none of {', '.join(map(str, folders))}")
+    return [_row(number, line) for number in _TABLES for line in read_table(number, folder)]
+
+
+def printed_row(spec: RunSpec, folders: Sequence[Path]) -> PrintedRow | None:
+    """Return the first row of a run's cell, test score, or None where the paper prints nothing of it.
+
+    Args:
+        spec: Any run of the cell.
+        folders: As `printed_rows`.
+
+    Raises:
+        ValueError: as `printed_rows`.
+    """
+    return next((row for row in printed_rows(folders) if row.is_of(spec) and row.score == "test"), None)
+
+
+def paper_margin(task: str) -> float:
+    """Return the largest loss on a task that does not matter beside the paper's numbers, in points.
+
+    Example:
+        >>> paper_margin("rte-1k"), paper_margin("mnli")
+        (1.5, 1.0)
+    """
+    return _MARGINS.get(task.removesuffix("-1k"), 1.0)
+
+
+def _row(number: int, line: dict[str, str]) -> PrintedRow:
+    method = line.get("method") or ("bertadam" if line["bias_correction"] == "no" else "standard")
+    return PrintedRow(
+        table=number,
+        task=line["dataset"] + ("-1k" if line["train_size"] == "1k" else ""),
+        method=_METHODS.get(method, method),
+        length="own" if number == 7 else _LENGTHS[line.get("epochs", "3")],
+        encoder=f"{line['model']}-large" if number == 7 else "bert-large",
+        precisions=_PRECISIONS.get(line.get("precision", ""), _ANY),
+        score="validation" if line.get("split") == "dev" else "test",
+        metric=line["metric"],
+        mean=float(line["mean"]),
+        sd=float(line["std"]),
+        runs=_MNLI_SEEDS if number == 5 else _SEEDS,
+    )

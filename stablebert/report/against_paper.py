@@ -1,0 +1,113 @@
+"""Targets and claims as tables for a terminal."""
+
+from collections.abc import Sequence
+
+from stablebert.gate import Status
+from stablebert.gate.claims import ClaimOutcome
+from stablebert.gate.targets import TargetOutcome
+
+_CLAIMS = ("claim", "of", "verdict", "effect", "by data set", "estimate", "90 % interval", "holds if", "p (Holm)")
+_TARGETS = (
+    "cell",
+    "table",
+    "verdict",
+    "seeds",
+    "failed",
+    "mean",
+    "printed",
+    "expected",
+    "bound",
+    "margin",
+    "sd ratio",
+    "paper_rule",
+)
+_UNITS = {"mean": "mean", "spread": "spread", "failures": "failed runs, %"}
+
+
+def claim_lines(outcomes: Sequence[ClaimOutcome]) -> list[str]:
+    """Return a table of the claims that were run, what each says, and what the others lack.
+
+    Args:
+        outcomes: As from `judge_claims`.
+    """
+    judged = [one for one in outcomes if one.was_run]
+    lines = aligned([_CLAIMS, *map(_claim_row, judged)], left=5) if judged else []
+    for one in judged:
+        why = f": {one.reason}" if one.status is Status.INVALID else ""
+        lines.append(f"{one.claim.name}: {one.claim.says}{why}")
+    return lines + [f"{one.claim.name}: {one.reason}" for one in outcomes if not one.was_run]
+
+
+def target_lines(outcomes: Sequence[TargetOutcome]) -> list[str]:
+    """Return a table of cells against their printed rows, and the reason of every verdict that is no PASS.
+
+    Args:
+        outcomes: As from `judge_targets`.
+    """
+    lines = aligned([_TARGETS, *map(_target_row, outcomes)], left=3)
+    return lines + [
+        f"{one.cell}, Table {one.printed.table}: {one.reason}" for one in outcomes if one.status is not Status.PASS
+    ]
+
+
+def aligned(table: Sequence[Sequence[str]], *, left: int) -> list[str]:
+    """Return the rows of a table as lines with aligned columns.
+
+    Args:
+        table: Rows of equal length.
+        left: How many columns are flush left; the others are flush right.
+
+    Example:
+        >>> aligned([("cell", "mean"), ("trec", "90.1")], left=1)
+        ['cell  mean', 'trec  90.1']
+    """
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(
+            text.ljust(width) if place < left else text.rjust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+
+
+def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
+    holds = {"more": "> 0", "less": "< 0", "not more": f"< {one.margin:.2f}", "same": f"within ± {one.margin:.2f}"}
+    effects = one.by_task or (None,) * len(one.tasks)
+    return (
+        one.claim.name,
+        one.claim.place,
+        str(one.status),
+        _UNITS[one.claim.effect],
+        ", ".join(f"{task} {_number(effect)}" for task, effect in zip(one.tasks, effects, strict=True)),
+        _number(one.estimate),
+        "-" if one.lower is None else f"{one.lower:+.2f} to {one.upper:+.2f}",
+        holds[one.claim.shows],
+        "-" if one.p_for is None else f"{one.p_for:.2g}",
+    )
+
+
+def _target_row(one: TargetOutcome) -> tuple[str, ...]:
+    printed = one.printed
+    return (
+        one.cell,
+        f"{printed.table}{' dev' if printed.score == 'validation' else ''}",
+        str(one.status),
+        f"{one.runs}/{printed.runs}",
+        str(one.failed),
+        "-" if one.mean is None else f"{one.mean:.2f} ± {one.sd:.2f}",
+        f"{printed.mean:.1f} ± {printed.sd:.1f}",
+        "-" if one.expected is None else f"{one.expected[0]:.2f} to {one.expected[1]:.2f}",
+        _number(one.lower_bound),
+        "-" if one.margin is None else f"{one.margin:.2f}",
+        "-" if one.sd_ratio is None else f"{one.sd_ratio:.2f} ({one.sd_lower:.2f} to {one.sd_upper:.2f})",
+        f"{_mark(one.marked_in_print)}/{_mark(one.marked_here)}",
+    )
+
+
+def _mark(marked: bool | None) -> str:
+    return {None: "-", True: "marked", False: "plain"}[marked]
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.2f}"

@@ -1,0 +1,89 @@
+"""Runs against a published mean and standard deviation: the published numbers are a sample too, never constants."""
+
+import math
+from collections.abc import Sequence
+
+from stablebert.stats.contrasts import Summary
+
+
+def prediction_interval(theirs: Summary, runs: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return where the mean of so many runs of the same cell is to be expected, given what was published.
+
+    mean +- t(n_p - 1) sd sqrt(1 / n_p + 1 / n_o): both means vary, and only the published spread is known beforehand.
+
+    Args:
+        theirs: The published cell.
+        runs: Our runs n_o, >= 1.
+        confidence: Of the two-sided interval.
+
+    Raises:
+        ValueError: there is no run.
+
+    Example:
+        >>> [round(end, 2) for end in prediction_interval(Summary(69.5, 2.5, 20), 20)]
+        [67.85, 71.15]
+    """
+    from scipy.stats import t
+
+    if runs < 1:
+        raise ValueError(f"{runs} runs: a mean needs at least 1")
+    half = float(t.isf((1 - confidence) / 2, theirs.runs - 1)) * theirs.sd * math.sqrt(1 / theirs.runs + 1 / runs)
+    return theirs.mean - half, theirs.mean + half
+
+
+def spread_ratio(ours: Summary, theirs: Summary, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Return our standard deviation over theirs, with its lower and upper bound, each one-sided (F distribution).
+
+    The bounds are exact for normal scores.
+
+    Args:
+        ours: Our runs.
+        theirs: The published cell, standard deviation > 0.
+        confidence: Of each bound.
+
+    Raises:
+        ValueError: the published standard deviation is 0.
+
+    Example:
+        >>> [round(value, 2) for value in spread_ratio(Summary(70.0, 2.5, 20), Summary(69.5, 2.5, 20))]
+        [1.0, 0.68, 1.47]
+    """
+    from scipy.stats import f
+
+    if theirs.sd == 0:
+        raise ValueError("a published standard deviation of 0 has no ratio")
+    ratio = ours.sd / theirs.sd
+    high, low = (float(f.ppf(level, ours.runs - 1, theirs.runs - 1)) for level in (confidence, 1 - confidence))
+    return ratio, ratio / math.sqrt(high), ratio / math.sqrt(low)
+
+
+def highlighted(cells: Sequence[Summary], alpha: float = 0.05) -> tuple[bool, ...]:
+    """Return which cells of a group the paper would underline (Table 1, caption): the best, and those like it.
+
+    Like the best is what a one-tailed Student t-test at alpha does not reject. That is no evidence of equality, and is
+    for display only.
+
+    Args:
+        cells: The group, at least one.
+        alpha: Level of the test.
+
+    Example:
+        >>> printed = ((90.8, 1.3), (90.5, 1.5), (91.4, 0.8), (91.0, 0.4))
+        >>> highlighted([Summary(mean, sd, 20) for mean, sd in printed])
+        (False, False, True, False)
+    """
+    best = max(cells, key=lambda cell: cell.mean)
+    return tuple(cell is best or _student(best, cell) > alpha for cell in cells)
+
+
+def _student(better: Summary, other: Summary) -> float:
+    """Return the one-tailed p-value of two samples of equal variance."""
+    from scipy.stats import ttest_ind_from_stats
+
+    if better.sd == other.sd == 0:
+        return float(better.mean == other.mean)
+    return float(
+        ttest_ind_from_stats(
+            better.mean, better.sd, better.runs, other.mean, other.sd, other.runs, alternative="greater"
+        ).pvalue
+    )

@@ -1,0 +1,46 @@
+"""All runs at hand by cell, for questions that are asked of many cells at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from stablebert.paper import default_recipe
+from stablebert.runs import RunRow, RunSpec, cell_id, parse_id, row_of
+from stablebert.store.baselines import read_baseline
+from stablebert.store.records import RunStore
+
+
+def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[RunRow, ...]]:
+    """Return the rows of every cell: the accepted runs where it has them, else the stored records.
+
+    Of the records only those of the paper's methods count: the recipe of their encoder, no optimizer of others, one
+    seed for all streams.
+
+    Args:
+        folders: Of baselines; the first that has a cell is taken.
+        store: Of records.
+
+    Raises:
+        BaselineError: a baseline is damaged.
+        StoreError: a record is damaged.
+    """
+    found: dict[str, tuple[RunRow, ...]] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("*/*/*.csv"))):
+        baseline = read_baseline(path)
+        found.setdefault(baseline.header["cell"], baseline.rows)
+    stored: dict[str, list[RunRow]] = defaultdict(list)
+    for record in store.records():
+        spec = record.spec
+        if spec.optimizer is None and spec.data_seed is None and spec.recipe == default_recipe(spec.encoder):
+            stored[cell_id(spec)].append(row_of(record))
+    return {cell: tuple(rows) for cell, rows in stored.items()} | found
+
+
+def spec_of_cell(cell: str) -> RunSpec:
+    """Return seed 0 of a cell.
+
+    Example:
+        >>> spec_of_cell("trec_reinit_3ep_minilm_fp32").method
+        'reinit'
+    """
+    return parse_id(f"{cell}_s000")
