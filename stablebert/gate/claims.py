@@ -12,7 +12,7 @@ from stablebert.gate.verdict import Status
 from stablebert.paper import Arm, Claim, paper_margin
 from stablebert.stats import (
     Counts,
-    Summary,
+    Estimate,
     contrast,
     failure_difference,
     holm,
@@ -101,11 +101,7 @@ def _measure(claim: Claim, cells: Cells) -> ClaimOutcome:
     if not tasks:
         there = {arm for _, arm in cells}
         lacking = [str(arm) for arm in claim.arms if arm not in there]
-        lack = (
-            f"no runs of {', '.join(lacking)}"
-            if lacking
-            else f"no data set has all of {', '.join(map(str, claim.arms))}"
-        )
+        lack = f"no runs of {', '.join(lacking)}" if lacking else "no data set has every arm"
         return ClaimOutcome(claim, Status.INVALID, f"not run: {lack}")
     bare = ClaimOutcome(
         claim, Status.INVALID, "", tuple(tasks), sum(len(cells[task, arm]) for task in tasks for arm in claim.arms)
@@ -129,19 +125,10 @@ def _measure_scores(bare: ClaimOutcome, scores: Mapping[tuple[str, Arm], Sequenc
         task: [(weight, summarise(values(scores[task, arm]))) for weight, arm in bare.claim.contrast]
         for task in bare.tasks
     }
-    pooled: list[tuple[float, Summary]] = [
-        (weight / len(terms), one) for parts in terms.values() for weight, one in parts
-    ]
-    found = contrast(pooled)
+    found = contrast([(weight / len(terms), one) for parts in terms.values() for weight, one in parts])
     lower, upper = found.bounds()
     margin = fmean(paper_margin(task) for task in bare.tasks)
-    above, below = found.p_above, found.p_below
-    p_for, p_against = {
-        "more": lambda: (above(0), below(0)),
-        "less": lambda: (below(0), above(0)),
-        "not more": lambda: (below(margin), above(margin)),
-        "same": lambda: (max(above(-margin), below(margin)), min(1.0, 2 * min(above(margin), below(-margin)))),
-    }[bare.claim.shows]()
+    p_for, p_against = _p_values(found, bare.claim.shows, margin)
     return replace(
         bare,
         by_task=tuple(contrast([*parts]).value for parts in terms.values()),
@@ -171,8 +158,21 @@ def _measure_failures(bare: ClaimOutcome, cells: Sequence[Sequence[Rows]]) -> Cl
     )
 
 
+def _p_values(found: Estimate, shows: str, margin: float) -> tuple[float, float]:
+    """Return the p-values of what the claim denies, and of what it states."""
+    if shows == "more":
+        return found.p_above(0), found.p_below(0)
+    if shows == "less":
+        return found.p_below(0), found.p_above(0)
+    if shows == "not more":
+        return found.p_below(margin), found.p_above(margin)
+    # the same: two one-sided tests; its opposite has two sides
+    inside = max(found.p_above(-margin), found.p_below(margin))
+    return inside, min(1.0, 2 * min(found.p_above(margin), found.p_below(-margin)))
+
+
 def _deviations(scores: Sequence[float]) -> list[float]:
-    """Return the deviations from the median (Brown and Forsythe), enlarged, since few runs lie near their own median."""
+    """Return the deviations from the median (Brown and Forsythe), enlarged: few runs lie near their own median."""
     middle, size = median(scores), math.sqrt(len(scores) / (len(scores) - 1))
     return [size * abs(score - middle) for score in scores]
 

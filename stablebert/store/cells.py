@@ -1,20 +1,22 @@
 """All runs at hand by cell, for questions that are asked of many cells at once."""
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stablebert.paper import default_recipe
-from stablebert.runs import RunRow, RunSpec, cell_id, parse_id, row_of
+from stablebert.runs import Record, RunRow, RunSpec, cell_id, parse_id, row_of
 from stablebert.store.baselines import read_baseline
+from stablebert.store.provenance import code_digest
 from stablebert.store.records import RunStore
 
 
 def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[RunRow, ...]]:
     """Return the rows of every cell: the accepted runs where it has them, else the stored records.
 
-    Of the records only those of the paper's methods count: the recipe of their encoder, no optimizer of others, one
-    seed for all streams.
+    Of the records only those count that the present code made by the paper's methods: the recipe of their encoder, no
+    optimizer of others, one seed for all streams.
 
     Args:
         folders: Of baselines; the first that has a cell is taken.
@@ -29,11 +31,21 @@ def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[R
         baseline = read_baseline(path)
         found.setdefault(baseline.header["cell"], baseline.rows)
     stored: dict[str, list[RunRow]] = defaultdict(list)
-    for record in store.records():
+    for record in _present_records(store):
         spec = record.spec
         if spec.optimizer is None and spec.data_seed is None and spec.recipe == default_recipe(spec.encoder):
             stored[cell_id(spec)].append(row_of(record))
     return {cell: tuple(rows) for cell, rows in stored.items()} | found
+
+
+def _present_records(store: RunStore) -> Iterator[Record]:
+    """Yield the records that the present code made: those of two versions are no sample of either."""
+    code = code_digest()
+    for path in sorted(store.folder.glob("??/*.json")):
+        record = store.load(path.stem)
+        # read again once its checksum is known to fit
+        if record is not None and json.loads(path.read_bytes())["provenance"].get("code") == code:
+            yield record
 
 
 def spec_of_cell(cell: str) -> RunSpec:
