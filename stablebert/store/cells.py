@@ -40,11 +40,10 @@ def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[R
 
 def _present_records(store: RunStore) -> Iterator[Record]:
     """Yield the records that the present code made: those of two versions are no sample of either."""
-    code = code_digest()
     for path in sorted(store.folder.glob("??/*.json")):
         record = store.load(path.stem)
         # read again once its checksum is known to fit
-        if record is not None and json.loads(path.read_bytes())["provenance"].get("code") == code:
+        if record is not None and json.loads(path.read_bytes())["provenance"].get("code") == code_digest():
             yield record
 
 

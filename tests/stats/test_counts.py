@@ -8,7 +8,6 @@ from scipy import stats
 
 from stablebert.stats import (
     detectable_margin,
-    expected_test,
     failure_p_value,
     noninferiority,
     seeds_needed,
@@ -98,35 +97,3 @@ def test_a_detectable_margin_is_found_in_four_of_five_cases():
         for _ in range(1500)
     ]
     assert np.mean(passes) == pytest.approx(0.8, abs=0.035)
-
-
-def brute_force(validation, test, n, replacement):
-    """Return mean and sd over every equally likely draw, ties shared."""
-    runs = range(len(test))
-    draws = list(itertools.product(runs, repeat=n) if replacement else itertools.combinations(runs, n))
-    outcomes, weights = [], []
-    for draw in draws:
-        top = max(validation[index] for index in draw)
-        ties = [index for index in runs if validation[index] == top]
-        outcomes += [test[index] for index in ties]
-        weights += [1 / len(ties) / len(draws)] * len(ties)
-    mean = np.dot(weights, outcomes)
-    return mean, np.sqrt(max(0.0, np.dot(weights, np.square(outcomes)) - mean**2))
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=3, max_size=4),
-    st.integers(1, 3),
-    st.booleans(),
-)
-def test_expected_test_is_the_mean_over_every_draw(pairs, n, replacement):
-    validation, test = ([float(pair[side]) for pair in pairs] for side in (0, 1))
-    mean, deviation = expected_test(validation, test, [n], replacement=replacement)
-    expected_mean, expected_deviation = brute_force(validation, test, n, replacement)
-    assert mean[0] == pytest.approx(expected_mean)
-    assert deviation[0] == pytest.approx(expected_deviation, abs=1e-6)
-
-
-def test_expected_test_refuses_more_trials_than_runs_without_replacement():
-    with pytest.raises(ValueError, match="trials"):
-        expected_test([1.0, 2.0], [1.0, 2.0], [3], replacement=False)
