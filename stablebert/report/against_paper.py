@@ -6,7 +6,7 @@ from stablebert.gate import Status
 from stablebert.gate.claims import ClaimOutcome
 from stablebert.gate.targets import TargetOutcome
 
-_CLAIMS = ("claim", "of", "verdict", "effect", "by data set", "estimate", "90 % interval", "holds if", "p (Holm)")
+_CLAIMS = ("claim", "of", "verdict", "effect", "data sets", "estimate", "90 % interval", "holds if", "p (Holm)")
 _TARGETS = (
     "cell",
     "table",
@@ -31,11 +31,8 @@ def claim_lines(outcomes: Sequence[ClaimOutcome]) -> list[str]:
         outcomes: As from `judge_claims`.
     """
     judged = [one for one in outcomes if one.was_run]
-    lines = aligned([_CLAIMS, *map(_claim_row, judged)], left=5) if judged else []
-    for one in judged:
-        why = f": {one.reason}" if one.status is Status.INVALID else ""
-        lines.append(f"{one.claim.name}: {one.claim.says}{why}")
-    return lines + [f"{one.claim.name}: {one.reason}" for one in outcomes if not one.was_run]
+    lines = aligned([_CLAIMS, *map(_claim_row, judged)], left=4) if judged else []
+    return [*lines, *map(_claim_line, judged), *(_claim_line(one) for one in outcomes if not one.was_run)]
 
 
 def target_lines(outcomes: Sequence[TargetOutcome]) -> list[str]:
@@ -73,18 +70,24 @@ def aligned(table: Sequence[Sequence[str]], *, left: int) -> list[str]:
 
 def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
     holds = {"more": "> 0", "less": "< 0", "not more": f"< {one.margin:.2f}", "same": f"within ± {one.margin:.2f}"}
-    effects = one.by_task or (None,) * len(one.tasks)
     return (
         one.claim.name,
         one.claim.place,
         str(one.status),
         _UNITS[one.claim.effect],
-        ", ".join(f"{task} {_number(effect)}" for task, effect in zip(one.tasks, effects, strict=True)),
+        str(len(one.tasks)),
         _number(one.estimate),
         "-" if one.lower is None else f"{one.lower:+.2f} to {one.upper:+.2f}",
         holds[one.claim.shows],
         "-" if one.p_for is None else f"{one.p_for:.2g}",
     )
+
+
+def _claim_line(one: ClaimOutcome) -> str:
+    if one.status is Status.INVALID:
+        return f"{one.claim.name}: {one.reason}"
+    effects = ", ".join(f"{task} {_number(effect)}" for task, effect in zip(one.tasks, one.by_task, strict=True))
+    return f"{one.claim.name}: {one.claim.says} ({effects})"
 
 
 def _target_row(one: TargetOutcome) -> tuple[str, ...]:
