@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from stablebert.paper import default_recipe
@@ -10,13 +11,14 @@ from stablebert.runs import Record, RunRow, RunSpec, cell_id, parse_id, row_of
 from stablebert.store.baselines import read_baseline
 from stablebert.store.provenance import code_digest
 from stablebert.store.records import RunStore
+from stablebert.store.search import searched_seeds
 
 
 def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[RunRow, ...]]:
     """Return the rows of every cell: the accepted runs where it has them, else the stored records.
 
     Of the records only those count that the present code made by the paper's methods: the recipe of their encoder, no
-    optimizer of others, one seed for all streams.
+    optimizer of others, one seed for all streams, and none that chose the hyperparameters.
 
     Args:
         folders: Of baselines; the first that has a cell is taken.
@@ -31,9 +33,11 @@ def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[R
         baseline = read_baseline(path)
         found.setdefault(baseline.header["cell"], baseline.rows)
     stored: dict[str, list[RunRow]] = defaultdict(list)
+    used = cache(lambda encoder: {seed for folder in folders for seed in searched_seeds(folder, encoder)})
     for record in _present_records(store):
         spec = record.spec
-        if spec.optimizer is None and spec.data_seed is None and spec.recipe == default_recipe(spec.encoder):
+        of_the_paper = spec.optimizer is None and spec.data_seed is None and spec.recipe == default_recipe(spec.encoder)
+        if of_the_paper and spec.seed not in used(spec.encoder):
             stored[cell_id(spec)].append(row_of(record))
     return {cell: tuple(rows) for cell, rows in stored.items()} | found
 

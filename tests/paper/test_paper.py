@@ -7,7 +7,6 @@ from stablebert.paper import (
     MINILM_LEARNING_RATE,
     default_encoder,
     default_recipe,
-    printed_cell,
     read_table,
 )
 
@@ -29,14 +28,6 @@ def test_the_printed_numbers_are_never_regenerated(folder):
     assert hashlib.sha256(text.encode()).hexdigest() == (
         "c8a8c18393918cef1b6ece49859b4f28f57362949101c6d1776fe04c057f1c85"
     )
-
-
-def test_a_printed_cell_is_found_by_our_ids(folder):
-    cell = printed_cell("rte", "debiased", "3ep", folder)
-    assert (cell.mean, cell.sd, cell.metric) == (69.5, 2.5, "acc")
-    assert printed_cell("rte", "reinit", "long", folder).mean == 73.1
-    assert printed_cell("trec", "debiased", "3ep", folder) is None
-    assert printed_cell("rte-1k", "debiased", "3ep", folder).mean != cell.mean
 
 
 def test_a_table_that_does_not_exist_is_refused(folder):

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+from stablebert.gate.claims import judge_claims
+from stablebert.gate.targets import Measured, judge_targets
+from stablebert.paper import CLAIMS, Arm, printed_rows
+from stablebert.report.against_paper import claim_lines, target_lines
+from tests.gate.exact_rows import exact_rows
+
+PRINTED = printed_rows([Path(__file__).parents[2] / "baselines"])
+
+
+def test_claims_are_a_table_their_words_and_what_was_not_run():
+    cells = {("trec", Arm("reinit")): exact_rows(84, 1), ("trec", Arm("debiased")): exact_rows(80, 1)}
+    lines = claim_lines(judge_claims(CLAIMS, cells))
+    assert lines[1].split()[:4] == ["reinit-mean", "Table", "1", "PASS"]
+    assert "+4.00" in lines[1]
+    assert "reinit-mean: re-initialisation raises the mean (trec +4.00)" in lines
+    assert "precision: not run: no runs of debiased_3ep_bf16, debiased_3ep_fp32" in lines
+    assert len({line.index("PASS") for line in lines if " PASS " in line}) == 1
+
+
+def test_a_claim_on_runs_that_are_no_evidence_says_why():
+    rows = exact_rows(84, 1)
+    cells = {("trec", Arm("reinit")): (*rows, rows[0]), ("trec", Arm("debiased")): rows}
+    lines = claim_lines(judge_claims(CLAIMS[3:4], cells))
+    assert "INVALID" in lines[1]
+    assert lines[2] == "reinit-mean: the trec_reinit_3ep has seed s000 twice"
+
+
+def test_nothing_run_is_no_table():
+    lines = claim_lines(judge_claims(CLAIMS, {}))
+    assert len(lines) == len(CLAIMS)
+    assert all("not run" in line for line in lines)
+
+
+def test_targets_are_a_table_and_their_reasons():
+    row = PRINTED[0]
+    measured = [
+        Measured(row, "rte_debiased_3ep_bert-large_fp32", exact_rows(69.5, 2.5)),
+        Measured(row, "rte_debiased_3ep_bert-large_bf16", ()),
+    ]
+    lines = target_lines(judge_targets(measured, PRINTED))
+    assert "69.50 ± 2.50  69.5 ± 2.5  67.85 to 71.15" in lines[1]
+    assert lines[1].endswith("plain/-")
+    assert lines[-1] == "rte_debiased_3ep_bert-large_bf16, Table 1: the rte_debiased_3ep_bert-large_bf16 has no runs"
