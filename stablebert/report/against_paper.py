@@ -19,7 +19,11 @@ _TARGETS = (
     "bound",
     "margin",
     "sd ratio",
-    "paper_rule",
+    "paper_rule (theirs/ours)",
+)
+_LEGEND = (
+    "expected: 95 % prediction interval of our mean; bound: 95 % lower bound of our mean less theirs; sd ratio:",
+    "ours to theirs with its 95 % bounds; paper_rule: what Table 1 would underline; verdicts: Holm within a table",
 )
 _UNITS = {"mean": "mean", "spread": "spread", "failures": "failed runs, %"}
 
@@ -41,7 +45,7 @@ def target_lines(outcomes: Sequence[TargetOutcome]) -> list[str]:
     Args:
         outcomes: As from `judge_targets`.
     """
-    lines = aligned([_TARGETS, *map(_target_row, outcomes)], left=3)
+    lines = [*aligned([_TARGETS, *map(_target_row, outcomes)], left=3), *_LEGEND]
     return lines + [
         f"{one.cell}, Table {one.printed.table}: {one.reason}" for one in outcomes if one.status is not Status.PASS
     ]
