@@ -29,9 +29,12 @@ def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[R
         StoreError: a record is damaged.
     """
     found: dict[str, tuple[RunRow, ...]] = {}
-    for path in (path for folder in folders for path in sorted(folder.glob("*/*/*.csv"))):
-        baseline = read_baseline(path)
-        found.setdefault(baseline.header["cell"], baseline.rows)
+    for folder in folders:
+        for path in sorted(folder.glob("*/*/*.csv")):
+            # what is not yet accepted may lie beside it, under another name
+            if not path.stem.endswith(".candidate"):
+                baseline = read_baseline(path)
+                found.setdefault(baseline.header["cell"], baseline.rows)
     stored: dict[str, list[RunRow]] = defaultdict(list)
     used = cache(lambda encoder: {seed for folder in folders for seed in searched_seeds(folder, encoder)})
     for record in _present_records(store):
