@@ -1,4 +1,4 @@
-"""The command line: `stablebert list | fetch | run | search | gate | accept | doctor | store`."""
+"""The command line: `stablebert list | fetch | run | search | gate | paper | expected | accept | doctor | store`."""
 
 import argparse
 import sys

@@ -6,15 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import exit_status
 from stablebert.gate import Policy, Status, Verdict, judge
 from stablebert.report import verdict_lines
 from stablebert.runs import RunRow, RunSpec, cell_id, row_of
 from stablebert.store import BaselineError, RunStore, StoreError, device_type, find_baseline, run_keys
 from stablebert.store.margins import find_margin
-
-_EXIT = {Status.PASS: 0, Status.FAIL: 1, Status.INCONCLUSIVE: 3, Status.INVALID: 4}
-# the worst says what the command says
-_WORST = (Status.INVALID, Status.FAIL, Status.INCONCLUSIVE, Status.PASS)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +38,7 @@ def work(arguments: argparse.Namespace) -> int:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
     else:
         print("\n".join(verdict_lines(verdicts)))
-    found = {verdict.status for verdict in verdicts}
-    return _EXIT[next(status for status in _WORST if status in found)]
+    return exit_status(verdict.status for verdict in verdicts)
 
 
 def _verdict(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdict:

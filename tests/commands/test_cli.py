@@ -257,7 +257,9 @@ def test_a_search_of_lengths_may_take_the_papers(monkeypatch):
     assert {spec.length for spec in seen} == {"200st", "400st", "800st", "1600st", "3200st"}
 
 
-@pytest.mark.parametrize("command", ["list", "fetch", "run", "search", "gate", "accept", "doctor", "store"])
+@pytest.mark.parametrize(
+    "command", ["list", "fetch", "run", "search", "gate", "paper", "expected", "accept", "doctor", "store"]
+)
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
