@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from stablebert.assets import AssetError
 from stablebert.doors.options import Settings
+from stablebert.doors.printed import printed_gates
 from stablebert.doors.requests import GateRequest, RunRequest, baseline_spec, is_gated
 from stablebert.gate import Comparison, Policy, Status, Verdict, judge, pool
+from stablebert.gate.targets import Measured, judge_printed
 from stablebert.runs import RunRow, RunSpec, cell_id, row_of
 from stablebert.stats import LOOKS
 from stablebert.store import (
@@ -36,7 +38,8 @@ class BenchSession:
         self.settings = settings
         self.store = RunStore(settings.store)
         self.gates = list(gates)
-        self.gated = {gate.id: is_gated(gate.cell, grid) for gate in self.gates}
+        self.printed = printed_gates(self.gates, settings)
+        self.gated = {gate.id: is_gated(gate.cell, grid) or gate.id in self.printed for gate in self.gates}
         self.policy = Policy(alpha=settings.alpha, cells=max(1, len(grid)))
         self._rows: dict[str, RunRow] = {}
 
@@ -62,6 +65,8 @@ class BenchSession:
             gate: The gate.
             most: Seeds to use at the most; None for all of the session's.
         """
+        if gate.id in self.printed:
+            return self._against_print(gate, most)
         spec = baseline_spec(gate.cell, self.settings)
         baseline = find_baseline(spec, self.settings.baselines)
         if baseline is None:
@@ -113,6 +118,11 @@ class BenchSession:
                 rows = self._stored(gate.specs[:most])
                 comparisons.append(Comparison(rows, baseline.rows, margin))
         return pool(comparisons, self.policy)
+
+    def _against_print(self, gate: GateRequest, most: int | None) -> Verdict:
+        if most is not None and most < len(gate.specs):
+            return Verdict(gate.id, Status.INCONCLUSIVE, "a printed row is compared once, with all seeds")
+        return judge_printed(Measured(self.printed[gate.id], gate.id, [self._row(run) for run in gate.specs]))
 
     def _settled(self, before: int) -> bool:
         gates = [gate for gate in self.gates if self.gated[gate.id]]
