@@ -1,6 +1,5 @@
 """The paper's claims as gates: rows of every arm on every data set in, one outcome a claim."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from statistics import fmean, median
@@ -173,7 +172,7 @@ def _p_values(found: Estimate, shows: str, margin: float) -> tuple[float, float]
 
 def _deviations(scores: Sequence[float]) -> list[float]:
     """Return the deviations from the median (Brown and Forsythe), enlarged: few runs lie near their own median."""
-    middle, size = median(scores), math.sqrt(len(scores) / (len(scores) - 1))
+    middle, size = median(scores), len(scores) / (len(scores) - 1)
     return [size * abs(score - middle) for score in scores]
 
 

@@ -223,3 +223,25 @@ def test_a_table_of_claims_without_effects_keeps_its_error():
     assert wrong / 250 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 250)
     # the control: one by one, a fifth of the tables or more would hold a false claim
     assert single / 250 > 0.15
+
+
+def test_fewer_runs_do_not_look_steadier():
+    generator = np.random.default_rng(12)
+    found = []
+    for _ in range(300):
+        few, many = generator.normal(80, 1, 5), generator.normal(80, 1, 40)
+        cells = {("trec", REINIT): rows_of(few), ("trec", DEBIASED): rows_of(many)}
+        found.append(judged("reinit-spread", cells).estimate)
+    # deviations from the median of 5 runs are a sixth too small as they stand: 0.14 points
+    assert np.mean(found) == pytest.approx(0.0, abs=0.06)
+
+
+def test_what_lies_inside_the_margin_is_rarely_called_outside_it():
+    generator = np.random.default_rng(13)
+    claim = replace(BY_NAME["precision"], place="alone")
+    contradicted = 0
+    for _ in range(600):
+        cells = {("trec", arm): rows_of(generator.normal(80, 30, 10)) for arm in claim.arms}
+        contradicted += judge_claims([claim], cells)[0].status is Status.FAIL
+    # a margin that is narrow beside the noise makes both sides count: the level is theirs together
+    assert contradicted / 600 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)

@@ -118,6 +118,12 @@ def test_the_papers_own_rule_is_shown_and_decides_nothing():
     assert worse[2].mean_status == "FAIL"
 
 
+def test_the_papers_rule_is_applied_within_a_precision_class():
+    rows = [row for row in PRINTED if (row.table, row.task) == (1, "mrpc")][:2]
+    cells = [measured(rows[0]), measured(rows[1]), measured(rows[0], 5.0, cell="mrpc_debiased_3ep_bert-large_bf16")]
+    assert [one.marked_here for one in judge_targets(cells, PRINTED)] == [True, True, None]
+
+
 def test_a_gate_without_stored_runs_gets_a_verdict():
     verdict = judge_printed(measured(COLA))
     assert verdict.status is Status.PASS
