@@ -10,12 +10,11 @@ from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status
 from stablebert.paper import Arm, Claim, paper_margin
 from stablebert.stats import (
-    Counts,
     Estimate,
     contrast,
     failure_difference,
     holm,
-    stratified_failure_p_value,
+    pooled_failure_p_value,
     summarise,
 )
 
@@ -142,7 +141,7 @@ def _measure_scores(bare: ClaimOutcome, scores: Mapping[tuple[str, Arm], Sequenc
 
 def _measure_failures(bare: ClaimOutcome, cells: Sequence[Sequence[Rows]]) -> ClaimOutcome:
     strata = [
-        Counts(sum(row.failed for row in ours), len(ours), sum(row.failed for row in theirs), len(theirs))
+        (sum(row.failed for row in ours), len(ours), sum(row.failed for row in theirs), len(theirs))
         for ours, theirs in cells
     ]
     value, lower, upper = (100 * part for part in failure_difference(strata))
@@ -152,8 +151,10 @@ def _measure_failures(bare: ClaimOutcome, cells: Sequence[Sequence[Rows]]) -> Cl
         estimate=value,
         lower=lower,
         upper=upper,
-        p_for=stratified_failure_p_value([one.swapped for one in strata]),
-        p_against=stratified_failure_p_value(strata),
+        p_for=pooled_failure_p_value(
+            [(theirs, their_runs, ours, our_runs) for ours, our_runs, theirs, their_runs in strata]
+        ),
+        p_against=pooled_failure_p_value(strata),
     )
 
 

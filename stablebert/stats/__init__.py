@@ -10,19 +10,18 @@ if TYPE_CHECKING:
     from stablebert.stats.contrasts import Estimate, Summary, contrast, summarise
     from stablebert.stats.expected import expected_test
     from stablebert.stats.failed import failure_p_value, pooled_failure_p_value, upper_failure_rate
-    from stablebert.stats.holm import holm
     from stablebert.stats.location import NonInferiority, noninferiority
     from stablebert.stats.looks import LOOKS, nominal_level
+    from stablebert.stats.multiplicity import holm
     from stablebert.stats.pooled import pooled_noninferiority
     from stablebert.stats.power import detectable_margin, seeds_needed
     from stablebert.stats.published import highlighted, prediction_interval, spread_ratio
     from stablebert.stats.ranks import pooled_rank_sum_p_value, rank_sum_p_value
     from stablebert.stats.spread import spread_p_value, spread_rank_p_value
-    from stablebert.stats.strata import Counts, failure_difference, stratified_failure_p_value
+    from stablebert.stats.strata import failure_difference
 
 __all__ = [
     "LOOKS",
-    "Counts",
     "Estimate",
     "NonInferiority",
     "Summary",
@@ -47,7 +46,6 @@ __all__ = [
     "spread_p_value",
     "spread_rank_p_value",
     "spread_ratio",
-    "stratified_failure_p_value",
     "summarise",
     "t_e_value",
     "upper_failure_rate",
@@ -58,7 +56,7 @@ _HOMES = {
     "contrasts": ("Estimate", "Summary", "contrast", "summarise"),
     "expected": ("expected_test",),
     "failed": ("failure_p_value", "pooled_failure_p_value", "upper_failure_rate"),
-    "holm": ("holm",),
+    "multiplicity": ("holm",),
     "location": ("NonInferiority", "noninferiority"),
     "looks": ("LOOKS", "nominal_level"),
     "pooled": ("pooled_noninferiority",),
@@ -66,6 +64,6 @@ _HOMES = {
     "published": ("highlighted", "prediction_interval", "spread_ratio"),
     "ranks": ("pooled_rank_sum_p_value", "rank_sum_p_value"),
     "spread": ("spread_p_value", "spread_rank_p_value"),
-    "strata": ("Counts", "failure_difference", "stratified_failure_p_value"),
+    "strata": ("failure_difference",),
 }
 __getattr__ = lazy_names(__name__, {name: f"{__name__}.{home}" for home, names in _HOMES.items() for name in names})
