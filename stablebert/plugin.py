@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Deselect what is not gated, has no source or makes no sense here, and sort the rest by look."""
     controller = config.stash[_CONTROLLER]
     controller.took(select_items(config, items, controller.settings), items)
-    order_items(items)
+    order_items(items, controller.settings.policy.moments)
 
 
 @pytest.fixture

@@ -4,10 +4,12 @@ import argparse
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from stablebert.commands import selecting
 from stablebert.commands.exits import exit_status
-from stablebert.gate import Policy, Status, Verdict, judge
+from stablebert.doors.policy import policy_of
+from stablebert.gate import Status, Verdict, judge
 from stablebert.report import verdict_lines
 from stablebert.runs import RunRow, RunSpec, cell_id, row_of
 from stablebert.store import BaselineError, RunStore, StoreError, device_type, find_baseline, run_keys
@@ -63,7 +65,7 @@ def _judge(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdic
     margin = find_margin(folders, spec.encoder, spec.task, spec.length)
     # every cell with a baseline shares the alarms, whichever are judged here
     cells = {path.relative_to(folder) for folder in folders for path in (folder / spec.encoder).glob("*/*.csv")}
-    policy = Policy(cells=len(cells))
+    policy = policy_of(Path.cwd(), {}, cells=len(cells))
     verdict = judge(rows, baseline.rows, policy, margin=margin.margin if margin else None, cell=cell)
     if verdict.status is Status.INCONCLUSIVE and len(rows) < len(seeds):
         return replace(verdict, reason=f"{verdict.reason}; {len(rows)} of the {len(seeds)} seeds asked for are stored")

@@ -1,15 +1,16 @@
 """What one pytest process knows of its bench: records at hand, verdicts so far."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stablebert.assets import AssetError
+from stablebert.doors.budget import now
 from stablebert.doors.options import Settings
 from stablebert.doors.printed import printed_gates
-from stablebert.doors.requests import GateRequest, RunRequest, baseline_spec, is_gated
-from stablebert.gate import Comparison, Policy, Status, Verdict, judge, pool
+from stablebert.doors.requests import GateRequest, RunRequest, baseline_spec, gate_request, is_gated
+from stablebert.gate import Comparison, Status, Verdict, judge, pool
 from stablebert.gate.targets import Measured, judge_printed
 from stablebert.runs import RunRow, RunSpec, cell_id, row_of
-from stablebert.stats import LOOKS
 from stablebert.store import (
     BaselineError,
     RunStore,
@@ -23,6 +24,7 @@ from stablebert.store.margins import find_margin
 
 # what a user can mend; anything else is a defect of ours and keeps its traceback
 MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
+_SPENT = "the budget is spent"
 
 
 class BenchSession:
@@ -32,30 +34,44 @@ class BenchSession:
         settings: The options in force.
         gates: The gates of the session, those of this process's selection.
         grid: Names of the grid's cells, all of which share the alarms, whatever was selected.
+        deadline: When no look is begun any more, None for never.
     """
 
-    def __init__(self, settings: Settings, gates: Sequence[GateRequest], grid: frozenset[str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        gates: Sequence[GateRequest],
+        grid: frozenset[str],
+        deadline: float | None = None,
+    ) -> None:
         self.settings = settings
         self.store = RunStore(settings.store)
         self.gates = list(gates)
         self.printed = printed_gates(self.gates, settings)
         self.gated = {gate.id: is_gated(gate.cell, grid) or gate.id in self.printed for gate in self.gates}
-        self.policy = Policy(alpha=settings.alpha, cells=max(1, len(grid)))
+        # the second endpoint says something within one encoder only
+        endpoint = settings.policy.endpoint if settings.model is None else "none"
+        self.policy = replace(settings.policy, cells=max(1, len(grid)), endpoint=endpoint)
+        self._deadline = deadline
         self._rows: dict[str, RunRow] = {}
 
     def run(self, request: RunRequest) -> RunRow | str:
         """Make a run and return its row, or return why it is not needed.
 
         A run of a later look is not needed if the looks before it have decided its cell, and either every cell is
-        decided or the pooled test is.
+        decided or the pooled test is; nor if the budget was spent before its look was begun.
         """
-        before = max((look for look in LOOKS if look <= request.place), default=0)
-        if before and request.place < LOOKS[-1]:
+        looks = self.policy.moments
+        before = max((look for look in looks if look <= request.place), default=0)
+        if before and request.place < looks[-1]:
             own = next((gate for gate in self.gates if gate.id == cell_id(request.spec)), None)
             if own is not None and self.gated[own.id]:
                 verdict = self.verdict(own, before)
-                if verdict.status is not Status.INCONCLUSIVE and self._settled(before):
+                if not verdict.is_open and self._settled(before):
                     return f"{verdict.cell} is decided: {verdict.sentence()}"
+        end = min((look for look in looks if look > request.place), default=None)
+        if not self._may_make(gate_request(request.cell, self.settings).specs[before:end]):
+            return _SPENT
         return self._row(request.spec)
 
     def verdict(self, gate: GateRequest, most: int | None = None) -> Verdict:
@@ -76,17 +92,19 @@ class BenchSession:
             return self._invalid(gate, problem)
         last = self._invalid(gate, "no look was made")
         limit = min(len(gate.specs), most or len(gate.specs))
-        looks = [look for look in LOOKS if look <= limit] or [limit]
-        for look in looks:
+        looks = [look for look in self.policy.moments if look <= limit] or [limit]
+        for before, look in zip((0, *looks), looks, strict=False):
+            if not self._may_make(gate.specs[before:look]):
+                return _out_of_time(last, len(gate.specs) - before)
             rows = [self._row(run) for run in gate.specs[:look]]
             last = judge(rows, baseline.rows, self.policy, margin=self.margin(gate), cell=gate.id)
-            if last.status is not Status.INCONCLUSIVE:
+            if not last.is_open:
                 break
         return last
 
     def measured(self, gate: GateRequest) -> str:
         """Return what the runs of a cell without a gate show, making those that are missing."""
-        rows = [self._row(spec) for spec in gate.specs]
+        rows = [self._row(spec) for spec in gate.specs if self._may_make([spec])]
         scores = sorted(row.test for row in rows if not row.failed)
         middle = f"mean {sum(scores) / len(scores):.2f}, {scores[0]:.2f} to {scores[-1]:.2f}" if scores else "no score"
         return f"measured, not gated: {len(rows)} seeds, {len(rows) - len(scores)} failed, {middle}"
@@ -114,7 +132,7 @@ class BenchSession:
                 continue
             margin = self.margin(gate)
             baseline = find_baseline(baseline_spec(gate.cell, self.settings), self.settings.baselines)
-            if margin is not None and baseline is not None:
+            if baseline is not None:
                 rows = self._stored(gate.specs[:most])
                 comparisons.append(Comparison(rows, baseline.rows, margin))
         return pool(comparisons, self.policy)
@@ -127,8 +145,13 @@ class BenchSession:
     def _settled(self, before: int) -> bool:
         gates = [gate for gate in self.gates if self.gated[gate.id]]
         verdicts = [self.verdict(gate, before) for gate in gates]
-        open_cells = [verdict for verdict in verdicts if verdict.status is Status.INCONCLUSIVE]
-        return not open_cells or self.pooled(verdicts, before).status is not Status.INCONCLUSIVE
+        return not any(verdict.is_open for verdict in verdicts) or not self.pooled(verdicts, before).is_open
+
+    def _may_make(self, look: Sequence[RunSpec]) -> bool:
+        """Return whether the runs of a look are to be made: what was begun in time is brought to its end."""
+        if self._deadline is None or now() < self._deadline:
+            return True
+        return any(self.store.load(run_keys(spec).record) is not None for spec in look)
 
     def _mismatch(self, gate: GateRequest, header: dict[str, str]) -> str | None:
         settings = self.settings
@@ -160,3 +183,9 @@ class BenchSession:
                 break
             rows.append(row_of(record))
         return rows
+
+
+def _out_of_time(last: Verdict, missing: int) -> Verdict:
+    """Return what was known when the budget was spent, with the seeds that are missing."""
+    reason = f"{last.reason}; {_SPENT}" if last.runs else f"{_SPENT} before the first look"
+    return replace(last, status=Status.INCONCLUSIVE, reason=f"{reason}: {missing} seeds are missing")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stablebert.doors.budget import DEADLINE, KEY, deadline_of
 from stablebert.doors.checks import check_optimizer, check_reruns, named_fixtures
 from stablebert.doors.contract_session import ContractSession
 from stablebert.doors.options import PREFIX, Settings
@@ -47,6 +48,7 @@ class Controller:
         self._evidence: dict[str, dict[str, Any]] = {}
         self._selection = Selection()
         self._summary: list[str] = []
+        config.stash[DEADLINE] = self._deadline = deadline_of(config, settings.budget)
         if self._bench and not self._worker:
             check_reruns(config)
             if settings.optimizer is not None:
@@ -66,7 +68,7 @@ class Controller:
             return []
         given = self.settings
         parts = [f"profile {given.profile}", f"seeds {given.seed_block}-{given.seed_block + given.seeds - 1}"]
-        parts += [f"precision {given.precision}", f"fidelity {given.fidelity}", f"alpha {given.alpha}"]
+        parts += [f"precision {given.precision}", f"fidelity {given.fidelity}", *_rule(given)]
         if given.margin is not None:
             parts.append(f"margin {given.margin}")
         if given.model is not None:
@@ -93,6 +95,11 @@ class Controller:
         """Fetch what the selected runs need, in a session without workers."""
         if not self._worker and not session.config.option.collectonly:
             self._fetch(needed_wheels(session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker when the budget is spent."""
+        node.workerinput[KEY] = self._deadline
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:  # noqa: ARG002
@@ -194,6 +201,20 @@ class Controller:
             except AssetError as error:
                 # an item that needs it says so; the others go on
                 self._summary.append(str(error))
+
+
+def _rule(given: Settings) -> list[str]:
+    policy = given.policy
+    looks = ", ".join(map(str, policy.looks))
+    parts = [
+        f"alpha {policy.alpha}",
+        f"a look after every run, to {policy.looks[-1]}" if policy.anytime else f"looks {looks}",
+    ]
+    if policy.futility:
+        parts.append(f"futility {', '.join(map(str, policy.futility))}")
+    if given.budget is not None:
+        parts.append(f"budget {given.budget:g} s")
+    return [*parts, f"policy {policy.digest}"]
 
 
 def _fail(session: pytest.Session) -> None:

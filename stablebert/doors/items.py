@@ -5,6 +5,7 @@ import json
 import pytest
 
 from stablebert.doors.bench_session import MENDABLE, BenchSession
+from stablebert.doors.budget import DEADLINE
 from stablebert.doors.controller import VERDICT
 from stablebert.doors.options import Settings
 from stablebert.doors.requests import GateRequest, RunRequest, grid_names
@@ -65,5 +66,7 @@ def bench_item(request: pytest.FixtureRequest, settings: Settings) -> BenchItem:
     config = request.config
     if _SESSION not in config.stash:
         gates = [found for item in request.session.items if isinstance(found := request_of(item), GateRequest)]
-        config.stash[_SESSION] = BenchSession(settings, gates, grid_names(settings, config.rootpath))
+        config.stash[_SESSION] = BenchSession(
+            settings, gates, grid_names(settings, config.rootpath), config.stash[DEADLINE]
+        )
     return BenchItem(request.node, config.stash[_SESSION])

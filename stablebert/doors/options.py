@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from stablebert.doors.budget import seconds_of
+from stablebert.doors.policy import numbers, policy_of
+from stablebert.gate.policy import Policy
 from stablebert.paper import ENCODERS
 
 PREFIX = "stablebert"
+_POLICY = ("alpha", "looks", "futility", "anytime")
 
 
 @dataclass(frozen=True)
@@ -40,14 +44,18 @@ class Option:
 OPTIONS = (
     Option("profile", "mini", "mini: embedded encoder on a CPU; paper: BERT-large from the hub"),
     Option("all", "", "also train cells that are not gated; they end as 'measured, not gated'", flag=True),
-    Option("seeds", "20", "seeds a cell at the most; verdicts are looked for at 5, 10, 15 and 20", int),
+    Option("seeds", "", "seeds a cell at the most; else as many as the policy's last look (20)", int),
     Option("seed-block", "0", "first seed", int),
     Option("model", "", "hub name or folder of an encoder to judge against the profile's baselines"),
     Option("against", "", "encoder whose baselines judge the model; else the profile's"),
     Option("optimizer", "", "package.module:Class to judge in place of the method's optimizer"),
     Option("optimizer-args", "{}", "its keyword arguments as JSON"),
     Option("margin", "", "largest loss that does not matter, in points, in place of the frozen margins"),
-    Option("alpha", "0.05", "error of a PASS at the margin, one-sided, over all looks", float),
+    Option("alpha", "", "error of a PASS at the margin, one-sided, over all looks; else the policy's (0.05)", float),
+    Option("looks", "", "seeds at each look, as in 5,10; one is a fixed number; else the policy's (5,10,15,20)"),
+    Option("futility", "", "p-values at the first looks beyond which a cell stops undecided, as in .7,.5,.3"),
+    Option("anytime", "", "look after every run from the third on, by e-values", flag=True),
+    Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h"),
     Option("precision", "auto", "fp32, bf16, or auto: the class of the baselines (fp32)"),
     Option("fidelity", "corrected", "corrected, or released: with the quirks of the authors' code"),
     Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass"),
@@ -59,7 +67,10 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """The options in force; attributes as in `OPTIONS`, None where an option is not given."""
+    """The options in force; attributes as in `OPTIONS`, None where an option is not given.
+
+    `policy` holds `alpha`, `looks`, `futility` and `anytime`, with one cell; `budget` is in seconds.
+    """
 
     profile: str
     all: bool
@@ -70,7 +81,8 @@ class Settings:
     optimizer: str | None
     optimizer_args: str
     margin: float | None
-    alpha: float
+    policy: Policy
+    budget: float | None
     precision: str
     fidelity: str
     inconclusive: str
@@ -101,16 +113,20 @@ def settings_of(config: pytest.Config) -> Settings:
         text = given if given is not None else config.getini(option.key)
         text = option.default if text in (None, "") else text
         try:
-            found[option.key.removeprefix(f"{PREFIX}_")] = _switch(text) if option.flag else option.kind(text)
+            found[option.key.removeprefix(f"{PREFIX}_")] = _switch(text) if option.flag else _kind(option, text)
         except ValueError:
             raise pytest.UsageError(f"--{PREFIX}-{option.name} {text!r} is not a number") from None
     _check(found)
     root = config.rootpath
     from stablebert.doors.folders import baseline_folders, store_folder
 
+    policy = _policy(found, root)
     return Settings(
         **{
-            **found,
+            **{name: value for name, value in found.items() if name not in _POLICY},
+            "policy": policy,
+            "seeds": found["seeds"] or policy.looks[-1],
+            "budget": seconds_of(found["budget"]) if found["budget"] else None,
             "model": found["model"] or None,
             "against": found["against"] or None,
             "optimizer": found["optimizer"] or None,
@@ -123,6 +139,26 @@ def settings_of(config: pytest.Config) -> Settings:
             "report": Path(found["report"]) if found["report"] else None,
         }
     )
+
+
+def _kind(option: Option, text: str) -> Any:
+    return option.kind(text) if text or option.kind is str else None
+
+
+def _policy(found: dict[str, Any], root: Path) -> Policy:
+    try:
+        return policy_of(
+            root,
+            {
+                "alpha": found["alpha"],
+                "looks": numbers(found["looks"], int) if found["looks"] else None,
+                "futility": numbers(found["futility"], float) if found["futility"] else None,
+                "anytime": found["anytime"] or None,
+            },
+        )
+    except ValueError as error:
+        given = ", ".join(f"--{PREFIX}-{name} {found[name]}" for name in _POLICY if found[name])
+        raise pytest.UsageError(f"{error}{f' ({given})' if given else ''}") from error
 
 
 def _switch(text: Any) -> bool:
@@ -139,10 +175,12 @@ def _check(found: dict[str, Any]) -> None:
     for name, known in choices.items():
         if found[name] not in known:
             raise pytest.UsageError(f"--{PREFIX}-{name} {found[name]!r}: choose from {', '.join(known)}")
-    if found["seeds"] < 1 or found["seed_block"] < 0:
+    if (found["seeds"] is not None and found["seeds"] < 1) or found["seed_block"] < 0:
         raise pytest.UsageError(f"--{PREFIX}-seeds must be >= 1 and --{PREFIX}-seed-block >= 0")
-    if not 0 < found["alpha"] < 1:
-        raise pytest.UsageError(f"--{PREFIX}-alpha {found['alpha']} must be in (0, 1)")
+    try:
+        seconds_of(found["budget"] or "1s")
+    except ValueError as error:
+        raise pytest.UsageError(f"--{PREFIX}-budget {error}") from error
     if found["against"] and found["against"] not in ENCODERS:
         raise pytest.UsageError(f"--{PREFIX}-against {found['against']!r}: choose from {', '.join(ENCODERS)}")
     if found["against"] and not found["model"]:

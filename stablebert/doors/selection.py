@@ -10,8 +10,6 @@ from stablebert.doors.cells import EMBEDDED, BenchCell
 from stablebert.doors.options import Settings
 from stablebert.doors.requests import GateRequest, RunRequest, gate_request, grid_names, is_gated, run_requests
 
-_LOOKS = (5, 10, 15, 20)
-
 
 @dataclass(frozen=True)
 class Selection:
@@ -91,16 +89,16 @@ def needed_wheels(items: Iterable[pytest.Item]) -> set[str]:
     return texts | {spec.encoder for spec in specs if spec.encoder == "minilm"}
 
 
-def order_items(items: list[pytest.Item]) -> None:
+def order_items(items: list[pytest.Item], looks: Sequence[int]) -> None:
     """Sort bench items: the first look of every cell, then the next looks, then further seeds, then the gates."""
-    items.sort(key=_rank)
 
+    def rank(item: pytest.Item) -> int:
+        request = request_of(item)
+        if isinstance(request, RunRequest):
+            return 1 + sum(request.place >= look for look in looks)
+        return 0 if request is None else len(looks) + 2
 
-def _rank(item: pytest.Item) -> int:
-    request = request_of(item)
-    if isinstance(request, RunRequest):
-        return 1 + sum(request.place >= look for look in _LOOKS)
-    return 0 if request is None else len(_LOOKS) + 2
+    items.sort(key=rank)
 
 
 def _parameter(request: RunRequest | GateRequest) -> Any:
