@@ -95,10 +95,11 @@ class Verdict:
         """Return the verdict with its evidence in one line."""
         parts = [f"{self.status}: {self.reason}"]
         if self.difference is not None and self.lower_bound is not None:
+            together = "" if self.correlation is None else f", correlation {self.correlation:.2f}"
             margin = "none" if self.margin is None else f"{self.margin:.2f}"
             parts.append(
                 f"difference {self.difference:+.2f} {self.unit}, lower bound {self.lower_bound:+.2f}, margin {margin} "
-                f"({self.runs} against {self.baseline_runs} seeds, {self.pairing})"
+                f"({self.runs} against {self.baseline_runs} seeds, {self.pairing}{together})"
             )
         if self.runs and self.unit == "points":
             parts.append(f"failed runs {self.failed}/{self.runs} against {self.baseline_failed}/{self.baseline_runs}")

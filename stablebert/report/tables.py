@@ -40,8 +40,10 @@ def to_markdown(verdicts: Sequence[Verdict]) -> str:
 
 def _row(verdict: Verdict) -> tuple[str, ...]:
     baseline = "-" if verdict.baseline_mean is None else f"{verdict.baseline_mean:.2f} ± {_number(verdict.baseline_sd)}"
+    # its differences are not in points, and the columns are
+    cell = verdict.cell if verdict.unit == "points" else f"{verdict.cell} (in {verdict.unit})"
     return (
-        verdict.cell,
+        cell,
         str(verdict.status),
         f"{verdict.runs}/{verdict.baseline_runs}",
         f"{verdict.failed}/{verdict.baseline_failed}",

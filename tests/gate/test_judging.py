@@ -240,6 +240,7 @@ def test_equal_seeds_anchor_the_estimate_where_they_say_enough():
     verdict = judge(correlated(0.2, 0.05), BASELINE, policy, margin=0.4)
     assert (verdict.status, verdict.pairing) == (Status.PASS, "anchored")
     assert verdict.correlation > 0.9
+    assert f"anchored, correlation {verdict.correlation:.2f})" in verdict.sentence()
     # the control: on seeds that drew other numbers the same scores show nothing
     strange = [replace(row, head="other") for row in correlated(0.2, 0.05)]
     other = judge(strange, BASELINE, policy, margin=0.4)

@@ -41,6 +41,11 @@ def test_columns_are_aligned_and_reasons_follow():
     assert lines[3:] == ["sms_debiased_3ep_minilm_fp32: it has no baseline"]
 
 
+def test_a_pooled_row_names_its_unit():
+    pooled = Verdict("pooled", Status.PASS, "ruled out", runs=5, difference=-0.1, unit="margins")
+    assert verdict_lines([pooled])[1].startswith("pooled (in margins)  PASS")
+
+
 def test_markdown_has_one_row_a_verdict_and_its_sentence():
     text = to_markdown(VERDICTS)
     assert text.count("| trec_debiased_3ep_minilm_fp32 |") == 1
