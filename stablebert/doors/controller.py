@@ -11,10 +11,10 @@ import pytest
 from stablebert.doors.budget import DEADLINE, KEY, deadline_of
 from stablebert.doors.checks import check_optimizer, check_reruns, named_fixtures
 from stablebert.doors.contract_session import ContractSession
+from stablebert.doors.header import header_of
 from stablebert.doors.options import PREFIX, Settings
-from stablebert.doors.requests import baseline_encoder, gate_request, grid_names, requested_cell
+from stablebert.doors.requests import gate_request, grid_names, requested_cell
 from stablebert.doors.selection import Selection, needed_wheels, request_of
-from stablebert.paper import default_recipe
 
 if TYPE_CHECKING:
     from stablebert.gate import Verdict
@@ -64,22 +64,7 @@ class Controller:
 
     def pytest_report_header(self) -> list[str]:
         """Say what is in force."""
-        if not self._bench:
-            return []
-        given = self.settings
-        parts = [f"profile {given.profile}", f"seeds {given.seed_block}-{given.seed_block + given.seeds - 1}"]
-        parts += [f"precision {given.precision}", f"fidelity {given.fidelity}", *_rule(given)]
-        if given.margin is not None:
-            parts.append(f"margin {given.margin}")
-        if given.model is not None:
-            from stablebert.encoders.sources import custom_id
-
-            name, against = custom_id(given.model), baseline_encoder(given)
-            ours, theirs = (default_recipe(encoder).learning_rate for encoder in (name, against))
-            parts.append(f"{name} is {given.model}, peak rate {ours:g} (baselines: {against}, {theirs:g})")
-        if given.optimizer is not None:
-            parts.append(f"optimizer {given.optimizer} {given.optimizer_args}")
-        return [f"{PREFIX}: {', '.join(parts)}, store {given.store}"]
+        return [header_of(self.settings)] if self._bench else []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -201,20 +186,6 @@ class Controller:
             except AssetError as error:
                 # an item that needs it says so; the others go on
                 self._summary.append(str(error))
-
-
-def _rule(given: Settings) -> list[str]:
-    policy = given.policy
-    looks = ", ".join(map(str, policy.looks))
-    parts = [
-        f"alpha {policy.alpha}",
-        f"a look after every run, to {policy.looks[-1]}" if policy.anytime else f"looks {looks}",
-    ]
-    if policy.futility:
-        parts.append(f"futility {', '.join(map(str, policy.futility))}")
-    if given.budget is not None:
-        parts.append(f"budget {given.budget:g} s")
-    return [*parts, f"policy {policy.digest}"]
 
 
 def _fail(session: pytest.Session) -> None:
