@@ -88,7 +88,7 @@ class Verdict:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> "Verdict":
         """Rebuild a verdict from `to_dict` or its JSON."""
-        parts = tuple(Part(**{**part, "says": Says(part["says"])}) for part in data["parts"])
+        parts = tuple(Part(**{**part, "says": Says(part["says"])}) for part in data.get("parts", ()))
         return Verdict(**{**data, "status": Status(data["status"]), "parts": parts})
 
     def sentence(self) -> str:

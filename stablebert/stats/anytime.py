@@ -71,7 +71,7 @@ def failure_e_value(failed: int, runs: int, rate: float) -> float:
         ValueError: an argument is outside its range.
 
     Example:
-        >>> failure_e_value(2, 2, 0.2)
+        >>> round(failure_e_value(2, 2, 0.2), 6)
         9.0
     """
     if not 0 < rate < 1:
