@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stablebert import hookspec
 from stablebert.doors.contract_items import ContractItem, parametrize_laws
 from stablebert.doors.contract_session import ContractSession
 from stablebert.doors.controller import Controller
@@ -19,6 +20,11 @@ _CONTROLLER = pytest.StashKey[Controller]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Add the hook for methods of others."""
+    pluginmanager.add_hookspecs(hookspec)
 
 
 def pytest_configure(config: pytest.Config) -> None:

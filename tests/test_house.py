@@ -25,7 +25,7 @@ FLOORS = (
     ("training",),
     ("store", "engines"),
     ("gate", "report"),
-    ("doors", "plugin", "cli", "commands"),
+    ("doors", "plugin", "hookspec", "cli", "commands"),
 )
 # an engine imports the trainer where it runs a run
 UPWARD = {("store/obtain.py", "training")}
@@ -144,6 +144,7 @@ def test_floors_without_torch_have_none_at_import():
         "report",
         "doors",
         "plugin",
+        "hookspec",
     }
     places = {"encoders/sources.py"}
     places |= {

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from stablebert.doors.budget import seconds_of
+from stablebert.doors.methods_of_others import methods_of_others
 from stablebert.doors.policy import numbers, policy_of
 from stablebert.gate.policy import Policy
 from stablebert.paper import ENCODERS
@@ -67,7 +68,7 @@ OPTIONS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """The options in force; attributes as in `OPTIONS`, None where an option is not given.
+    """The options in force; attributes as in `OPTIONS`, None where an option is not given; and methods of others.
 
     `policy` holds `alpha`, `looks`, `futility` and `anytime`, with one cell; `budget` is in seconds.
     """
@@ -89,6 +90,7 @@ class Settings:
     store: Path
     baselines: tuple[Path, ...]
     report: Path | None
+    methods: dict[str, str]
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -137,6 +139,7 @@ def settings_of(config: pytest.Config) -> Settings:
             "store": store_folder(found["store"], root),
             "baselines": baseline_folders(found["baselines"], root),
             "report": Path(found["report"]) if found["report"] else None,
+            "methods": methods_of_others(config),
         }
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stablebert.doors.cells import BenchCell
+from stablebert.doors.methods_of_others import sources_of
 from stablebert.doors.options import Settings
 from stablebert.paper import ENCODERS, default_encoder, default_recipe
 from stablebert.runs import RunSpec, cell_id, format_id, parse_id
@@ -89,6 +90,7 @@ def baseline_spec(cell: BenchCell, settings: Settings) -> RunSpec:
         encoder_source=source,
         recipe=default_recipe(encoder),
         fidelity=settings.fidelity,
+        method_sources=sources_of(cell.method, settings.methods),
     )
     if cell.length != "long":
         return spec

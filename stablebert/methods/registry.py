@@ -1,5 +1,6 @@
 """The methods by name, in the paper's order, and from a method's text to its records."""
 
+from stablebert.methods.added import added_methods, method_parameters
 from stablebert.methods.base import Method
 from stablebert.methods.bertadam import BertAdamMethod
 from stablebert.methods.debiased import Debiased
@@ -27,11 +28,12 @@ METHODS: dict[str, type[Method]] = {
 }
 
 
-def resolve(text: str) -> tuple[Method, ...]:
+def resolve(text: str, sources: str = "{}") -> tuple[Method, ...]:
     """Return the records that a method text names.
 
     Args:
         text: As in a run id, e.g. `reinit.blocks5`.
+        sources: Methods of others as JSON, from name to `package.module:Class`.
 
     Raises:
         ValueError: a method or a parameter is unknown, one is outside its range, or two methods act at one place.
@@ -40,5 +42,7 @@ def resolve(text: str) -> tuple[Method, ...]:
         >>> resolve("reinit.blocks2")
         (Reinit(blocks=2),)
     """
-    check_method(text)
-    return tuple(METHODS[choice.name](**dict(choice.parameters)) for choice in parse_method(text))
+    added = added_methods(sources)
+    check_method(text, {name: method_parameters(kind) for name, kind in added.items()})
+    known = METHODS | added
+    return tuple(known[choice.name](**dict(choice.parameters)) for choice in parse_method(text))

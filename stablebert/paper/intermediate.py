@@ -45,4 +45,5 @@ def intermediate_run(spec: RunSpec) -> RunSpec | None:
         fidelity="corrected",
         optimizer=None,
         optimizer_arguments="{}",
+        method_sources="{}",
     )

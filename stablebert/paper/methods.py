@@ -1,6 +1,11 @@
 """The methods by name in the paper's order, with the parameters that an id may show and their defaults."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from stablebert.runs import format_method, parse_method
+
+Parameters = Mapping[str, int | float | None]
 
 # None: the recipe's value. The paper states no selected value for any of Section 7; the defaults lie inside its grids.
 METHOD_PARAMETERS: dict[str, dict[str, int | float | None]] = {
@@ -24,11 +29,12 @@ _NOT_AFTER_TRANSFER = {
 }
 
 
-def check_method(text: str) -> None:
+def check_method(text: str, added: Mapping[str, Parameters] = MappingProxyType({})) -> None:
     """Check that a method text is known and canonical: one text a method, or one cell would have two ids.
 
     Args:
         text: As in a run id, e.g. `reinit.blocks5` or `reinit+llrd`.
+        added: Methods of others by name, with their parameters and defaults; they come after the paper's.
 
     Raises:
         ValueError: a method or parameter is unknown, a parameter has its default, or a composition is out of order,
@@ -38,10 +44,11 @@ def check_method(text: str) -> None:
         >>> check_method("reinit.blocks5+llrd")
     """
     choices = parse_method(text)
+    methods: dict[str, Parameters] = {**METHOD_PARAMETERS, **added}
     for choice in choices:
-        if choice.name not in METHOD_PARAMETERS:
-            raise ValueError(f"unknown method {choice.name!r}; known: {', '.join(METHOD_PARAMETERS)}")
-        known = METHOD_PARAMETERS[choice.name]
+        if choice.name not in methods:
+            raise ValueError(f"unknown method {choice.name!r}; known: {', '.join(methods)}")
+        known = methods[choice.name]
         for key, value in choice.parameters:
             if key not in known:
                 raise ValueError(
@@ -57,7 +64,7 @@ def check_method(text: str) -> None:
     for name, reason in _NOT_AFTER_TRANSFER.items():
         if "transfer" in names and name in names:
             raise ValueError(f"method {text!r}: {name} does not compose with transfer: {reason}")
-    order = list(METHOD_PARAMETERS)
+    order = list(methods)
     ordered = format_method(tuple(sorted(choices, key=lambda choice: order.index(choice.name))))
     if [choice.name for choice in parse_method(ordered)] != names:
         raise ValueError(f"method {text!r} is not in the paper's order; that would be {ordered!r}")

@@ -47,7 +47,7 @@ def cell_key(spec: RunSpec, data_digest: str, weights_digest: str) -> str:
 
 
 def spec_id(spec: RunSpec, data_digest: str, weights_digest: str) -> str:
-    """Return the key of a run's meaning: the cell key, the seeds and the optimizer put in its place, if any."""
+    """Return the key of a run's meaning: the cell key, the seeds and what others have put in its place, if any."""
     return digest_of(
         {
             "cell": cell_key(spec, data_digest, weights_digest),
@@ -55,6 +55,7 @@ def spec_id(spec: RunSpec, data_digest: str, weights_digest: str) -> str:
             "data_seed": spec.data_seed,
             "optimizer": spec.optimizer,
             "optimizer_arguments": spec.optimizer_arguments,
+            "method_sources": spec.method_sources,
         }
     )
 
@@ -64,7 +65,7 @@ def record_key(spec_key: str, code_digest: str, device: str, precision: str) -> 
 
     Args:
         spec_key: Result of `spec_id`.
-        code_digest: Digest of the sources of floors 1 and 2 and of the optimizer of others.
+        code_digest: Digest of the sources of floors 1 and 2 and of what is of others.
         device: Device type, `cpu` or `cuda`.
         precision: Resolved precision class.
     """

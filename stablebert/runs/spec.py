@@ -77,6 +77,7 @@ class RunSpec:
         encoder_source: Hub name or folder of a `custom-` encoder, else None.
         optimizer: `package.module:Class` that replaces the method's optimizer, else None.
         optimizer_arguments: Its keyword arguments as canonical JSON.
+        method_sources: Methods of others that `method` names, as canonical JSON from name to `package.module:Class`.
 
     Raises:
         ValueError: fidelity, precision, steps or a seed is outside its range.
@@ -99,6 +100,7 @@ class RunSpec:
     encoder_source: str | None = None
     optimizer: str | None = None
     optimizer_arguments: str = "{}"
+    method_sources: str = "{}"
 
     def __post_init__(self) -> None:
         if self.fidelity not in _FIDELITIES:

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -53,11 +54,11 @@ def run_keys(spec: RunSpec) -> Keys:
     """Return the keys of a run.
 
     Raises:
-        ValueError: task, encoder or optimizer is unknown or cannot be had.
+        ValueError: task, encoder, optimizer or a method of others is unknown or cannot be had.
     """
     data = task_digest(spec.task)
     weights = encoder_digest(spec.encoder, spec.encoder_source)
-    code = code_digest(spec.optimizer)
+    code = code_digest(*_foreign(spec))
     first = intermediate_run(spec)
     if first is not None:
         # what the target starts from is the encoder and all that the first stage means
@@ -74,34 +75,39 @@ def run_keys(spec: RunSpec) -> Keys:
 
 
 @cache
-def code_digest(optimizer: str | None = None) -> str:
+def code_digest(*foreign: str) -> str:
     """Return the digest of all code that decides a run's outcome.
 
     That is the source of floors 1 and 2 (and of `runs`, which they are made of), the versions of torch and
-    transformers, and for an optimizer of others every file of its top-level package.
+    transformers, and for an optimizer or a method of others every file of its top-level package.
 
     Args:
-        optimizer: `package.module:Class`, or None.
+        foreign: `package.module:Class` of others' optimizer and methods.
 
     Raises:
-        ValueError: the optimizer's package is not found.
+        ValueError: a package of others is not found.
     """
     home = Path(stablebert.__file__).parent
     files = [
         path for part in _FLOORS for path in ([home / part] if part.endswith(".py") else (home / part).rglob("*.py"))
     ]
-    foreign = [] if optimizer is None else _package_files(optimizer)
+    others = [found for path in foreign for found in _package_files(path)]
     return digest_of(
         {
             "source": {str(path.relative_to(home)): _digest(path) for path in files},
-            "optimizer": [(str(place), _digest(path)) for place, path in foreign],
+            "others": [(str(place), _digest(path)) for place, path in others],
             "versions": {name: version(name) for name in _LIBRARIES},
         }
     )
 
 
-def _package_files(optimizer: str) -> list[tuple[Path, Path]]:
-    top = optimizer.partition(":")[0].partition(".")[0]
+def _foreign(spec: RunSpec) -> list[str]:
+    optimizer = [] if spec.optimizer is None else [spec.optimizer]
+    return optimizer + sorted(json.loads(spec.method_sources).values())
+
+
+def _package_files(name: str) -> list[tuple[Path, Path]]:
+    top = name.partition(":")[0].partition(".")[0]
     if top in _LIBRARIES:
         return []
     try:
@@ -109,7 +115,7 @@ def _package_files(optimizer: str) -> list[tuple[Path, Path]]:
     except (ImportError, ValueError):
         found = None
     if found is None or not (found.has_location or found.submodule_search_locations):
-        raise ValueError(f"optimizer {optimizer!r} does not import: there is no package {top!r}")
+        raise ValueError(f"{name!r} does not import: there is no package {top!r}")
     if not found.submodule_search_locations:
         path = Path(str(found.origin))
         return [(Path(path.name), path)]

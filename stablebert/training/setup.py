@@ -77,7 +77,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         ValueError: method, encoder, length or optimizer is unknown or does not fit.
     """
     recipe = spec.recipe
-    chosen = methods.resolve(spec.method)
+    chosen = methods.resolve(spec.method, spec.method_sources)
     streams = Streams(spec.seed, spec.seed if spec.data_seed is None else spec.data_seed)
     source = spec.encoder_source if start_from is None else str(start_from)
     encoder = load_encoder(spec.encoder, source=source, dropout=recipe.dropout)
@@ -94,8 +94,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     needed = any(method.needs_pretrained for method in chosen)
     fidelity = fidelity_of(spec.fidelity)
     start = methods.Start(streams.generator, pretrained_values(model) if needed else {}, fidelity)
-    for method in chosen:
-        census |= method.change_model(model, start)
+    census |= methods.change_model(chosen, model, start)
     # everything is drawn on the processor, so that a run starts from the same weights wherever it trains
     device = training_device()
     model.to(device)
@@ -131,8 +130,9 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
 
 
 def _leaves_unused_rows(spec: RunSpec, chosen: Sequence[methods.Method]) -> bool:
-    # nobody knows what an optimizer of others does to a row without gradient
-    return spec.optimizer is None and not spec.recipe.weight_decay and not any(m.moves_unused_rows for m in chosen)
+    # nobody knows what an optimizer or a method of others does to a row without gradient
+    ours = spec.optimizer is None and spec.method_sources == "{}"
+    return ours and not spec.recipe.weight_decay and not any(m.moves_unused_rows for m in chosen)
 
 
 def _fingerprints(

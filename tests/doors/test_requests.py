@@ -6,12 +6,20 @@ import pytest
 from stablebert.doors.cells import cells
 from stablebert.doors.requests import candidate_spec, gate_request
 from stablebert.runs import cell_key
-from stablebert.store.search import Trial, length_search, write_search
+from stablebert.store.search import length_search, write_search
+from stablebert.store.trials import Trial
 
 
 def session(baselines: Path, **given):
     settings = {"profile": "mini", "against": None, "model": None, "optimizer": None, "optimizer_args": "{}"}
-    settings |= {"fidelity": "corrected", "precision": "fp32", "seeds": 5, "seed_block": 100, "baselines": (baselines,)}
+    settings |= {
+        "fidelity": "corrected",
+        "precision": "fp32",
+        "seeds": 5,
+        "seed_block": 100,
+        "baselines": (baselines,),
+        "methods": {},
+    }
     return SimpleNamespace(**{**settings, **given})
 
 

@@ -11,7 +11,8 @@ from stablebert.store import accept as accepting
 from stablebert.store.accept import LEDGER_TITLE, accept
 from stablebert.store.baselines import BaselineError, baseline_path, read_baseline
 from stablebert.store.margins import read_margins
-from stablebert.store.search import Trial, write_search
+from stablebert.store.search import write_search
+from stablebert.store.trials import Trial
 from tests.synthetic import synthetic_record, wobble
 
 ROOT = Path(__file__).parents[2]

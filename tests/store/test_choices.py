@@ -6,7 +6,8 @@ from stablebert.paper import intermediate_run
 from stablebert.runs import Recipe, RunSpec, cell_id
 from stablebert.store.baselines import BaselineError
 from stablebert.store.choices import with_recorded_steps
-from stablebert.store.search import Trial, length_search, write_search
+from stablebert.store.search import length_search, write_search
+from stablebert.store.trials import Trial
 
 LONG = RunSpec(task="trec", method="reinit", length="long", recipe=Recipe(learning_rate=2e-4))
 SCORES = {"200st": 80.0, "1600st": 85.0}

@@ -1,5 +1,6 @@
 import importlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,10 @@ def home(tmp_path, monkeypatch):
     return copy
 
 
-def _fresh_digest(optimizer=None):
+def _fresh_digest(*foreign):
     code_digest.cache_clear()
     try:
-        return code_digest(optimizer)
+        return code_digest(*foreign)
     finally:
         code_digest.cache_clear()
 
@@ -76,7 +77,7 @@ def test_an_optimizer_of_torch_is_known_by_its_version():
 
 @pytest.mark.parametrize("path", [":Adam", "sys:Adam"])
 def test_an_optimizer_without_package_is_named(path):
-    with pytest.raises(ValueError, match=f"optimizer '{path}' does not import"):
+    with pytest.raises(ValueError, match=f"'{path}' does not import"):
         _fresh_digest(path)
 
 
@@ -85,3 +86,20 @@ def test_other_weights_are_another_cell(tmp_path, monkeypatch):
     keys = run_keys(spec)
     (tmp_path / "encoder" / "model.safetensors").write_bytes(b"other weights")
     assert run_keys(spec).cell != keys.cell
+
+
+def test_a_changed_line_of_a_method_of_others_trains_anew(package, tmp_path, monkeypatch):
+    spec = replace(
+        fake_runs.set_up(tmp_path / "sources", monkeypatch), method_sources='{"fast":"their_optimizers.fast:Fast"}'
+    )
+    keys = []
+    for text in ("class Fast: pass\n", "class Fast: quick = True\n"):
+        (package / "fast.py").write_text(text)
+        code_digest.cache_clear()
+        keys.append(run_keys(spec))
+    assert keys[0].record != keys[1].record
+    assert keys[0].cell == keys[1].cell
+    # another class of the same file is another method
+    other = replace(spec, method_sources='{"fast":"their_optimizers.fast:Faster"}')
+    assert run_keys(other).record != keys[1].record
+    assert run_keys(other).code == keys[1].code
