@@ -22,7 +22,7 @@ FLOORS = (
     ("lazy",),
     ("paper", "runs", "stats"),
     ("assets", "tasks", "encoders", "optim", "contract", "methods"),
-    ("training",),
+    ("training", "hf"),
     ("store", "engines"),
     ("gate", "report"),
     ("doors", "plugin", "hookspec", "cli", "commands"),

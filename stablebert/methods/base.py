@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.paper import CORRECTED, Fidelity
 from stablebert.runs import Recipe
 
@@ -49,11 +48,11 @@ class Method:
     needs_pretrained: ClassVar[bool] = False
     moves_unused_rows: ClassVar[bool] = False
 
-    def change_model(self, model: Classifier, start: Start) -> dict[str, Any]:  # noqa: ARG002
+    def change_model(self, model: nn.Module, start: Start) -> dict[str, Any]:  # noqa: ARG002
         """Change the model before the optimizer is built.
 
         Args:
-            model: The classifier with its fresh head.
+            model: A `Classifier` with its fresh head, or a model as from transformers' auto classes.
             start: What else may be used.
 
         Returns:
@@ -61,7 +60,7 @@ class Method:
         """
         return {}
 
-    def refine_groups(self, groups: Groups, model: Classifier, recipe: Recipe, fidelity: Fidelity) -> Groups:  # noqa: ARG002
+    def refine_groups(self, groups: Groups, model: nn.Module, recipe: Recipe, fidelity: Fidelity) -> Groups:  # noqa: ARG002
         """Return torch parameter groups with their peak rates, split further: no parameter comes or goes."""
         return groups
 
@@ -72,7 +71,7 @@ class Method:
     def wrap_optimizer(
         self,
         optimizer: torch.optim.Optimizer,
-        model: Classifier,  # noqa: ARG002
+        model: nn.Module,  # noqa: ARG002
         start: Start,  # noqa: ARG002
     ) -> torch.optim.Optimizer:
         """Return the optimizer with something done at each of its steps."""

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import torch
+from torch import nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.methods.base import Groups, Method, MethodError, Start
 from stablebert.methods.groups import trainable_group
 from stablebert.runs import Recipe
@@ -19,7 +19,7 @@ class OptimizerError(ValueError):
 
 def build_optimizer(
     methods: Sequence[Method],
-    model: Classifier,
+    model: nn.Module,
     recipe: Recipe,
     replacement: str | None = None,
     arguments: str = "{}",

@@ -6,11 +6,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.methods.base import Method, MethodError, Start
 
 
-def change_model(methods: Sequence[Method], model: Classifier, start: Start) -> dict[str, Any]:
+def change_model(methods: Sequence[Method], model: nn.Module, start: Start) -> dict[str, Any]:
     """Let methods change a model, one after the other, and return the census of all.
 
     Args:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from torch import nn
 
 from stablebert.encoders.blocks import EMBEDDINGS, HEAD, POOLER, parameter_blocks
-from stablebert.encoders.classifier import Classifier
 from stablebert.methods.base import Groups, Method, MethodError
 from stablebert.methods.groups import split_groups, trainable_group
 from stablebert.methods.wdecay import decaying_parameters
@@ -40,7 +39,7 @@ class Llrd(Method):
     def __post_init__(self) -> None:
         _check(1.0 if self.lr is None else self.lr, self.decay)
 
-    def refine_groups(self, groups: Groups, model: Classifier, recipe: Recipe, fidelity: Fidelity) -> Groups:
+    def refine_groups(self, groups: Groups, model: nn.Module, recipe: Recipe, fidelity: Fidelity) -> Groups:
         """Split the groups by depth."""
         lr = recipe.learning_rate if self.lr is None else self.lr
         return _by_depth(groups, model, lr, self.decay, 1 if fidelity.early_layerwise_decay else 0)

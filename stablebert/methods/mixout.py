@@ -22,7 +22,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.finding import pretrained_values
 from stablebert.methods.base import Method, MethodError, Start
 
@@ -43,7 +42,7 @@ class Mixout(Method):
     def __post_init__(self) -> None:
         _check(self.p)
 
-    def change_model(self, model: Classifier, start: Start) -> dict[str, Any]:
+    def change_model(self, model: nn.Module, start: Start) -> dict[str, Any]:
         """Mix from the `mixout` stream and name the matrices."""
         targets = dict(start.pretrained)
         if start.fidelity.mixed_head:

@@ -17,7 +17,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.finding import pretrained_values
 from stablebert.methods.base import Method, MethodError, Start
 
@@ -38,9 +37,7 @@ class Prior(Method):
     def __post_init__(self) -> None:
         _check(self.coefficient)
 
-    def wrap_optimizer(
-        self, optimizer: torch.optim.Optimizer, model: Classifier, start: Start
-    ) -> torch.optim.Optimizer:
+    def wrap_optimizer(self, optimizer: torch.optim.Optimizer, model: nn.Module, start: Start) -> torch.optim.Optimizer:
         """Pull at every step of the optimizer."""
         targets = dict(start.pretrained)
         if start.fidelity.pulled_head:

@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from torch import nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.finding import find_encoder
 from stablebert.methods.base import Method, MethodError, Start
 
@@ -35,9 +34,9 @@ class Reinit(Method):
         if not isinstance(self.blocks, int) or self.blocks < 0:
             raise MethodError(f"reinit: blocks is {self.blocks!r}; it must be a whole number >= 0")
 
-    def change_model(self, model: Classifier, start: Start) -> dict[str, Any]:
+    def change_model(self, model: nn.Module, start: Start) -> dict[str, Any]:
         """Redraw from the `reinit` stream and name the tensors redrawn."""
-        std = float(getattr(model.encoder.config, "initializer_range", 0.02))
+        std = float(getattr(find_encoder(model).module.config, "initializer_range", 0.02))
         return {"reinitialized": reinitialize(model, self.blocks, std=std, generator=start.generators("reinit"))}
 
 

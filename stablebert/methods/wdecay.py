@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.methods.base import Groups, Method, MethodError
 from stablebert.methods.groups import split_groups, trainable_group
 from stablebert.paper import Fidelity
@@ -35,7 +34,7 @@ class Wdecay(Method):
     def __post_init__(self) -> None:
         _check(self.coefficient)
 
-    def refine_groups(self, groups: Groups, model: Classifier, recipe: Recipe, fidelity: Fidelity) -> Groups:  # noqa: ARG002
+    def refine_groups(self, groups: Groups, model: nn.Module, recipe: Recipe, fidelity: Fidelity) -> Groups:  # noqa: ARG002
         """Split the groups into what decays and what does not."""
         if fidelity.inert_weight_decay:
             return groups
