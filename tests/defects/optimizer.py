@@ -7,6 +7,7 @@ from stablebert.methods.prior import PretrainedDecay
 from stablebert.methods.wdecay import Wdecay
 from stablebert.optim import BertAdam, bert_adam
 from stablebert.training import loop
+from tests.contract.planted import EpsilonInsideTheRoot
 from tests.defects.planting import Defect, identity, path_of
 
 _DECAY = "reinit+llrd.decay0.7+wdecay.coefficient0.5"
@@ -143,6 +144,7 @@ DEFECTS = (
         _ratio(lambda ratio, step, betas: ratio(step + 1, betas)),
         (_FUSED, path_of("bertadam")),
     ),
+    Defect("O04", "epsilon inside the root", _optimizer(EpsilonInsideTheRoot), (path_of("debiased"),)),
     Defect(
         "O05",
         "epsilon not rescaled",

@@ -8,6 +8,7 @@ from torch import nn
 from stablebert.encoders import blocks
 from stablebert.methods import building, llrd, mixout, prior, reinit, wdecay
 from stablebert.methods.mixout import MixoutLinear
+from stablebert.tasks.metrics import METRICS
 from stablebert.training import loop
 from stablebert.training.seeding import Streams
 from tests.defects.planting import Defect, identity, path_of, whole_run
@@ -281,6 +282,12 @@ DEFECTS = (
         (path_of("debiased"),),
     ),
     Defect("R24", "checkpoints selected on the test set", _replace(loop, "_evaluate", _on_test), (_SPLITS,)),
+    Defect(
+        "R25",
+        "accuracy where the Matthews correlation is meant",
+        lambda patch: patch.setitem(METRICS, "mcc", METRICS["accuracy"]),
+        (identity("tasks.test_metrics:test_metrics_of_classes_are_their_definitions"),),
+    ),
     Defect("S12", "a smaller batch counts less", _replace(loop, "loss_of", _summed), (path_of("debiased"),)),
 )
 
