@@ -64,7 +64,7 @@ def reinitialize(
         The names of the tensors redrawn, in the model's order.
 
     Raises:
-        ValueError: `blocks` or `std` is outside its range, or nothing would be redrawn.
+        ValueError: `blocks` or `std` is outside its range, nothing would be redrawn, or a tensor to redraw is frozen.
 
     Example:
         >>> from transformers import BertConfig, BertModel
@@ -82,6 +82,14 @@ def reinitialize(
     roots = [f"{family.blocks}.{index}" for index in range(total - blocks, total)]
     if pooler and family.pooler is not None and getattr(encoder, family.pooler, None) is not None:
         roots.append(family.pooler)
+    frozen = [
+        f"{prefix}{root}.{name}"
+        for root in roots
+        for name, tensor in encoder.get_submodule(root).named_parameters()
+        if not tensor.requires_grad
+    ]
+    if frozen:
+        raise MethodError(f"reinit: {frozen[0]} is frozen: redrawn, it would never be trained")
     names = [
         f"{prefix}{root}.{inner}.{tensor}" if inner else f"{prefix}{root}.{tensor}"
         for root in roots
