@@ -2,7 +2,20 @@
 
 from types import ModuleType
 
-from stablebert.commands import accept, doctor, expected, fetch, gate, listing, paper, run, search, store
+from stablebert.commands import (
+    accept,
+    bridge,
+    doctor,
+    expected,
+    fetch,
+    gate,
+    listing,
+    paper,
+    release,
+    run,
+    search,
+    store,
+)
 
 COMMANDS: dict[str, ModuleType] = {
     "list": listing,
@@ -13,6 +26,8 @@ COMMANDS: dict[str, ModuleType] = {
     "paper": paper,
     "expected": expected,
     "accept": accept,
+    "release": release,
+    "bridge": bridge,
     "doctor": doctor,
     "store": store,
 }

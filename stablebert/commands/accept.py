@@ -3,8 +3,9 @@
 import argparse
 
 from stablebert.commands import selecting
+from stablebert.report.acceptance import proposal_lines
 from stablebert.store import RunStore
-from stablebert.store.accept import accept
+from stablebert.store.accept import propose, write
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,19 +13,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     selecting.add_cells(parser)
     selecting.add_store(parser)
     selecting.add_baselines(parser)
-    parser.add_argument("--why", required=True, help="the reason, for the ledger")
+    add_reason(parser)
+
+
+def add_reason(parser: argparse.ArgumentParser) -> None:
+    """Add the reason, or that nothing is to be written."""
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--why", default="", help="the reason, for the ledger")
+    how.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Write the baselines and print before and after."""
+    """Show before and after of each cell, and write it unless told not to."""
     store = RunStore(selecting.store_of(arguments))
     folder = selecting.baselines_of(arguments)[0]
     for cell in arguments.cells:
         spec = selecting.spec_of(cell, baselines=[folder])
-        done = accept(spec, list(selecting.seeds_of(arguments)), store, folder, arguments.why)
-        before = "none" if done.before is None else f"{done.before[0]:.2f} ± {done.before[1]:.2f}"
-        margin = "" if done.margin is None else f", margin of the task {done.margin.margin}"
-        print(
-            f"{cell}: {before} -> {done.after[0]:.2f} ± {done.after[1]:.2f} ({done.after[2]} runs not failed){margin}"
-        )
+        proposal = propose(spec, list(selecting.seeds_of(arguments)), store, folder)
+        print("\n".join(proposal_lines(proposal)))
+        if arguments.dry_run:
+            print(f"written: nothing{_refusal(proposal.over_budget())}")
+        else:
+            write(proposal, arguments.why)
+            print(f"written: {proposal.after.path}")
     return 0
+
+
+def _refusal(problem: str | None) -> str:
+    return "" if problem is None else f", and it would be refused: {problem}"

@@ -5,7 +5,7 @@ import json
 
 from stablebert.commands import selecting
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
-from stablebert.store import read_baseline
+from stablebert.store import baseline_files, read_baseline
 from stablebert.tasks import TASKS
 
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def work(arguments: argparse.Namespace) -> int:
     """Print the lists."""
     folders = selecting.baselines_of(arguments)
-    files = sorted(path for folder in folders for path in folder.glob("*/*/*.csv"))
+    files = sorted(path for folder in folders for path in baseline_files(folder))
     cells = {baseline.header["cell"]: len(baseline.rows) for baseline in map(read_baseline, files)}
     data = {
         "tasks": {name: card.description for name, card in TASKS.items()},

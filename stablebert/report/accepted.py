@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import parse_id, parse_method
-from stablebert.store import Baseline, read_baseline
+from stablebert.store import Baseline, baseline_files, read_baseline
 
 _HEAD = ("cell", "mean", "95 % interval", "standard deviation", "worst and best run", "failed runs")
 _RULE = ("---", "---:", "---", "---:", "---", "---:")
@@ -19,7 +19,7 @@ def accepted_cells(folder: Path) -> list[Baseline]:
     Raises:
         BaselineError: a file is damaged.
     """
-    return sorted((read_baseline(path) for path in folder.glob("*/*/*.csv")), key=_place)
+    return sorted(map(read_baseline, baseline_files(folder)), key=_place)
 
 
 def accepted_table(baselines: Sequence[Baseline]) -> str:

@@ -1,6 +1,13 @@
 """Floor 3: what runs have left behind: write-once records, and baselines in git. Imports no torch."""
 
-from stablebert.store.baselines import Baseline, BaselineError, baseline_path, find_baseline, read_baseline
+from stablebert.store.baselines import (
+    Baseline,
+    BaselineError,
+    baseline_files,
+    baseline_path,
+    find_baseline,
+    read_baseline,
+)
 from stablebert.store.obtain import obtain
 from stablebert.store.provenance import Keys, code_digest, run_keys
 from stablebert.store.records import RunStore, StoreError
@@ -12,6 +19,7 @@ __all__ = [
     "Keys",
     "RunStore",
     "StoreError",
+    "baseline_files",
     "baseline_path",
     "code_digest",
     "device_type",

@@ -12,6 +12,7 @@ from typing import Any
 from stablebert.runs import ROW_FIELDS, RunRow, RunSpec
 from stablebert.store.files import write_whole
 
+CANDIDATE = ".candidate.csv"
 _FORMAT = "stablebert-baseline 1"
 _READERS: dict[Any, Any] = {str: str, float: float, int: int, bool: lambda text: {"True": True, "False": False}[text]}
 
@@ -44,6 +45,16 @@ def baseline_path(folder: Path, spec: RunSpec) -> Path:
     """
     method = spec.method + (".released" if spec.fidelity == "released" else "")
     return folder / spec.encoder / spec.task / f"{method}_{spec.length}.csv"
+
+
+def baseline_files(folder: Path, encoder: str = "*") -> list[Path]:
+    """Return the files of accepted cells below a `baselines` folder, sorted; candidates are none of them.
+
+    Args:
+        folder: The `baselines` folder.
+        encoder: Encoder id; `*` is every one.
+    """
+    return sorted(path for path in folder.glob(f"{encoder}/*/*.csv") if not path.name.endswith(CANDIDATE))
 
 
 def find_baseline(spec: RunSpec, folders: Sequence[Path]) -> Baseline | None:
@@ -99,17 +110,22 @@ def write_baseline(path: Path, header: dict[str, str], rows: Sequence[RunRow]) -
     if broken or not rows:
         raise BaselineError(f"baseline {path}: {f'header {broken} spans lines' if broken else 'no rows'}")
     _check(path, rows)
-    stream = io.StringIO()
-    table = csv.writer(stream, lineterminator="\n")
-    table.writerow(ROW_FIELDS)
-    table.writerows([getattr(row, name) for name in ROW_FIELDS] for row in sorted(rows, key=lambda row: row.seed))
-    body = stream.getvalue()
+    body = rows_text(rows)
     facts = {**header, "sha256": _digest(body.splitlines())}
     head = "".join(f"# {line}\n" for line in (_FORMAT, *(f"{name}: {value}" for name, value in facts.items())))
     try:
         write_whole(path, head + body)
     except OSError as error:
         raise BaselineError(f"baseline {path} cannot be written: {error}") from error
+
+
+def rows_text(rows: Sequence[RunRow]) -> str:
+    """Return rows as CSV, byte-stable: by seed, floats to their last digit."""
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(ROW_FIELDS)
+    table.writerows([getattr(row, name) for name in ROW_FIELDS] for row in sorted(rows, key=lambda row: row.seed))
+    return stream.getvalue()
 
 
 def _check(path: Path, rows: Sequence[RunRow]) -> None:

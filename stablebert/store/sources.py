@@ -21,7 +21,14 @@ def source_commit(home: Path = _HOME) -> str:
 
 
 def uncommitted_changes(home: Path = _HOME) -> str:
-    """Return git's short status of the package's sources, empty where they are as committed or not in git."""
+    """Return git's short status of what is tracked below a folder; empty where all is as committed, or none is tracked.
+
+    Args:
+        home: Folder of the package, or another.
+    """
+    # what is only installed below somebody's checkout is no change of theirs
+    if not _git(home, "ls-files", "--", "."):
+        return ""
     return _git(home, "status", "--porcelain", "--", ".") or ""
 
 

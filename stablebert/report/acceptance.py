@@ -1,0 +1,117 @@
+"""What an acceptance or a release changes, shown before it is written."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stablebert.runs import RunRow
+from stablebert.stats import failure_p_value
+from stablebert.stats.equivalence import equivalence
+from stablebert.store.margins import Margin
+from stablebert.store.proposal import Proposal
+from stablebert.store.releases import Anchor, Budget, find_budget
+from stablebert.store.summary import Summary
+
+_HEAD = ("", "runs", "failed", "mean", "sd", "worst", "margin", "budget")
+# of the two-sided 95 % interval, each side
+_LEVEL = 0.025
+# what a reader must know when it is not the runs alone that change
+_SETTING = ("metric", "recipe", "environment_class", "cell_key")
+
+
+def proposal_lines(proposal: Proposal) -> list[str]:
+    """Return a table of before and after, and whether the change is an improvement, a loss or undecided.
+
+    Args:
+        proposal: What would be written; scores in points.
+    """
+    before = _row("before", proposal.summary_before, proposal.margin_before, proposal.budget_before)
+    after = _row("after", proposal.summary, proposal.margin, proposal.budget)
+    lines = [proposal.after.header["cell"], *aligned([_HEAD, before, after])]
+    if proposal.before is None:
+        return [*lines, "change: its first baseline"]
+    lines.append(f"change: {change_of(proposal.after.rows, proposal.before.rows)}")
+    old, new = proposal.before.header, proposal.after.header
+    moved = [name for name in _SETTING if name in old and old[name] != new[name]]
+    lines += [f"also changes: {name} from {_brief(old[name])} to {_brief(new[name])}" for name in moved]
+    if proposal.budget is not None and proposal.budget.is_exceeded and proposal.waiver is not None:
+        lines.append(f"budget waived {proposal.waiver}")
+    return lines
+
+
+def change_of(after: Sequence[RunRow], before: Sequence[RunRow]) -> str:
+    """Return in words whether runs are better than those before: an improvement, a loss, or undecided.
+
+    Judged by the 95 % interval of the difference of the means (Welch) of the runs that have not failed, and by failed
+    runs, one-sided at the same level.
+
+    Args:
+        after: Rows of the cell as proposed.
+        before: Rows of the cell as it stands.
+
+    Example:
+        >>> change_of([], [])
+        'undecided: fewer than two runs on a side have not failed'
+    """
+    if list(after) == list(before):
+        return "none: the same runs"
+    failed, failed_before = (sum(row.failed for row in rows) for rows in (after, before))
+    if after and before and failure_p_value(failed, len(after), failed_before, len(before)) <= _LEVEL:
+        return f"a loss: {failed} of {len(after)} runs failed, before {failed_before} of {len(before)}"
+    ours, theirs = ([row.test for row in rows if not row.failed] for rows in (after, before))
+    if min(len(ours), len(theirs)) < 2:
+        return "undecided: fewer than two runs on a side have not failed"
+    shown = equivalence(ours, theirs, limit=1.0, alpha=_LEVEL)
+    word = "undecided"
+    if shown.lower_bound > 0:
+        word = "an improvement"
+    elif shown.upper_bound < 0:
+        word = "a loss"
+    return f"{word}: {shown.difference:+.2f} points, 95 % interval [{shown.lower_bound:+.2f}, {shown.upper_bound:+.2f}]"
+
+
+def release_lines(anchors: Sequence[Anchor], folder: Path) -> list[str]:
+    """Return a table of what a release would freeze, and what each cell has lost since the last one.
+
+    Args:
+        anchors: What it would freeze.
+        folder: The `baselines` folder.
+    """
+    rows = [("cell", "mean", "margin", "lost since the last release")]
+    for anchor in anchors:
+        last = find_budget([folder], anchor.cell, anchor.mean)
+        lost = "-" if last is None else f"{last} ({last.release})"
+        rows.append((anchor.cell, _number(anchor.mean), _number(anchor.margin), lost))
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return rows as lines with aligned columns, the first to the left.
+
+    Example:
+        >>> aligned([("a", "1"), ("bb", "10")])
+        ['a    1', 'bb  10']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            text.rjust(width) if place else text.ljust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _row(name: str, summary: Summary | None, margin: Margin | None, budget: Budget | None) -> tuple[str, ...]:
+    numbers: tuple[str, ...] = ("-",) * 5
+    if summary is not None:
+        scores = (_number(value) for value in (summary.mean, summary.sd, summary.worst))
+        numbers = (str(summary.runs), str(summary.failed), *scores)
+    return (name, *numbers, _number(margin.margin if margin else None), "-" if budget is None else str(budget))
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= 24 else f"{text[:12]}..."
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
