@@ -1,27 +1,34 @@
 """One table of verdicts, for the terminal and as Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stablebert.gate import Verdict
+from stablebert.store.releases import Budget
 
 _HEAD = ("cell", "verdict", "seeds", "failed", "mean", "sd", "baseline", "difference", "bound", "margin")
 
 
-def verdict_table(verdicts: Sequence[Verdict]) -> list[tuple[str, ...]]:
+def verdict_table(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> list[tuple[str, ...]]:
     """Return the table's rows as text, the head first; scores and differences in points.
 
-    `seeds` and `failed` are candidate / baseline, `baseline` is its mean with its standard deviation.
+    `seeds` and `failed` are candidate / baseline, `baseline` is its mean with its standard deviation, `budget` what the
+    baseline has lost since its release, of what it may lose.
 
     Args:
         verdicts: One a row.
+        budgets: By cell; without any there is no such column.
     """
-    return [_HEAD, *(_row(verdict) for verdict in verdicts)]
+    table = [_HEAD, *(_row(verdict) for verdict in verdicts)]
+    if not budgets:
+        return table
+    last = ["budget", *(str(budgets.get(verdict.cell, "-")) for verdict in verdicts)]
+    return [(*row, text) for row, text in zip(table, last, strict=True)]
 
 
-def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:
+def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> list[str]:
     """Return the table for a terminal, columns aligned, with the reason of every verdict that is no PASS below it."""
-    table = verdict_table(verdicts)
-    widths = [max(len(row[column]) for row in table) for column in range(len(_HEAD))]
+    table = verdict_table(verdicts, budgets)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         "  ".join(text.ljust(width) if column < 2 else text.rjust(width) for column, (text, width) in enumerate(cells))
         for cells in ([*zip(row, widths, strict=True)] for row in table)
@@ -29,9 +36,9 @@ def verdict_lines(verdicts: Sequence[Verdict]) -> list[str]:
     return [*lines, *(f"{verdict.cell}: {verdict.reason}" for verdict in verdicts if verdict.status != "PASS")]
 
 
-def to_markdown(verdicts: Sequence[Verdict]) -> str:
+def to_markdown(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> str:
     """Return the table in Markdown, with the reasons as a list below it."""
-    head, *rows = verdict_table(verdicts)
+    head, *rows = verdict_table(verdicts, budgets)
     rule = ["---" if column < 2 else "---:" for column in range(len(head))]
     table = "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
     reasons = "\n".join(f"- `{verdict.cell}`: {verdict.sentence()}" for verdict in verdicts)
