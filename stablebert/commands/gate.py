@@ -2,18 +2,31 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from stablebert.commands import selecting
 from stablebert.commands.exits import exit_status
 from stablebert.doors.policy import policy_of
 from stablebert.gate import Status, Verdict, judge
-from stablebert.report import verdict_lines
+from stablebert.report import acting_waivers, note_lines, verdict_lines
 from stablebert.runs import RunRow, RunSpec, cell_id, row_of
-from stablebert.store import BaselineError, RunStore, StoreError, device_type, find_baseline, run_keys
+from stablebert.store import (
+    BaselineError,
+    RunStore,
+    StoreError,
+    baseline_files,
+    device_type,
+    find_baseline,
+    run_keys,
+)
+from stablebert.store.bridges import bridge_over
 from stablebert.store.margins import find_margin
+from stablebert.store.standing import standing_of
+from stablebert.store.waivers import read_waivers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Print the verdicts; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, the worst of the cells."""
+    """Print the verdicts; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, the worst of cells not waived."""
     folders = selecting.baselines_of(arguments)
+    waivers = read_waivers(folders, date.today())
     specs = [
         selecting.spec_of(
             cell, baselines=folders, optimizer=arguments.optimizer, optimizer_args=arguments.optimizer_args
@@ -36,11 +50,15 @@ def work(arguments: argparse.Namespace) -> int:
     ]
     seeds = selecting.seeds_of(arguments)
     verdicts = [_verdict(spec, seeds, arguments) for spec in specs]
+    waived, standing = acting_waivers(verdicts, waivers), standing_of(zip(specs, specs, strict=True), folders)
     if arguments.json:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
     else:
-        print("\n".join(verdict_lines(verdicts)))
-    return exit_status(verdict.status for verdict in verdicts)
+        print("\n".join(verdict_lines(verdicts, standing.budgets)))
+    for line in note_lines(waived, standing):
+        # data stays data
+        print(line, file=sys.stderr if arguments.json else sys.stdout)
+    return exit_status(Status.PASS if verdict.cell in waived else verdict.status for verdict in verdicts)
 
 
 def _verdict(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdict:
@@ -56,15 +74,13 @@ def _judge(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdic
     baseline = find_baseline(spec, folders)
     if baseline is None:
         return Verdict(cell, Status.INVALID, "it has no baseline; `stablebert accept` makes one")
-    theirs, ours = baseline.header.get("environment_class"), f"{device_type()}-{spec.precision}"
-    if theirs != ours:
-        return Verdict(cell, Status.INVALID, f"its baseline is of class {theirs}, these runs of {ours}")
+    bridge_over(folders, spec, baseline.header.get("environment_class"), f"{device_type()}-{spec.precision}")
     if baseline.header.get("cell_key") != run_keys(spec).cell:
         return Verdict(cell, Status.INVALID, "its baseline was made with another recipe, other data or other weights")
     rows = _stored(spec, seeds, RunStore(selecting.store_of(arguments)))
     margin = find_margin(folders, spec.encoder, spec.task, spec.length)
     # every cell with a baseline shares the alarms, whichever are judged here
-    cells = {path.relative_to(folder) for folder in folders for path in (folder / spec.encoder).glob("*/*.csv")}
+    cells = {path.relative_to(folder) for folder in folders for path in baseline_files(folder, spec.encoder)}
     policy = policy_of(Path.cwd(), {}, cells=len(cells))
     verdict = judge(rows, baseline.rows, policy, margin=margin.margin if margin else None, cell=cell)
     if verdict.status is Status.INCONCLUSIVE and len(rows) < len(seeds):

@@ -1,6 +1,7 @@
 """What an acceptance or a release changes, shown before it is written."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stablebert.runs import RunRow
@@ -15,7 +16,7 @@ _HEAD = ("", "runs", "failed", "mean", "sd", "worst", "margin", "budget")
 # of the two-sided 95 % interval, each side
 _LEVEL = 0.025
 # what a reader must know when it is not the runs alone that change
-_SETTING = ("metric", "recipe", "environment_class", "cell_key")
+_SETTING = ("metric", "environment_class", "cell_key")
 
 
 def proposal_lines(proposal: Proposal) -> list[str]:
@@ -30,9 +31,7 @@ def proposal_lines(proposal: Proposal) -> list[str]:
     if proposal.before is None:
         return [*lines, "change: its first baseline"]
     lines.append(f"change: {change_of(proposal.after.rows, proposal.before.rows)}")
-    old, new = proposal.before.header, proposal.after.header
-    moved = [name for name in _SETTING if name in old and old[name] != new[name]]
-    lines += [f"also changes: {name} from {_brief(old[name])} to {_brief(new[name])}" for name in moved]
+    lines += [f"also changes: {line}" for line in _moved(proposal.before.header, proposal.after.header)]
     if proposal.budget is not None and proposal.budget.is_exceeded and proposal.waiver is not None:
         lines.append(f"budget waived {proposal.waiver}")
     return lines
@@ -109,8 +108,11 @@ def _row(name: str, summary: Summary | None, margin: Margin | None, budget: Budg
     return (name, *numbers, _number(margin.margin if margin else None), "-" if budget is None else str(budget))
 
 
-def _brief(text: str) -> str:
-    return text if len(text) <= 24 else f"{text[:12]}..."
+def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    recipe, recipe_before = (json.loads(header.get("recipe", "{}")) for header in (new, old))
+    pairs = [(name, recipe_before.get(name), value) for name, value in recipe.items()]
+    pairs += [(name, old.get(name, "none")[:12], new.get(name, "none")[:12]) for name in _SETTING]
+    return [f"{name} {before} -> {after}" for name, before, after in pairs if before != after]
 
 
 def _number(value: float | None) -> str:

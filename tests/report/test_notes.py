@@ -1,0 +1,46 @@
+from datetime import date
+from pathlib import Path
+
+from stablebert.gate import Status, Verdict
+from stablebert.report import acting_waivers, note_lines, to_markdown, verdict_lines
+from stablebert.store.bridges import Bridge
+from stablebert.store.releases import Budget
+from stablebert.store.standing import Standing
+from stablebert.store.waivers import Waiver
+
+ONE, TWO, THREE = (f"{task}_debiased_3ep_minilm_fp32" for task in ("trec", "sms", "rotten"))
+WAIVERS = {cell: Waiver(Path("w/one.toml"), cell, "known", "Ada", date(2999, 12, 31)) for cell in (ONE, TWO, THREE)}
+BRIDGE = Bridge(
+    "minilm", "trec", "cpu-fp32", "cpu-bf16", "c", 0.1, 10, 210, 20, 0.5, "d", "paired", 0.0, -0.1, 0.1, 0, "today", "c"
+)
+
+
+def test_only_a_fail_is_waived():
+    verdicts = [
+        Verdict(ONE, Status.FAIL, "worse"),
+        Verdict(TWO, Status.INVALID, "no runs"),
+        Verdict(THREE, Status.INCONCLUSIVE, "open"),
+        Verdict("other", Status.FAIL, "worse"),
+    ]
+    assert acting_waivers(verdicts, WAIVERS) == {ONE: WAIVERS[ONE]}
+
+
+def test_what_acts_is_said():
+    standing = Standing({ONE: Budget("1.0", 1.2, 1.0), TWO: Budget("1.0", 0.2, 1.0)}, (BRIDGE,))
+    assert note_lines({ONE: WAIVERS[ONE]}, standing) == [
+        f"waived: {ONE}: FAIL is let pass until 2999-12-31 by Ada: known (one.toml)",
+        "bridge: cpu-fp32 and cpu-bf16 on minilm, trec: passed today, difference in [-0.10, +0.10], limit 0.50 "
+        "(20 seeds a side, paired, 0 failed)",
+        f"budget: {ONE}: its baseline has lost +1.20 of 1.00 points since release 1.0",
+    ]
+    assert note_lines({}, Standing({}, ())) == []
+
+
+def test_budgets_are_a_column_where_there_are_any():
+    verdicts = [Verdict(ONE, Status.PASS, "fine"), Verdict("pooled", Status.PASS, "fine")]
+    lines = verdict_lines(verdicts, {ONE: Budget("1.0", 0.1, 1.0)})
+    assert lines[0].endswith("budget")
+    assert lines[1].endswith("+0.10 of 1.00")
+    assert lines[2].endswith(" -")
+    assert "budget" not in verdict_lines(verdicts)[0]
+    assert "| +0.10 of 1.00 |" in to_markdown(verdicts, {ONE: Budget("1.0", 0.1, 1.0)})
