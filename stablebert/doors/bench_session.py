@@ -20,6 +20,7 @@ from stablebert.store import (
     obtain,
     run_keys,
 )
+from stablebert.store.bridges import bridge_over
 from stablebert.store.margins import find_margin
 
 # what a user can mend; anything else is a defect of ours and keeps its traceback
@@ -63,7 +64,8 @@ class BenchSession:
         """
         looks = self.policy.moments
         before = max((look for look in looks if look <= request.place), default=0)
-        if before and request.place < looks[-1]:
+        # what is to be accepted needs every seed, decided or not
+        if before and request.place < looks[-1] and not self.settings.accept:
             own = next((gate for gate in self.gates if gate.id == cell_id(request.spec)), None)
             if own is not None and self.gated[own.id]:
                 verdict = self.verdict(own, before)
@@ -133,7 +135,7 @@ class BenchSession:
             margin = self.margin(gate)
             baseline = find_baseline(baseline_spec(gate.cell, self.settings), self.settings.baselines)
             if baseline is not None:
-                rows = self._stored(gate.specs[:most])
+                rows = self.stored(gate.specs[:most])
                 comparisons.append(Comparison(rows, baseline.rows, margin))
         return pool(comparisons, self.policy)
 
@@ -141,6 +143,16 @@ class BenchSession:
         if most is not None and most < len(gate.specs):
             return Verdict(gate.id, Status.INCONCLUSIVE, "a printed row is compared once, with all seeds")
         return judge_printed(Measured(self.printed[gate.id], gate.id, [self._row(run) for run in gate.specs]))
+
+    def stored(self, specs: Sequence[RunSpec]) -> list[RunRow]:
+        """Return the rows of the first specs that have a record, up to the first that has none."""
+        rows = []
+        for spec in specs:
+            record = self.store.load(run_keys(spec).record)
+            if record is None:
+                break
+            rows.append(row_of(record))
+        return rows
 
     def _settled(self, before: int) -> bool:
         gates = [gate for gate in self.gates if self.gated[gate.id]]
@@ -154,12 +166,12 @@ class BenchSession:
         return any(self.store.load(run_keys(spec).record) is not None for spec in look)
 
     def _mismatch(self, gate: GateRequest, header: dict[str, str]) -> str | None:
-        settings = self.settings
-        here = f"{device_type()}-{settings.precision}"
-        if header.get("environment_class") != here:
-            theirs = header.get("environment_class")
-            return f"its baseline is of class {theirs}, these runs of {here}, and no bridge joins them"
-        if settings.model is None and header.get("cell_key") != run_keys(gate.specs[0]).cell:
+        spec, settings = gate.specs[0], self.settings
+        try:
+            bridge_over(settings.baselines, spec, header.get("environment_class"), f"{device_type()}-{spec.precision}")
+        except BaselineError as error:
+            return str(error)
+        if settings.model is None and header.get("cell_key") != run_keys(spec).cell:
             return "its baseline was made with another recipe, other data or other weights"
         return None
 
@@ -173,16 +185,6 @@ class BenchSession:
         if key not in self._rows:
             self._rows[key] = row_of(obtain(spec, self.store))
         return self._rows[key]
-
-    def _stored(self, specs: Sequence[RunSpec]) -> list[RunRow]:
-        """Return the rows of the first specs that have a record, up to the first that has none."""
-        rows = []
-        for spec in specs:
-            record = self.store.load(run_keys(spec).record)
-            if record is None:
-                break
-            rows.append(row_of(record))
-        return rows
 
 
 def _out_of_time(last: Verdict, missing: int) -> Verdict:

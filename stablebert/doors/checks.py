@@ -2,12 +2,17 @@
 
 import importlib.util
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from stablebert.contract import ContractError, load_subject, waivers_of
-from stablebert.doors.options import PREFIX
+from stablebert.doors.options import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from stablebert.store.waivers import Waiver
 
 _MODULES = ("test_section*.py", "test_appendix*.py", "test_optimizer_contract.py")
 _FIXTURES = ("stablebert_bench", "stablebert_contract")
@@ -46,6 +51,42 @@ def check_optimizer(path: str, arguments: str) -> None:
         waivers_of(load_subject(path, arguments).kind)
     except ContractError as error:
         raise pytest.UsageError(f"--{PREFIX}-optimizer {error}") from error
+
+
+def check_accepting(settings: Settings) -> None:
+    """Refuse a session that could not accept what it makes, before hours are spent.
+
+    Raises:
+        pytest.UsageError: it accepts without a reason, too few seeds, or runs of an optimizer or encoder of others; or
+            it gives a reason for nothing.
+    """
+    if settings.why and not settings.accept:
+        raise pytest.UsageError(f"--{PREFIX}-why {settings.why!r}: what for? It goes with --{PREFIX}-accept")
+    if not settings.accept:
+        return
+    from stablebert.store.accept import LEAST_RUNS
+
+    if not settings.why.strip():
+        raise pytest.UsageError(f"--{PREFIX}-accept needs a reason for the ledger: --{PREFIX}-why")
+    if settings.optimizer or settings.model:
+        raise pytest.UsageError(f"--{PREFIX}-accept stores a method's own runs, none of another optimizer or encoder")
+    if settings.seeds < LEAST_RUNS:
+        raise pytest.UsageError(f"--{PREFIX}-accept: {settings.seeds} seeds; a baseline needs at least {LEAST_RUNS}")
+
+
+def usable_waivers(settings: Settings) -> "dict[str, Waiver]":
+    """Return the waivers that hold today, by cell.
+
+    Raises:
+        pytest.UsageError: one has expired or cannot be read; the message names it.
+    """
+    from stablebert.store import BaselineError
+    from stablebert.store.waivers import read_waivers
+
+    try:
+        return read_waivers(settings.baselines, date.today())
+    except BaselineError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _candidates(config: pytest.Config) -> Iterator[Path]:

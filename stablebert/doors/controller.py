@@ -3,21 +3,20 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stablebert.doors.budget import DEADLINE, KEY, deadline_of
-from stablebert.doors.checks import check_optimizer, check_reruns, named_fixtures
+from stablebert.doors.checks import check_accepting, check_optimizer, check_reruns, named_fixtures, usable_waivers
 from stablebert.doors.contract_session import ContractSession
 from stablebert.doors.header import header_of
 from stablebert.doors.options import PREFIX, Settings
-from stablebert.doors.requests import gate_request, grid_names, requested_cell
+from stablebert.doors.requests import baseline_spec, gate_request, grid_names, requested_cell
 from stablebert.doors.selection import Selection, needed_wheels, request_of
 
 if TYPE_CHECKING:
-    from stablebert.gate import Verdict
+    from stablebert.store.waivers import Waiver
 
 VERDICT = "stablebert_verdict"
 _SELECTION = "stablebert_selection"
@@ -34,7 +33,8 @@ class Controller:
         contract: What becomes of the optimizer's contract.
 
     Raises:
-        pytest.UsageError: the optimizer to judge cannot be built, or a plug-in repeats failed tests.
+        pytest.UsageError: the optimizer to judge cannot be built, a plug-in repeats failed tests, a waiver does not
+            hold, or what is to be accepted cannot be.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
@@ -49,8 +49,11 @@ class Controller:
         self._selection = Selection()
         self._summary: list[str] = []
         config.stash[DEADLINE] = self._deadline = deadline_of(config, settings.budget)
+        self._waivers: dict[str, Waiver] = {}
         if self._bench and not self._worker:
             check_reruns(config)
+            check_accepting(settings)
+            self._waivers = usable_waivers(settings)
             if settings.optimizer is not None:
                 check_optimizer(settings.optimizer, settings.optimizer_args)
         if self._bench and getattr(config.option, "maxschedchunk", 0) is None:
@@ -143,8 +146,10 @@ class Controller:
     def _judge(self, session: pytest.Session, evidence: dict[str, dict[str, Any]]) -> None:
         from stablebert.doors.bench_session import MENDABLE, BenchSession
         from stablebert.doors.cells import BenchCell
+        from stablebert.doors.leaving import accept_gates, leave_candidates
         from stablebert.gate import Status, Verdict, session_status
-        from stablebert.report import verdict_lines
+        from stablebert.report import acting_waivers, note_lines, verdict_lines, write_report
+        from stablebert.store.standing import standing_of
 
         found = [evidence[nodeid] for nodeid in sorted(evidence)]
         verdicts = [Verdict.from_dict(item["verdict"]) for item in found]
@@ -153,21 +158,33 @@ class Controller:
         cells = [BenchCell(task, method, length, ()) for task, method, length in (item["cell"] for item in found)]
         gates = [gate_request(cell, self.settings) for cell in cells]
         bench = BenchSession(self.settings, gates, grid_names(self.settings, session.config.rootpath))
+        waived = acting_waivers(verdicts, self._waivers)
+        judged = [verdict for verdict in verdicts if verdict.cell not in waived]
         try:
-            pooled = bench.pooled(verdicts)
+            pooled = bench.pooled(judged)
         except MENDABLE as error:
             pooled = Verdict("pooled", Status.INVALID, str(error))
             verdicts.append(pooled)
-        status = session_status(verdicts, pooled)
+            judged.append(pooled)
+        status = session_status(judged, pooled) if judged else Status.PASS
         if self._contract.missing:
             status = Status.INVALID
         if self._contract.is_broken:
             # certain, whatever the runs say
             status = Status.FAIL
         shown = [*verdicts, pooled] if pooled.runs else verdicts
-        self._summary += [*verdict_lines(shown), f"session: {status}", f"records: {self.settings.store}"]
+        pairs = ((gate.specs[0], baseline_spec(gate.cell, self.settings)) for gate in gates)
+        standing = standing_of(pairs, self.settings.baselines)
+        notes = note_lines(waived, standing)
+        self._summary += [*verdict_lines(shown, standing.budgets), *notes, *leave_candidates(bench)]
+        self._summary += [f"session: {status}{f' ({len(waived)} waived)' if waived else ''}"]
+        self._summary.append(f"records: {self.settings.store}")
         if self.settings.report is not None:
-            _write_report(self.settings.report, shown, str(status), self._contract.evidence())
+            write_report(self.settings.report, str(status), shown, self._contract.evidence(), notes)
+        if self.settings.accept:
+            self._summary += accept_gates(bench)
+            self._summary.append(f"a session that accepts has no say: run it again without --{PREFIX}-accept")
+            _fail(session)
         undecided = status is Status.INCONCLUSIVE and self.settings.inconclusive == "fail"
         if undecided or status in (Status.FAIL, Status.INVALID):
             _fail(session)
@@ -191,15 +208,6 @@ class Controller:
 def _fail(session: pytest.Session) -> None:
     if session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def _write_report(folder: Path, verdicts: "Sequence[Verdict]", status: str, contract: Sequence[dict[str, str]]) -> None:
-    from stablebert.report import to_markdown
-
-    folder.mkdir(parents=True, exist_ok=True)
-    data = {"session": status, "verdicts": [verdict.to_dict() for verdict in verdicts], "contract": contract}
-    (folder / "verdicts.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    (folder / "verdicts.md").write_text(f"Session: **{status}**\n\n{to_markdown(verdicts)}", encoding="utf-8")
 
 
 def _is_continuous_integration() -> bool:

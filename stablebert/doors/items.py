@@ -1,18 +1,24 @@
 """What a run item and a gate item do."""
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from stablebert.doors.bench_session import MENDABLE, BenchSession
 from stablebert.doors.budget import DEADLINE
+from stablebert.doors.checks import usable_waivers
 from stablebert.doors.controller import VERDICT
 from stablebert.doors.options import Settings
 from stablebert.doors.requests import GateRequest, RunRequest, grid_names
 from stablebert.doors.selection import request_of
 from stablebert.gate import Status, Verdict
 
+if TYPE_CHECKING:
+    from stablebert.store.waivers import Waiver
+
 _SESSION = pytest.StashKey[BenchSession]()
+_WAIVERS = pytest.StashKey["dict[str, Waiver]"]()
 
 
 class BenchItem:
@@ -21,11 +27,13 @@ class BenchItem:
     Args:
         node: The pytest item.
         session: What this process knows.
+        waivers: Cells that may FAIL.
     """
 
-    def __init__(self, node: pytest.Item, session: BenchSession) -> None:
+    def __init__(self, node: pytest.Item, session: BenchSession, waivers: "dict[str, Waiver]") -> None:
         self._node = node
         self._session = session
+        self._waivers = waivers
 
     def run(self, request: RunRequest) -> None:
         """Make a run, or skip it where its cell is decided without it."""
@@ -37,7 +45,7 @@ class BenchItem:
             pytest.skip(outcome)
 
     def judge(self, gate: GateRequest) -> None:
-        """Judge a cell: FAIL and INVALID fail the item, INCONCLUSIVE and cells that are not gated skip it."""
+        """Judge a cell: FAIL and INVALID fail the item, INCONCLUSIVE, a waived FAIL and cells not gated skip it."""
         if not self._session.gated[gate.id]:
             self._measure(gate)
         try:
@@ -49,6 +57,8 @@ class BenchItem:
         self._node.user_properties.append((VERDICT, json.dumps(evidence)))
         if verdict.status is Status.INCONCLUSIVE:
             pytest.skip(verdict.sentence())
+        if verdict.status is Status.FAIL and gate.id in self._waivers:
+            pytest.skip(f"waived {self._waivers[gate.id]}; {verdict.sentence()}")
         if verdict.status is not Status.PASS:
             pytest.fail(f"{gate.id}: {verdict.sentence()}", pytrace=False)
 
@@ -69,4 +79,5 @@ def bench_item(request: pytest.FixtureRequest, settings: Settings) -> BenchItem:
         config.stash[_SESSION] = BenchSession(
             settings, gates, grid_names(settings, config.rootpath), config.stash[DEADLINE]
         )
-    return BenchItem(request.node, config.stash[_SESSION])
+        config.stash[_WAIVERS] = usable_waivers(settings)
+    return BenchItem(request.node, config.stash[_SESSION], config.stash[_WAIVERS])

@@ -57,12 +57,14 @@ OPTIONS = (
     Option("futility", "", "p-values at the first looks beyond which a cell stops undecided, as in .7,.5,.3"),
     Option("anytime", "", "look after every run from the third on, by e-values", flag=True),
     Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h"),
-    Option("precision", "auto", "fp32, bf16, or auto: the class of the baselines (fp32)"),
+    Option("precision", "auto", "fp32, bf16, or auto: that of the cell's baseline; another needs a bridge"),
     Option("fidelity", "corrected", "corrected, or released: with the quirks of the authors' code"),
     Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass"),
     Option("store", "", "folder of the records; else $STABLEBERT_STORE, else .stablebert/runs in the root directory"),
     Option("baselines", "", "folder of the baselines; else baselines in the root directory, else those installed"),
     Option("report", "", "folder for the verdicts as JSON and Markdown"),
+    Option("accept", "", "store the gated cells' runs as their baselines at the end; such a session fails", flag=True),
+    Option("why", "", "the reason for it, for the ledger"),
 )
 
 
@@ -91,6 +93,8 @@ class Settings:
     baselines: tuple[Path, ...]
     report: Path | None
     methods: dict[str, str]
+    accept: bool
+    why: str
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -135,7 +139,6 @@ def settings_of(config: pytest.Config) -> Settings:
             # one spelling of the same arguments, or equal runs would have different keys
             "optimizer_args": json.dumps(json.loads(found["optimizer_args"]), sort_keys=True, separators=(",", ":")),
             "margin": float(found["margin"]) if found["margin"] else None,
-            "precision": "fp32" if found["precision"] == "auto" else found["precision"],
             "store": store_folder(found["store"], root),
             "baselines": baseline_folders(found["baselines"], root),
             "report": Path(found["report"]) if found["report"] else None,

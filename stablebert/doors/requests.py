@@ -63,7 +63,10 @@ def run_requests(cell: BenchCell, settings: Settings) -> list[RunRequest]:
 
 def candidate_spec(cell: BenchCell, settings: Settings) -> RunSpec:
     """Return what is trained for a cell, with the user's encoder or optimizer in place."""
+    from stablebert.doors.precision import precision_of
+
     baseline = baseline_spec(cell, settings)
+    precision = precision_of(settings.precision, baseline, settings.baselines)
     if settings.model is not None:
         from stablebert.encoders.sources import custom_id
 
@@ -71,7 +74,7 @@ def candidate_spec(cell: BenchCell, settings: Settings) -> RunSpec:
         baseline = replace(baseline, encoder=encoder, encoder_source=settings.model, recipe=default_recipe(encoder))
     return replace(
         baseline,
-        precision=settings.precision,
+        precision=precision,
         optimizer=settings.optimizer,
         optimizer_arguments=settings.optimizer_args if settings.optimizer else "{}",
         seed=settings.seed_block,

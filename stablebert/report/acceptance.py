@@ -49,7 +49,7 @@ def change_of(after: Sequence[RunRow], before: Sequence[RunRow]) -> str:
 
     Example:
         >>> change_of([], [])
-        'undecided: fewer than two runs on a side have not failed'
+        'none: the same runs'
     """
     if list(after) == list(before):
         return "none: the same runs"
