@@ -1,4 +1,4 @@
-"""The command line: `stablebert list | fetch | run | search | gate | paper | expected | accept | doctor | store`."""
+"""The command line: `stablebert COMMAND`, one module of `stablebert.commands` each."""
 
 import argparse
 import sys

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from stablebert.cli import main
-from stablebert.commands import selecting
+from stablebert.commands import COMMANDS, selecting
 from stablebert.paper import default_recipe
 from stablebert.runs import RunSpec, digest_of, format_id
 from stablebert.store import Keys, RunStore, baseline_path
@@ -258,9 +258,7 @@ def test_a_search_of_lengths_may_take_the_papers(monkeypatch):
     assert {spec.length for spec in seen} == {"200st", "400st", "800st", "1600st", "3200st"}
 
 
-@pytest.mark.parametrize(
-    "command", ["list", "fetch", "run", "search", "gate", "paper", "expected", "accept", "doctor", "store"]
-)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
