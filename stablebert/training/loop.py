@@ -24,7 +24,7 @@ def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: P
     started = time.perf_counter()
     with repeatable():
         run = prepare(spec, task or load_task(spec.task), start_from)
-        steps, evaluations, best = _optimize(run)
+        steps, evaluations, best = optimize(run)
         best.restore(run.model)
         test = predict(run.model, run.splits["test"], run.forward)
         if keep is not None:
@@ -33,7 +33,8 @@ def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: P
         return summarise(run, steps, evaluations, best, test, time.perf_counter() - started)
 
 
-def _optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
+def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
+    """Do the updates and evaluations of a prepared run, and return what was seen and the best weights."""
     recipe = run.spec.recipe
     examples = run.splits["train"]
     batches = epoch_batches(len(examples), recipe.batch_size, run.steps, run.streams.generator("order"))

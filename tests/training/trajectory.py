@@ -54,7 +54,7 @@ def trajectory(
     _set_exactly(run.model.to(dtype), seed=1, leave=run.model.encoder.get_input_embeddings())
     decays: list[float] = []
     run.optimizer.register_step_pre_hook(lambda optimizer, *_: decays.append(_decay_norm(optimizer)))
-    steps, _, _ = loop._optimize(replace(run, splits={**run.splits, "validation": run.splits["validation"][:2]}))
+    steps, _, _ = loop.optimize(replace(run, splits={**run.splits, "validation": run.splits["validation"][:2]}))
     series = {name: list(values) for name, values in asdict(steps).items()}
     return {**series, "decay_norm": decays}
 

@@ -1,0 +1,1 @@
+"""How long a run takes, against what a user would write with transformers: `python -m perf --help`."""

@@ -1,0 +1,126 @@
+"""Time whole runs of three systems in turn, and say where ours spends its time.
+
+The systems do the same recipe on the same examples in the same order from the same weights: `trainer` is
+transformers.Trainer as run_glue sets it up, `plain` the best loop that a user would write, `ours` this package.
+"""
+
+import argparse
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import replace
+
+import torch
+
+from perf.breakdown import milliseconds_by_kind
+from perf.job import SYSTEMS, Job, Outcome
+from perf.peaks import better_precision, matrix_peak
+from perf.sameness import sameness_line
+from perf.table import geometric_mean, ratio, task_lines
+from perf.worker import Worker, together
+from stablebert.tasks import load_task, source_available
+
+_TASKS = ("trec", "rotten", "mrpc-1k", "rte-1k")
+
+
+def main() -> None:
+    """Do what the command line asks for."""
+    options = _parser().parse_args()
+    peaks = {"fp32": matrix_peak(torch.float32), "bf16": matrix_peak(torch.bfloat16)}
+    print("matrix peak of one thread: " + ", ".join(f"{name} {peak:.0f} GFLOP/s" for name, peak in peaks.items()))
+    precision = better_precision(**peaks) if options.precision == "auto" else options.precision
+    print(f"precision of plain and ours: {precision}; of trainer: fp32")
+    jobs = [
+        Job(
+            system="ours",
+            task=task,
+            precision=precision,
+            steps=options.steps,
+            evaluations=options.evaluations,
+            examples=options.examples,
+        )
+        for task in options.tasks
+        if source_available(task)
+    ]
+    if missing := set(options.tasks) - {job.task for job in jobs}:
+        print(f"left out, out of reach: {', '.join(sorted(missing))}")
+    if "sameness" in options.parts:
+        _compare_losses(jobs)
+    if "runs" in options.parts:
+        _time_runs(jobs, options.systems, options.repetitions, peaks)
+    if "workers" in options.parts:
+        _time_workers(jobs, options.repetitions)
+    if "steps" in options.parts:
+        _break_down(jobs)
+
+
+def _compare_losses(jobs: list[Job]) -> None:
+    for job in jobs:
+        still = replace(job, steps=8, evaluations=1, examples=32, dropout=0.0)
+        with Worker() as worker:
+            losses = {
+                system: together([worker], [replace(still, system=system)])[1][0].losses
+                for system in ("trainer", "ours")
+            }
+        print(f"{job.task:9} {sameness_line(losses['ours'], losses['trainer'], job.precision)}")
+
+
+def _time_runs(jobs: list[Job], systems: list[str], repetitions: int, peaks: dict[str, float]) -> None:
+    middles: dict[str, list[float]] = defaultdict(list)
+    with ExitStack() as stack:
+        workers = {system: stack.enter_context(Worker()) for system in systems}
+        for job in jobs:
+            found: dict[str, list[Outcome]] = {system: [] for system in systems}
+            for seed in range(repetitions):
+                for system, worker in workers.items():
+                    own = replace(job, system=system, seed=seed)
+                    found[system].append(together([worker], [own])[1][0])
+            print("\n".join(task_lines(job.task, found, peaks)), flush=True)
+            seconds = {system: [outcome.seconds for outcome in those] for system, those in found.items()}
+            for system in systems:
+                middles[system].append(ratio(seconds[system], seconds["ours"]).middle)
+    for system in systems:
+        if system != "ours" and jobs:
+            print(f"geometric mean over {len(jobs)} tasks: {geometric_mean(middles[system]):.2f}x {system}")
+
+
+def _time_workers(jobs: list[Job], repetitions: int) -> None:
+    for job in jobs:
+        one, two = [], []
+        with Worker() as first, Worker() as second:
+            for seed in range(repetitions + 1):
+                mine, other = (replace(job, seed=2 * seed + offset) for offset in (0, 1))
+                alone, _ = together([first], [mine])
+                both, _ = together([first, second], [mine, other])
+                # the second worker loads its libraries in its first job
+                if seed:
+                    one.append(alone)
+                    two.append(both / 2)
+        print(f"{job.task:9} two workers: {ratio(one, two)} the throughput of one", flush=True)
+
+
+def _break_down(jobs: list[Job]) -> None:
+    for job in jobs:
+        total, parts = milliseconds_by_kind(replace(job, steps=24, evaluations=1), load_task(job.task))
+        print(f"{job.task:9} an update of ours: {total:.1f} ms")
+        for kind, value in parts.items():
+            print(f"  {value:7.1f} ms  {100 * value / total:3.0f} %  {kind}", flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m perf", description=__doc__)
+    parts = ("sameness", "runs", "workers", "steps")
+    parser.add_argument("--parts", nargs="+", choices=parts, default=parts, help="what to measure (all)")
+    parser.add_argument("--tasks", nargs="+", default=_TASKS, help=f"task ids ({' '.join(_TASKS)})")
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS, help="what to time; ours is needed")
+    parser.add_argument(
+        "--precision", choices=("auto", "fp32", "bf16"), default="auto", help="of plain and ours (auto)"
+    )
+    parser.add_argument("--repetitions", type=int, default=3, help="runs of each system on each task (3)")
+    parser.add_argument("--steps", type=int, help="updates of a run (three epochs)")
+    parser.add_argument("--evaluations", type=int, default=10, help="evaluations of a run (10)")
+    parser.add_argument("--examples", type=int, help="validation and test examples at the most (all)")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Where each millisecond of an update goes, by kind of work; processor time, which other processes disturb less."""
+
+import time
+from collections import defaultdict
+from contextlib import nullcontext
+
+from torch.profiler import ProfilerActivity, profile
+
+from perf.job import Job
+from stablebert.tasks import Task
+from stablebert.training import loop, setup
+from stablebert.training.device import repeatable
+
+# the first kind whose words are in an operator's name takes it
+_KINDS = (
+    ("optimizer, norms, distances", ("fused_adam", "_foreach", "linalg_vector_norm")),
+    ("products", ("mm", "addmv", "linear", "matmul", "dot")),
+    ("softmax", ("softmax",)),
+    ("random numbers and dropout", ("bernoulli", "dropout", "random", "uniform")),
+    ("GELU and tanh", ("gelu", "tanh")),
+    ("LayerNorm", ("layer_norm",)),
+    ("rows by index", ("index", "embedding", "gather", "scatter")),
+    ("copies and casts", ("copy", "clone", "cat", "to_copy", "zero", "fill", "empty", "resize", "contiguous")),
+    ("sums and products of elements", ("add", "mul", "div", "sub", "sum", "masked")),
+)
+OTHER, PYTHON = "other operators", "Python and what is between operators"
+
+
+def kind_of(operator: str) -> str:
+    """Return the kind of work of an operator of torch.
+
+    Example:
+        >>> kind_of("aten::addmm"), kind_of("aten::native_layer_norm"), kind_of("aten::sort")
+        ('products', 'LayerNorm', 'other operators')
+    """
+    return next((kind for kind, words in _KINDS if any(word in operator for word in words)), OTHER)
+
+
+def milliseconds_by_kind(job: Job, task: Task, *, warm: int = 4) -> tuple[float, dict[str, float]]:
+    """Return the milliseconds of an update of ours without a profiler, and its share by kind of work.
+
+    The shares are of the operators' own times under the profiler, which slows what has many small operators; they are
+    scaled so that they and the rest, Python, make up the time without it.
+
+    Args:
+        job: A job of `ours` with its number of steps; the first `warm` are left out.
+        task: Its data.
+        warm: Updates before the clock starts.
+    """
+    times: list[float] = []
+    shares: dict[str, float] = defaultdict(float)
+    with repeatable():
+        for profiled in (False, True):
+            run = setup.prepare(job.spec, task)
+            began: list[float] = []
+            run.optimizer.register_step_post_hook(lambda *_, began=began: began.append(time.process_time()))
+            seen = profile(activities=[ProfilerActivity.CPU]) if profiled else None
+            with seen or nullcontext():
+                loop.optimize(run)
+            gaps = [later - earlier for earlier, later in zip(began[warm:], began[warm + 1 :], strict=False)]
+            times.append(1000 * sum(gaps) / len(gaps))
+            if seen is not None:
+                for event in seen.key_averages():
+                    shares[kind_of(event.key)] += event.self_cpu_time_total / 1000 / len(began)
+    plain, profiled_ms = times
+    scale = min(1.0, plain / max(profiled_ms, sum(shares.values())))
+    parts = {kind: value * scale for kind, value in shares.items()}
+    parts[PYTHON] = max(0.0, plain - sum(parts.values()))
+    return plain, dict(sorted(parts.items(), key=lambda item: -item[1]))
