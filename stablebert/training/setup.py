@@ -15,6 +15,7 @@ from stablebert.encoders.loading import Encoder, load_encoder
 from stablebert.paper import Fidelity, fidelity_of
 from stablebert.runs import RunSpec, total_steps, training_length
 from stablebert.tasks import Task
+from stablebert.training import products
 from stablebert.training.device import training_device
 from stablebert.training.encoding import Encoding, encode
 from stablebert.training.evaluation import Forward
@@ -103,6 +104,8 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     if encoder.family.packed:
         forward = packed_logits
         pack_encoder(model)
+    if device.type == "cpu" and products.pays_here():
+        products.use_onednn(model)
     census["groups"] = [
         {"tensors": len(group["params"]), "lr": float(group["lr"]), "weight_decay": group.get("weight_decay", 0.0)}
         for group in optimizer.param_groups

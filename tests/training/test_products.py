@@ -1,0 +1,78 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from stablebert.training.products import OneDnnLinear, use_onednn
+
+NEEDS_ONEDNN = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")
+
+
+def pair(inner, outer, bias, dtype=torch.float32):
+    plain = nn.Linear(inner, outer, bias=bias).to(dtype)
+    return plain, OneDnnLinear(plain)
+
+
+def values(layer, rows, weights):
+    layer.zero_grad()
+    given_rows = rows.clone().requires_grad_()
+    output = layer(given_rows)
+    (output * weights).sum().backward()
+    return [output, given_rows.grad, *(tensor.grad.clone() for tensor in layer.parameters())]
+
+
+@NEEDS_ONEDNN
+@settings(max_examples=30)
+@given(st.integers(1, 70), st.integers(1, 40), st.integers(1, 40), st.booleans(), st.integers(0, 99))
+def test_output_and_gradients_are_the_plain_layers(rows, inner, outer, bias, seed):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        plain, fast = pair(inner, outer, bias)
+        batch, weights = torch.randn(2, rows, inner), torch.randn(2, rows, outer)
+    for one, other in zip(values(fast, batch, weights), values(plain, batch, weights), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+
+
+@NEEDS_ONEDNN
+def test_it_is_float32_throughout_and_not_less():
+    torch.manual_seed(0)
+    plain, fast = pair(384, 1536, True)
+    batch, weights = torch.randn(1, 200, 384), torch.randn(1, 200, 1536)
+    found = values(fast, batch, weights)
+    with torch.autocast("cpu", torch.bfloat16):
+        coarse = values(plain, batch, weights)
+    exact = values(plain.double(), batch.double(), weights.double())
+    for mine, true in zip(found, exact, strict=True):
+        assert (mine - true).norm() < 1e-6 * true.norm()
+    # the control: bfloat16 factors would be seen
+    assert (coarse[0] - exact[0]).norm() > 1e-4 * exact[0].norm()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_other_types_go_the_plain_way(dtype):
+    plain, fast = pair(8, 4, True, dtype)
+    batch = torch.randn(3, 8, dtype=dtype)
+    assert torch.equal(fast(batch), plain(batch))
+
+
+def test_under_autocast_it_is_the_plain_layer():
+    plain, fast = pair(8, 4, True)
+    batch = torch.randn(3, 8)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(fast(batch), plain(batch))
+        assert fast(batch).dtype == torch.bfloat16
+
+
+def test_a_model_keeps_its_parameters_and_their_names():
+    class Other(nn.Linear):
+        pass
+
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), Other(3, 1))
+    before = dict(model.named_parameters())
+    assert use_onednn(model) == ["0"]
+    assert type(model[0]) is OneDnnLinear
+    assert type(model[2]) is Other
+    assert [(name, id(tensor)) for name, tensor in model.named_parameters()] == [
+        (name, id(tensor)) for name, tensor in before.items()
+    ]
