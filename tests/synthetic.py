@@ -22,7 +22,7 @@ def synthetic_record(spec: RunSpec, score: float, *, failed: bool = False) -> Re
         failed=failed,
         failed_reason="loss not finite after 1 updates" if failed else None,
         at_most_majority=False,
-        environment={"processor": "test", "path": "packed"},
+        environment={"device": "cpu", "processor": "test", "torch": "0", "path": "packed"},
         fingerprints={name: digest_of([name, spec.seed]) for name in ("head", "order", "dropout", "reinit")},
         seconds=1.0,
     )

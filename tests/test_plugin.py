@@ -1,7 +1,5 @@
 """The plug-in as every pytest session of its user meets it: cheap, documented, silent."""
 
-import time
-
 import pytest
 
 from stablebert.doors.options import OPTIONS
@@ -11,7 +9,7 @@ pytest_plugins = ["pytester"]
 HEAVY = ("torch", "transformers", "datasets", "pandas", "scipy", "numpy", "hypothesis")
 
 
-def test_collecting_thousands_of_items_is_quick_and_loads_nothing_heavy(pytester, request):
+def test_collecting_thousands_of_items_loads_nothing_heavy(pytester, request):
     bench = request.config.rootpath / "bench"
     pytester.makeconftest(
         f"""
@@ -21,7 +19,6 @@ def test_collecting_thousands_of_items_is_quick_and_loads_nothing_heavy(pytester
             print("LOADED", *[name for name in {HEAVY[:-1]} if name in sys.modules])
         """
     )
-    started = time.perf_counter()
     result = pytester.runpytest_subprocess(
         str(bench),
         "--collect-only",
@@ -35,12 +32,9 @@ def test_collecting_thousands_of_items_is_quick_and_loads_nothing_heavy(pytester
         "-p",
         "conftest",
     )
-    seconds = time.perf_counter() - started
     assert result.ret == 0
     assert "LOADED" in result.outlines
     assert sum(int(line.rsplit(": ", 1)[1]) for line in result.outlines if line.count(": ") == 1) > 5000
-    # about a second on an idle machine; the rest is room for a busy one
-    assert seconds < 15
 
 
 def test_every_option_says_its_default_and_has_an_ini_key(pytester):

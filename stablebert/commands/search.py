@@ -128,4 +128,14 @@ def _conclude(search: Search, records: Sequence[Record], arguments: argparse.Nam
             f"{'  <- best' if candidate == best else ''}"
         )
     folder = selecting.baselines_of(arguments)[0]
-    print(write_search(folder, arguments.encoder, trials, code_digest(), name=search.name, why=search.why))
+    machines = sorted({_machine(record) for record in records})
+    print(
+        write_search(
+            folder, arguments.encoder, trials, code_digest(), name=search.name, why=search.why, machines=machines
+        )
+    )
+
+
+def _machine(record: Record) -> str:
+    found = record.environment
+    return f"{found['device']} ({found['processor']}), torch {found['torch']}"

@@ -17,11 +17,11 @@ from stablebert.store import (
     StoreError,
     device_type,
     find_baseline,
-    obtain,
     run_keys,
 )
 from stablebert.store.bridges import bridge_over
 from stablebert.store.margins import find_margin
+from stablebert.store.obtain import obtain
 
 # what a user can mend; anything else is a defect of ours and keeps its traceback
 MENDABLE = (StoreError, BaselineError, AssetError, ValueError)

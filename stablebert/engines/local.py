@@ -10,8 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from stablebert.runs import Record, RunSpec
-from stablebert.store import RunStore, obtain
-from stablebert.store.obtain import Train
+from stablebert.store import RunStore
+from stablebert.store.obtain import Train, obtain
 
 Report = Callable[[RunSpec, Record | Exception], None]
 _End = Callable[[int, Record | Exception], None]

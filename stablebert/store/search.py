@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, astuple, fields
 from datetime import date
 from pathlib import Path
@@ -34,6 +34,7 @@ def write_search(
     *,
     name: str = RATE,
     why: str = "the paper gives no rate for this encoder",
+    machines: Collection[str] = (),
 ) -> Path:
     """Write `<encoder>/<name>.csv` below a `baselines` folder and return its path.
 
@@ -44,6 +45,7 @@ def write_search(
         code: Digest of the code that made them.
         name: `RATE`, or as from `length_search` or `parameter_search`.
         why: The reason for the search, one line.
+        machines: What trained them, a line each.
 
     Raises:
         ValueError: as `winner`, or the reason is empty or spans lines.
@@ -59,6 +61,7 @@ def write_search(
     )
     stream.write(f"# winner: {best.method} {best.length} at {best.learning_rate!r}\n")
     stream.write(f"# why: {why}\n# date: {date.today().isoformat()}\n# commit: {source_commit()}\n# code: {code}\n")
+    stream.writelines(f"# machine: {machine}\n" for machine in machines)
     table = csv.DictWriter(stream, [field.name for field in fields(Trial)], lineterminator="\n")
     table.writeheader()
     table.writerows(asdict(t) for t in sorted(trials, key=lambda t: (t.task, size_of(t.candidate), t.seed)))

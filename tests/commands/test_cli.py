@@ -233,6 +233,8 @@ def test_a_search_of_lengths_decides_what_long_means(capsys, monkeypatch, tmp_pa
     assert {record.spec.seed for record in trained} == set(range(900, 908))
     for cell in ("trec_reinit_long_minilm_fp32", "sms_debiased_long_minilm_fp32"):
         assert selecting.spec_of(cell, baselines=[tmp_path / "b"]).steps == 800
+    for file in (tmp_path / "b").glob("minilm/searches/length/*.csv"):
+        assert "# machine: cpu (test), torch 0\n" in file.read_text()
 
 
 def test_a_search_of_parameters_takes_the_papers_grid(capsys, monkeypatch, tmp_path):

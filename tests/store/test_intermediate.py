@@ -9,7 +9,8 @@ from safetensors.torch import load_file
 from stablebert.encoders.loading import load_encoder
 from stablebert.paper import intermediate_run
 from stablebert.runs import Recipe, RunSpec
-from stablebert.store import RunStore, obtain, run_keys
+from stablebert.store import RunStore, run_keys
+from stablebert.store.obtain import obtain
 from stablebert.training import setup, train
 from tests.tiny import tiny_task
 

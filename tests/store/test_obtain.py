@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.store import RunStore, StoreError, obtain, run_keys
+from stablebert.store import RunStore, StoreError, run_keys
+from stablebert.store.obtain import obtain
 from tests.store import fake_runs
 
 SPAWN = multiprocessing.get_context("spawn")
