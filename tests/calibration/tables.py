@@ -1,0 +1,67 @@
+"""Tables in Markdown, and limits that their figures must keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A figure with the most it may be.
+
+    Attributes:
+        name: What is measured, in words.
+        value: What was found.
+        error: Its Monte Carlo standard error.
+        most: The limit.
+    """
+
+    name: str
+    value: float
+    error: float
+    most: float
+
+    def broken(self, errors: float) -> bool:
+        """Return whether the figure exceeds the limit by more than a number of Monte Carlo errors."""
+        return not self.value - errors * self.error <= self.most
+
+    def line(self) -> str:
+        """Return the limit in words."""
+        return f"{self.name}: {self.value:.2f} (Monte Carlo error {self.error:.2f}), at most {self.most:g}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the document: a title, what was done, a table, and its limits."""
+
+    title: str
+    text: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    limits: Sequence[Limit] = field(default=())
+
+    def markdown(self) -> str:
+        """Return the section as Markdown."""
+        lines = [self.head, ["---"] * len(self.head), *self.rows]
+        table = "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+        kept = ""
+        if self.limits:
+            nearest = max(self.limits, key=lambda limit: limit.value - limit.most)
+            kept = f"\n\nLimits: {len(self.limits)}. Nearest to its own: {nearest.line()}."
+        return f"## {self.title}\n\n{self.text}\n\n{table}{kept}\n"
+
+
+def percent(hits: np.ndarray) -> tuple[float, float]:
+    """Return a share in percent and its Monte Carlo standard error."""
+    share = float(np.mean(hits))
+    return 100 * share, 100 * float(np.sqrt(share * (1 - share) / np.size(hits)))
+
+
+def mean(values: np.ndarray) -> tuple[float, float]:
+    """Return a mean and its Monte Carlo standard error."""
+    return float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(np.size(values)))
+
+
+def _cell(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
