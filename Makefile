@@ -13,7 +13,7 @@ CONTROL_SEEDS := 10
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test bench kill-matrix deviations lint gated control fetch clean
+.PHONY: test bench kill-matrix calibrate deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
@@ -52,6 +52,10 @@ $(READY): pyproject.toml
 # every planted defect, and how long the tests that see it take
 kill-matrix: $(READY)
 	$(BIN)/pytest tests/defects -q -n $(JOBS)
+
+# how often the gate errs and what it sees: docs/calibration.md, and exit 1 where a limit is exceeded
+calibrate: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.calibration --write --jobs $(JOBS)
 
 deviations: $(READY)
 	$(BIN)/python -m stablebert.paper.deviations
