@@ -86,6 +86,13 @@ def _grid(limit: float, information: float) -> "tuple[np.ndarray, np.ndarray]":
     """Return nodes and weights of Gauss and Legendre below a limit."""
     import numpy as np
 
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = _quadrature()
     half = 0.5 * (limit + _WIDTH * np.sqrt(information))
     return limit + half * (nodes - 1), half * weights
+
+
+@cache
+def _quadrature() -> "tuple[np.ndarray, np.ndarray]":
+    import numpy as np
+
+    return np.polynomial.legendre.leggauss(_NODES)
