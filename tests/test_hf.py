@@ -10,7 +10,7 @@ from transformers import BertForSequenceClassification
 from stablebert.encoders.family import FAMILIES
 from stablebert.hf import prepare
 from stablebert.runs import Recipe, RunSpec
-from stablebert.training.loop import _optimize
+from stablebert.training.loop import optimize
 from stablebert.training.schedule import epoch_batches
 from stablebert.training.seeding import Streams
 from stablebert.training.setup import prepare as prepare_run
@@ -57,7 +57,7 @@ def ours(tiny_encoder, monkeypatch):
         padded = replace(FAMILIES["bert"], packed=False)
         monkeypatch.setattr("stablebert.encoders.loading.family_of", lambda *_: padded)
         made = prepare_run(spec, tiny_task())
-        losses = _optimize(made)[0].loss
+        losses = optimize(made)[0].loss
         weights = {name: value.detach() for name, value in made.model.named_parameters()}
         indices = epoch_batches(80, RECIPE.batch_size, STEPS, Streams(3, 3).generator("order"))
         batches = [_batch([made.splits["train"][index] for index in part], made.encoder.tokenizer) for part in indices]
