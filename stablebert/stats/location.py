@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 # variance of the candidate over the baseline's above which the two are not pooled
-_MOST_RATIO = 1.25
+MOST_RATIO = 1.25
 
 Scores = Sequence[float] | Mapping[int, float] | Mapping[str, float] | np.ndarray
 
@@ -108,7 +108,7 @@ def _moderated(candidate: Scores, baseline: Scores) -> tuple[float, float, float
     """
     x, y = _values(baseline), _values(candidate)
     difference, error, degrees = _welch(candidate, baseline)
-    if _variance(y) <= _MOST_RATIO * _variance(x):
+    if _variance(y) <= MOST_RATIO * _variance(x):
         degrees = x.size + y.size - 2.0
         pooled = ((y.size - 1) * _variance(y) + (x.size - 1) * _variance(x)) / degrees
         error = math.sqrt(pooled * (1 / y.size + 1 / x.size))
