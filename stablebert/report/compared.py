@@ -1,0 +1,94 @@
+"""Comparisons and rankings as tables, for the terminal and in Markdown."""
+
+from collections.abc import Sequence
+
+from stablebert.gate.comparing import Compared
+from stablebert.gate.ranking import Ranked
+from stablebert.report.layout import Table, aligned, markdown, number
+
+_RANKS = ("rank", "cell", "runs", "failed", "mean", "sd")
+_TIES = "ranks go by the mean; cells whose difference pairwise tests, adjusted over all pairs, do not show share them"
+
+
+def compared_table(compared: Sequence[Compared]) -> Table:
+    """Return the candidate's row and one row a comparison, with the head; scores and differences in points.
+
+    `runs` and `mean` are those of the row's own cell; the difference is the candidate's minus the row's.
+
+    Args:
+        compared: One candidate's, at least one.
+    """
+    first = compared[0]
+    confidence = next((100 * one.difference.confidence for one in compared if one.difference), 90)
+    head = ("cell", "verdict", "non-inferior", "superior", "runs", "failed", "mean", "difference")
+    own = (first.candidate, "", "", "", str(first.runs), str(first.failed), _spread(first.mean, first.sd), "", "", "")
+    return [(*head, f"{confidence:.0f} % interval", "margin"), own, *(_row(one) for one in compared)]
+
+
+def ranking_table(ranked: Sequence[Ranked]) -> Table:
+    """Return one row a cell, the best mean first, with the head."""
+    rows = [
+        (cell.band, cell.label, str(cell.runs), str(cell.failed), number(cell.mean), number(cell.sd)) for cell in ranked
+    ]
+    return [_RANKS, *rows]
+
+
+def compared_lines(compared: Sequence[Compared], ranked: Sequence[Ranked]) -> list[str]:
+    """Return both tables and all reasons for a terminal; the ranking only where there are three cells or more."""
+    lines = [
+        *aligned(compared_table(compared), left=4),
+        *(f"against {one.other}: {_sentence(one)}" for one in compared),
+    ]
+    if len(ranked) > 2:
+        lines += ["", *aligned(ranking_table(ranked), left=2), *_notes(ranked)]
+    return lines
+
+
+def compared_markdown(compared: Sequence[Compared], ranked: Sequence[Ranked]) -> str:
+    """Return the same in Markdown."""
+    reasons = "".join(f"- against `{one.other}`: {_sentence(one)}\n" for one in compared)
+    text = f"{markdown(compared_table(compared), left=4)}\n\n{reasons}"
+    if len(ranked) > 2:
+        notes = "".join(f"- {note}\n" for note in _notes(ranked))
+        text += f"\n{markdown(ranking_table(ranked), left=2)}\n\n{notes}"
+    return text
+
+
+def _notes(ranked: Sequence[Ranked]) -> list[str]:
+    """Return what the ranks do not say: what a tie is, and who fails more often."""
+    more = [
+        f"{cell.label} fails more often than {', '.join(cell.fails_more_than)}"
+        for cell in ranked
+        if cell.fails_more_than
+    ]
+    return [_TIES, *more]
+
+
+def _row(one: Compared) -> tuple[str, ...]:
+    found = one.difference
+    return (
+        one.other,
+        str(one.status),
+        "shown" if one.noninferior else "not shown",
+        "shown" if one.superior else "not shown",
+        str(one.other_runs),
+        str(one.other_failed),
+        _spread(one.other_mean, one.other_sd),
+        number(found.estimate if found else None, "+"),
+        f"{found.lower:+.2f} to {found.upper:+.2f}" if found else "-",
+        number(one.margin),
+    )
+
+
+def _spread(mean: float | None, sd: float | None) -> str:
+    return number(mean) if sd is None else f"{number(mean)} ± {number(sd)}"
+
+
+def _sentence(one: Compared) -> str:
+    found = one.difference
+    if found is None:
+        return one.reason
+    if found.pairing == "welch":
+        return f"{one.reason}; two samples, not paired (Welch)"
+    correlated = "" if found.correlation is None else f", correlation {found.correlation:.2f}"
+    return f"{one.reason}; {found.pairs} pairs by seed{correlated}"
