@@ -152,6 +152,7 @@ def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
         "cell": cell_id(spec),
         "metric": records[0].metric,
         "cell_key": keys.cell,
+        "data": keys.data,
         "recipe": json.dumps(asdict(spec.recipe)),
         "fidelity": spec.fidelity,
         "environment_class": f"{device_type()}-{spec.precision}",
