@@ -1,4 +1,4 @@
-"""Judge stored runs of cells against their baselines; nothing is trained."""
+"""Judge stored runs of cells against their baselines and train nothing; --base trains and judges two commits."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from stablebert.commands import selecting
+from stablebert.commands import against_base, selecting
 from stablebert.commands.exits import exit_status
 from stablebert.doors.policy import policy_of
 from stablebert.gate import Status, Verdict, judge
@@ -35,19 +35,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     selecting.add_optimizer(parser)
     selecting.add_store(parser)
     selecting.add_baselines(parser)
+    against_base.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print the verdicts as JSON")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the verdicts; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, the worst of cells not waived."""
+    if arguments.base:
+        return against_base.work(arguments)
+    if arguments.margin is not None:
+        raise ValueError("--margin goes with --base; against baselines the frozen margins hold")
     folders = selecting.baselines_of(arguments)
     waivers = read_waivers(folders, date.today())
-    specs = [
-        selecting.spec_of(
-            cell, baselines=folders, optimizer=arguments.optimizer, optimizer_args=arguments.optimizer_args
-        )
-        for cell in arguments.cells
-    ]
+    specs = selecting.cells_of(arguments)
     seeds = selecting.seeds_of(arguments)
     verdicts = [_verdict(spec, seeds, arguments) for spec in specs]
     waived, standing = acting_waivers(verdicts, waivers), standing_of(zip(specs, specs, strict=True), folders)

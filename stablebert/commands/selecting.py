@@ -92,6 +92,16 @@ def spec_of(
     return with_recorded_steps(spec, baselines)
 
 
+def cells_of(arguments: argparse.Namespace) -> list[RunSpec]:
+    """Return seed 0 of each cell that words name, with the optimizer of the command line.
+
+    Raises:
+        ValueError: as `spec_of`.
+    """
+    given = {"optimizer": arguments.optimizer, "optimizer_args": arguments.optimizer_args}
+    return [spec_of(cell, baselines=baselines_of(arguments), **given) for cell in arguments.cells]
+
+
 def runs_of(arguments: argparse.Namespace) -> list[RunSpec]:
     """Return the runs that words name: a run id is that run, a cell id is all of its seeds; each run once.
 
