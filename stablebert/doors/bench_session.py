@@ -49,9 +49,10 @@ class BenchSession:
         self.store = RunStore(settings.store)
         self.gates = list(gates)
         self.printed = printed_gates(self.gates, settings)
-        self.gated = {gate.id: is_gated(gate.cell, grid) or gate.id in self.printed for gate in self.gates}
-        # the second endpoint says something within one encoder only
-        endpoint = settings.policy.endpoint if settings.model is None else "none"
+        self.gated = {gate.id: is_gated(gate.cell, grid, settings) or gate.id in self.printed for gate in self.gates}
+        # the second endpoint says something within one method and encoder only
+        alone = settings.model is None and settings.against is None
+        endpoint = settings.policy.endpoint if alone else "none"
         self.policy = replace(settings.policy, cells=max(1, len(grid)), endpoint=endpoint)
         self._deadline = deadline
         self._rows: dict[str, RunRow] = {}
@@ -167,11 +168,14 @@ class BenchSession:
 
     def _mismatch(self, gate: GateRequest, header: dict[str, str]) -> str | None:
         spec, settings = gate.specs[0], self.settings
+        judge = baseline_spec(gate.cell, settings)
+        if judge.task != spec.task:
+            return f"not comparable: its task is {spec.task}, that of {settings.against} is {judge.task}"
         try:
             bridge_over(settings.baselines, spec, header.get("environment_class"), f"{device_type()}-{spec.precision}")
         except BaselineError as error:
             return str(error)
-        if settings.model is None and header.get("cell_key") != run_keys(spec).cell:
+        if settings.model is None and header.get("cell_key") != run_keys(judge).cell:
             return "its baseline was made with another recipe, other data or other weights"
         return None
 

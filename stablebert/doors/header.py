@@ -17,6 +17,8 @@ def header_of(given: Settings) -> str:
         name, against = custom_id(given.model), baseline_encoder(given)
         ours, theirs = (default_recipe(encoder).learning_rate for encoder in (name, against))
         parts.append(f"{name} is {given.model}, peak rate {ours:g} (baselines: {against}, {theirs:g})")
+    if given.against is not None:
+        parts.append(f"judged against {given.against}")
     if given.optimizer is not None:
         parts.append(f"optimizer {given.optimizer} {given.optimizer_args}")
     return f"{PREFIX}: {', '.join(parts)}, store {given.store}"

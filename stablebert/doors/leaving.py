@@ -20,7 +20,7 @@ def leave_candidates(bench: BenchSession) -> Iterator[str]:
         bench: With the session's gates.
     """
     settings = bench.settings
-    if settings.optimizer or settings.model:
+    if settings.optimizer or settings.model or settings.against:
         return
     for gate in _gated(bench):
         try:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from stablebert.doors.against import replaced_fields
 from stablebert.doors.budget import seconds_of
 from stablebert.doors.methods_of_others import methods_of_others
 from stablebert.doors.policy import numbers, policy_of
 from stablebert.gate.policy import Policy
-from stablebert.paper import ENCODERS
 
 PREFIX = "stablebert"
 _POLICY = ("alpha", "looks", "futility", "anytime")
@@ -48,7 +48,11 @@ OPTIONS = (
     Option("seeds", "", "seeds a cell at the most; else as many as the policy's last look (20)", int),
     Option("seed-block", "0", "first seed", int),
     Option("model", "", "hub name or folder of an encoder to judge against the profile's baselines"),
-    Option("against", "", "encoder whose baselines judge the model; else the profile's"),
+    Option(
+        "against",
+        "",
+        "cell, method, length or encoder whose baselines judge; else each cell's own, on the profile's encoder",
+    ),
     Option("optimizer", "", "package.module:Class to judge in place of the method's optimizer"),
     Option("optimizer-args", "{}", "its keyword arguments as JSON"),
     Option("margin", "", "largest loss that does not matter, in points, in place of the frozen margins"),
@@ -187,10 +191,11 @@ def _check(found: dict[str, Any]) -> None:
         seconds_of(found["budget"] or "1s")
     except ValueError as error:
         raise pytest.UsageError(f"--{PREFIX}-budget {error}") from error
-    if found["against"] and found["against"] not in ENCODERS:
-        raise pytest.UsageError(f"--{PREFIX}-against {found['against']!r}: choose from {', '.join(ENCODERS)}")
-    if found["against"] and not found["model"]:
-        raise pytest.UsageError(f"--{PREFIX}-against {found['against']!r} needs --{PREFIX}-model: whom to judge")
+    if found["against"]:
+        try:
+            replaced_fields(found["against"])
+        except ValueError as error:
+            raise pytest.UsageError(f"--{PREFIX}-against {error}") from None
     if found["margin"] and not _is_positive(found["margin"]):
         raise pytest.UsageError(f"--{PREFIX}-margin {found['margin']!r} must be a number > 0, in points")
     if not _is_object(found["optimizer_args"]):

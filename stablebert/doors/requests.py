@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stablebert.doors.against import replaced_fields
 from stablebert.doors.cells import BenchCell
 from stablebert.doors.methods_of_others import sources_of
 from stablebert.doors.options import Settings
@@ -65,15 +66,15 @@ def candidate_spec(cell: BenchCell, settings: Settings) -> RunSpec:
     """Return what is trained for a cell, with the user's encoder or optimizer in place."""
     from stablebert.doors.precision import precision_of
 
-    baseline = baseline_spec(cell, settings)
-    precision = precision_of(settings.precision, baseline, settings.baselines)
+    own = _spec(cell, settings, default_encoder(settings.profile))
+    precision = precision_of(settings.precision, baseline_spec(cell, settings), settings.baselines)
     if settings.model is not None:
         from stablebert.encoders.sources import custom_id
 
         encoder = custom_id(settings.model)
-        baseline = replace(baseline, encoder=encoder, encoder_source=settings.model, recipe=default_recipe(encoder))
+        own = replace(own, encoder=encoder, encoder_source=settings.model, recipe=default_recipe(encoder))
     return replace(
-        baseline,
+        own,
         precision=precision,
         optimizer=settings.optimizer,
         optimizer_arguments=settings.optimizer_args if settings.optimizer else "{}",
@@ -82,20 +83,22 @@ def candidate_spec(cell: BenchCell, settings: Settings) -> RunSpec:
 
 
 def baseline_spec(cell: BenchCell, settings: Settings) -> RunSpec:
-    """Return a run of the cell to judge against: a stored encoder and the method's own optimizer."""
-    encoder = baseline_encoder(settings)
-    source = ENCODERS[encoder]
+    """Return a run of the cell to judge against: its own, on the profile's encoder, or another that is asked for."""
+    return _spec(_judge(cell, settings), settings, baseline_encoder(settings))
+
+
+def _spec(cell: BenchCell, settings: Settings, encoder: str) -> RunSpec:
     spec = RunSpec(
         task=cell.task,
         method=cell.method,
         length=cell.length,
         encoder=encoder,
-        encoder_source=source,
+        encoder_source=ENCODERS[encoder],
         recipe=default_recipe(encoder),
         fidelity=settings.fidelity,
         method_sources=sources_of(cell.method, settings.methods),
     )
-    if cell.length != "long":
+    if spec.length != "long":
         return spec
     # the store is no light import
     from stablebert.store.choices import with_recorded_steps
@@ -105,7 +108,21 @@ def baseline_spec(cell: BenchCell, settings: Settings) -> RunSpec:
 
 def baseline_encoder(settings: Settings) -> str:
     """Return the encoder whose baselines judge."""
-    return settings.against or default_encoder(settings.profile)
+    return _against(settings).get("encoder", default_encoder(settings.profile))
+
+
+def _judge(cell: BenchCell, settings: Settings) -> BenchCell:
+    named = _against(settings)
+    return replace(
+        cell,
+        task=named.get("task", cell.task),
+        method=named.get("method", cell.method),
+        length=named.get("length", cell.length),
+    )
+
+
+def _against(settings: Settings) -> dict[str, str]:
+    return replaced_fields(settings.against) if settings.against else {}
 
 
 def grid_names(settings: Settings, root: Path) -> frozenset[str]:
@@ -143,9 +160,10 @@ def requested_cell(nodeid: str) -> str | None:
         return None
 
 
-def is_gated(cell: BenchCell, names: frozenset[str]) -> bool:
-    """Return whether a cell is among the names of the grid."""
-    return f"{cell.task}_{cell.method}_{cell.length}" in names
+def is_gated(cell: BenchCell, names: frozenset[str], settings: Settings) -> bool:
+    """Return whether the cell that judges a cell, mostly itself, is among the names of the grid."""
+    judge = _judge(cell, settings)
+    return f"{judge.task}_{judge.method}_{judge.length}" in names
 
 
 def _listed_grid(path: Path, profile: str) -> list[str] | None:

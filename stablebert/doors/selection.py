@@ -62,7 +62,7 @@ def select_items(config: pytest.Config, items: list[pytest.Item], settings: Sett
         dropped |= {cell for cell in chosen if cell.method == "bertadam"}
     if not (settings.all or "paper(" in config.option.markexpr):
         names = grid_names(settings, config.rootpath)
-        free = {cell for cell in chosen - dropped if not is_gated(cell, names)}
+        free = {cell for cell in chosen - dropped if not is_gated(cell, names, settings)}
         dropped |= free
         if free:
             notes.append(f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them")
