@@ -21,9 +21,9 @@ def pays_here() -> bool:
     except OSError:
         return False
     wide = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-    return (
-        wide and "AuthenticAMD" in vendor and torch.backends.mkl.is_available() and torch.backends.mkldnn.is_available()
-    )
+    # torch keeps the product for its compiler, so a release may rename it
+    there = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    return wide and "AuthenticAMD" in vendor and torch.backends.mkl.is_available() and there
 
 
 def use_onednn(model: nn.Module) -> list[str]:
