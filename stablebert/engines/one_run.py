@@ -29,7 +29,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a run, and the file of each package that it is about."""
     from stablebert.paper import ENCODERS, default_recipe
     from stablebert.runs import parse_id, row_of
-    from stablebert.store import RunStore, obtain
+    from stablebert.store import RunStore
+    from stablebert.store.obtain import obtain
 
     named = parse_id(request["run"])
     # an earlier commit may not know the field
