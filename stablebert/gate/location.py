@@ -1,5 +1,7 @@
 """The part that asks whether the runs that have not failed are as good as the baseline's."""
 
+import math
+
 from stablebert.gate.anytime import anytime_location
 from stablebert.gate.part import Part, Says
 from stablebert.gate.sides import Sides
@@ -47,8 +49,8 @@ def location_part(sides: Sides, location: NonInferiority | None) -> Part:
         return Part(NAME, Says.UNDECIDED, words)
     if sides.margin is None:
         words = "no margin for this cell: its mean is reported, not gated"
-        return Part(NAME, Says.WITHHOLDS, words, location.difference, location.lower_bound)
-    seen = (location.difference, location.lower_bound, -sides.margin)
+        return Part(NAME, Says.WITHHOLDS, words, location.difference, _finite(location.lower_bound))
+    seen = (location.difference, _finite(location.lower_bound), -sides.margin)
     level, alarm = (sides.evidence_level(share) for share in (sides.policy.alpha, sides.policy.location_share))
     if location.noninferior:
         words = f"a loss of {sides.margin:.2f} points is ruled out"
@@ -60,3 +62,8 @@ def location_part(sides: Sides, location: NonInferiority | None) -> Part:
         return Part(NAME, Says.ALARMS, f"{-location.difference:.2f} points worse (p = {p:.2g})", *seen, p, alarm)
     words = f"a loss of {sides.margin:.2f} points is not ruled out"
     return Part(NAME, Says.WITHHOLDS, words, *seen, location.p_value, level)
+
+
+def _finite(bound: float) -> float | None:
+    # at the first looks of an e-process nothing is ruled out yet, and JSON has no infinity
+    return bound if math.isfinite(bound) else None

@@ -47,6 +47,7 @@ class Verdict:
         decided_by: Name of the part that decided.
         futile: Whether an undecided cell stops here, by the policy's futility.
         policy: Digest of the policy and the margin.
+        command: What makes and judges the same runs again, or the empty string: a rule knows of no command line.
     """
 
     cell: str
@@ -74,6 +75,7 @@ class Verdict:
     decided_by: str = ""
     futile: bool = False
     policy: str = ""
+    command: str = ""
 
     @property
     def is_open(self) -> bool:
