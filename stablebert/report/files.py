@@ -1,31 +1,69 @@
-"""A session's verdicts as files: JSON for programs, Markdown for a pull request."""
+"""A session's verdicts as files: JSON for programs, Markdown for people, and back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from stablebert.gate import Verdict
-from stablebert.report.tables import to_markdown
+from stablebert.report.judged import SessionReport
+from stablebert.report.markdown import to_markdown
+from stablebert.store.files import write_whole
+
+NAME = "verdicts.json"
 
 
-def write_report(
-    folder: Path, status: str, verdicts: Sequence[Verdict], contract: Sequence[dict[str, str]], notes: Sequence[str]
-) -> None:
-    """Write `verdicts.json` and `verdicts.md`.
+def write_verdicts(folder: Path, report: SessionReport) -> None:
+    """Write `verdicts.json` whole: what `stablebert explain` reads.
 
     Args:
         folder: Where; made if it is not there.
-        status: Of the session.
-        verdicts: One a cell, and the pooled one.
-        contract: Findings of the optimizer's contract as plain data.
-        notes: What is to be read beside the table.
+        report: What was judged.
 
     Raises:
-        OSError: a file cannot be written.
+        OSError: it cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    found = [verdict.to_dict() for verdict in verdicts]
-    data = {"session": status, "verdicts": found, "contract": list(contract), "notes": list(notes)}
-    (folder / "verdicts.json").write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    below = "".join(f"- {note}\n" for note in notes)
-    (folder / "verdicts.md").write_text(f"Session: **{status}**\n\n{to_markdown(verdicts)}{below}", encoding="utf-8")
+    write_whole(folder / NAME, json.dumps(report.to_dict(), indent=2) + "\n")
+
+
+def write_report(folder: Path, report: SessionReport) -> None:
+    """Write `verdicts.json` and `verdicts.md`; arguments and errors as in `write_verdicts`."""
+    write_verdicts(folder, report)
+    write_whole(folder / "verdicts.md", to_markdown(report))
+
+
+def append_summary(environment: Mapping[str, str], text: str) -> None:
+    """Append to the file that `$GITHUB_STEP_SUMMARY` names; nothing where it is not set.
+
+    Args:
+        environment: The process's.
+        text: Markdown.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    name = environment.get("GITHUB_STEP_SUMMARY")
+    if name:
+        with Path(name).open("a", encoding="utf-8") as stream:
+            stream.write(f"{text}\n")
+
+
+def read_verdicts(path: Path) -> list[Verdict]:
+    """Return the verdicts of a file: a session's, a list as of `stablebert gate --json`, or a single one.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it holds no verdicts.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        return [Verdict.from_dict(item) for item in _items(json.loads(text))]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no verdicts of this version: {type(error).__name__}: {error}") from error
+
+
+def _items(data: Any) -> Sequence[dict[str, Any]]:
+    found = data.get("verdicts", [data]) if isinstance(data, dict) else data
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise TypeError(f"an object or a list of them is expected, this is {found!r}")
+    return found

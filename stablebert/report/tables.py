@@ -1,18 +1,24 @@
-"""One table of verdicts, for the terminal and as Markdown."""
+"""One table of verdicts for the terminal: one line a cell, the reasons below it."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
-from stablebert.gate import Verdict
+from stablebert.gate import Status, Verdict
+from stablebert.report.outlook import outlook_of
 from stablebert.store.releases import Budget
 
-_HEAD = ("cell", "verdict", "seeds", "failed", "mean", "sd", "baseline", "difference", "bound", "margin")
+_HEAD = ("cell", "verdict", "seeds", "failed", "difference", "bound", "margin", "why")
+_TO_THE_LEFT = ("cell", "verdict", "why")
+_WIDTH = 120
+# however long the ids are
+_LEAST_FOR_WHY = 16
 
 
 def verdict_table(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> list[tuple[str, ...]]:
-    """Return the table's rows as text, the head first; scores and differences in points.
+    """Return the table's rows as text, the head first; differences in points, or in margins where the cell says so.
 
-    `seeds` and `failed` are candidate / baseline, `baseline` is its mean with its standard deviation, `budget` what the
-    baseline has lost since its release, of what it may lose.
+    `seeds` and `failed` are candidate / baseline, `budget` is what the baseline has lost since its release, of what it
+    may lose.
 
     Args:
         verdicts: One a row.
@@ -21,47 +27,63 @@ def verdict_table(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | N
     table = [_HEAD, *(_row(verdict) for verdict in verdicts)]
     if not budgets:
         return table
-    last = ["budget", *(str(budgets.get(verdict.cell, "-")) for verdict in verdicts)]
-    return [(*row, text) for row, text in zip(table, last, strict=True)]
+    spent = ["budget", *(str(budgets.get(verdict.cell, "-")) for verdict in verdicts)]
+    return [(*row[:-1], text, row[-1]) for row, text in zip(table, spent, strict=True)]
 
 
 def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> list[str]:
-    """Return the table for a terminal, columns aligned, with the reason of every verdict that is no PASS below it."""
+    """Return the table in at most 120 columns, with the reason of every verdict that is no PASS below it.
+
+    Args:
+        verdicts: One a row.
+        budgets: As in `verdict_table`.
+
+    Raises:
+        ValueError: a verdict was decided by a part that nobody knows.
+    """
     table = verdict_table(verdicts, budgets)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = [
-        "  ".join(text.ljust(width) if column < 2 else text.rjust(width) for column, (text, width) in enumerate(cells))
-        for cells in ([*zip(row, widths, strict=True)] for row in table)
-    ]
-    return [*lines, *(f"{verdict.cell}: {verdict.reason}" for verdict in verdicts if verdict.status != "PASS")]
+    widths[-1] = min(widths[-1], max(_LEAST_FOR_WHY, _WIDTH - sum(widths[:-1]) - 2 * (len(widths) - 1)))
+    reasons = [f"{verdict.cell}: {verdict.reason}" for verdict in verdicts if verdict.status is not Status.PASS]
+    return [*(_line(table[0], row, widths) for row in table), *reasons]
 
 
-def to_markdown(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> str:
-    """Return the table in Markdown, with the reasons as a list below it."""
-    head, *rows = verdict_table(verdicts, budgets)
-    rule = ["---" if column < 2 else "---:" for column in range(len(head))]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
-    reasons = "\n".join(f"- `{verdict.cell}`: {verdict.sentence()}" for verdict in verdicts)
-    return f"{table}\n\n{reasons}\n"
+def shown_name(verdict: Verdict) -> str:
+    """Return a cell's id, marked where its differences are not in points.
+
+    Example:
+        >>> shown_name(Verdict("pooled", Status.PASS, "", unit="margins"))
+        'pooled (in margins)'
+    """
+    return verdict.cell if verdict.unit == "points" else f"{verdict.cell} (in {verdict.unit})"
+
+
+def shown_number(value: float | None, sign: str = "") -> str:
+    """Return a number with two decimals, `-` for none.
+
+    Example:
+        >>> shown_number(0.256, "+"), shown_number(None)
+        ('+0.26', '-')
+    """
+    return "-" if value is None else f"{value:{sign}.2f}"
 
 
 def _row(verdict: Verdict) -> tuple[str, ...]:
-    baseline = "-" if verdict.baseline_mean is None else f"{verdict.baseline_mean:.2f} ± {_number(verdict.baseline_sd)}"
-    # its differences are not in points, and the columns are
-    cell = verdict.cell if verdict.unit == "points" else f"{verdict.cell} (in {verdict.unit})"
     return (
-        cell,
+        shown_name(verdict),
         str(verdict.status),
         f"{verdict.runs}/{verdict.baseline_runs}",
         f"{verdict.failed}/{verdict.baseline_failed}",
-        _number(verdict.mean),
-        _number(verdict.sd),
-        baseline,
-        _number(verdict.difference, "+"),
-        _number(verdict.lower_bound, "+"),
-        _number(verdict.margin),
+        shown_number(verdict.difference, "+"),
+        shown_number(verdict.lower_bound, "+"),
+        shown_number(verdict.margin),
+        outlook_of(verdict).brief,
     )
 
 
-def _number(value: float | None, sign: str = "") -> str:
-    return "-" if value is None else f"{value:{sign}.2f}"
+def _line(head: Sequence[str], row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = [
+        textwrap.shorten(text, width, placeholder=" ...").ljust(width) if name in _TO_THE_LEFT else text.rjust(width)
+        for name, text, width in zip(head, row, widths, strict=True)
+    ]
+    return "  ".join(cells).rstrip()

@@ -217,6 +217,11 @@ def test_budgets_are_printed_where_a_cell_was_released(bench, folder):
     freeze_release(folder, [Anchor("1.0", CELL, 91.0, 1.0, "d", "c")], "first")
     result = bench(FRESH, "-k", "trec_debiased or trec_reinit")
     result.stdout.fnmatch_lines(
-        ["cell * budget", f"{CELL} * +1.06 of 0.50", "trec_reinit* -", f"budget: {CELL}: its baseline has lost *"]
+        [
+            "cell * budget  why",
+            f"{CELL} * +1.06 of 0.50  loss ruled out",
+            "trec_reinit* -  loss ruled out",
+            f"budget: {CELL}: its baseline has lost *",
+        ]
     )
     assert result.ret == 0

@@ -1,53 +1,38 @@
-from stablebert.gate import Status, Verdict
-from stablebert.report import to_markdown, verdict_lines
+from dataclasses import replace
 
-VERDICTS = [
-    Verdict(
-        "trec_debiased_3ep_minilm_fp32",
-        Status.PASS,
-        "a loss of 1.00 points is ruled out",
-        runs=5,
-        baseline_runs=20,
-        mean=90.0,
-        sd=0.5,
-        baseline_mean=89.5,
-        baseline_sd=0.4,
-        difference=0.5,
-        lower_bound=-0.1,
-        margin=1.0,
-        pairing="welch",
-    ),
-    Verdict("sms_debiased_3ep_minilm_fp32", Status.INVALID, "it has no baseline"),
-]
+import pytest
+
+from stablebert.report import verdict_lines
+from tests.report.verdicts import EVERY, INVALID, PASSED, POOLED, UNDECIDED
 
 
-def test_columns_are_aligned_and_reasons_follow():
-    lines = verdict_lines(VERDICTS)
-    assert len({len(line) for line in lines[:3]}) == 1
-    assert lines[1].split() == [
-        "trec_debiased_3ep_minilm_fp32",
-        "PASS",
-        "5/20",
-        "0/0",
-        "90.00",
-        "0.50",
-        "89.50",
-        "±",
-        "0.40",
-        "+0.50",
-        "-0.10",
-        "1.00",
+def test_the_table_reads_like_this():
+    lines = verdict_lines([PASSED, INVALID, POOLED])
+    assert lines == [
+        "cell                           verdict       seeds  failed  difference  bound  margin  why",
+        "trec_debiased_3ep_minilm_fp32  PASS           5/20     0/0       +0.31  -0.38    1.00  loss ruled out",
+        "trec_debiased_3ep_minilm_fp32  INVALID         0/0     0/0           -      -       -  it has no baseline",
+        "pooled (in margins)            INCONCLUSIVE   5/20     0/0       -0.60  -0.90    0.50  more seeds",
+        "trec_debiased_3ep_minilm_fp32: it has no baseline",
+        "pooled: a mean loss of 0.5 margins is not ruled out",
     ]
-    assert lines[3:] == ["sms_debiased_3ep_minilm_fp32: it has no baseline"]
 
 
-def test_a_pooled_row_names_its_unit():
-    pooled = Verdict("pooled", Status.PASS, "ruled out", runs=5, difference=-0.1, unit="margins")
-    assert verdict_lines([pooled])[1].startswith("pooled (in margins)  PASS")
+@pytest.mark.parametrize("cell", ["rte_debiased_3ep_minilm_fp32", "rte-1k_reinit.blocks5_800st_bert-large_fp32"])
+def test_every_verdict_takes_one_line_of_120_columns(cell):
+    long = replace(INVALID, reason="its baseline was made with another recipe, other data or other weights " * 3)
+    verdicts = [replace(verdict, cell=cell) for verdict in (*EVERY.values(), long) if verdict.unit == "points"]
+    table = verdict_lines(verdicts)[: len(verdicts) + 1]
+    assert max(map(len, table)) <= 120
+    assert all(line.startswith(cell) for line in table[1:])
+    assert table[-1].endswith(" ...")
 
 
-def test_markdown_has_one_row_a_verdict_and_its_sentence():
-    text = to_markdown(VERDICTS)
-    assert text.count("| trec_debiased_3ep_minilm_fp32 |") == 1
-    assert "- `sms_debiased_3ep_minilm_fp32`: INVALID: it has no baseline" in text
-    assert all(line.count("|") == 11 for line in text.splitlines() if line.startswith("|"))
+def test_what_is_cut_in_the_table_is_whole_below_it():
+    reason = "its baseline was made with another recipe, other data or other weights than those of the candidate"
+    assert verdict_lines([replace(INVALID, reason=reason)])[-1].endswith(reason)
+
+
+def test_failed_runs_of_both_sides_are_shown():
+    (_, line, *_) = verdict_lines([replace(UNDECIDED, failed=2, baseline_failed=3)])
+    assert "5/20     2/3" in line

@@ -1,0 +1,187 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from stablebert.gate import Part, Says, Status, Verdict
+from stablebert.report import explain, explained
+from stablebert.report.meanings import meaning_of, part_sentence
+from stablebert.report.outlook import outlook_of
+from tests.report.verdicts import COMMAND, EVERY, POOLED, UNDECIDED, WORSE, judged, withheld_by
+
+GOLDEN = """\
+trec_debiased_3ep_minilm_fp32: INCONCLUSIVE
+
+What was asked
+  Does the candidate train as well as the baseline? The same fine-tuning is run with several seeds,
+    since one seed alone can be lucky, and all of these runs are compared with the baseline's. A loss
+    of up to 0.70 points is held not to matter: that is the margin.
+
+What was measured
+  5 runs, of which 0 failed, against 20 of the baseline, of which 0 failed.
+  Mean score of the runs that have not failed: 89.60 (standard deviation 0.40), in the baseline 89.90
+    (standard deviation 0.50).
+  Difference: -0.30 points; with the caution that the rule asks for it may be as low as -0.90.
+  The two groups of runs are compared as wholes, with one standard deviation unless the candidate's is
+    clearly larger.
+  With so many seeds a loss of 0.80 points or more would be ruled out in four cases of five if nothing
+    were lost.
+
+What each part said
+  location (are the runs that have not failed as good as the baseline's?) holds the PASS back: a loss
+    of 0.70 points is not ruled out. At the cautious end it is -0.90 points, 0.20 beyond the limit of
+    -0.70.
+  spread (do the runs scatter more than the baseline's?) lets it pass: standard deviation 0.40, in the
+    baseline 0.50. If nothing had changed, chance alone would show as much in 60 % of all comparisons,
+    more than the 0.04 % at which this counts.
+
+Why INCONCLUSIVE
+  No part raises an alarm, but location holds the PASS back: a loss of 0.70 points is not ruled out;
+    about 8 seeds would.
+
+What would change it
+  About 8 seeds in all, 3 more than now, would mostly decide it if nothing is lost.
+
+How to see it again
+  pytest bench/test_section4.py -k trec_debiased_3ep_minilm_fp32 --stablebert-seed-block=100"""
+
+
+def test_an_explanation_reads_like_this():
+    verdict = Verdict(
+        "trec_debiased_3ep_minilm_fp32",
+        Status.INCONCLUSIVE,
+        "a loss of 0.70 points is not ruled out; about 8 seeds would",
+        runs=5,
+        baseline_runs=20,
+        mean=89.6,
+        sd=0.4,
+        baseline_mean=89.9,
+        baseline_sd=0.5,
+        difference=-0.3,
+        lower_bound=-0.9,
+        margin=0.7,
+        p_value=0.05,
+        detectable=0.8,
+        seeds_needed=8,
+        pairing="moderated",
+        parts=(
+            Part("location", Says.WITHHOLDS, "a loss of 0.70 points is not ruled out", -0.3, -0.9, -0.7, 0.05, 0.02),
+            Part("spread", Says.ALLOWS, "standard deviation 0.40, in the baseline 0.50", 0.4, None, 0.5, 0.6, 0.0004),
+        ),
+        decided_by="location",
+        command=COMMAND,
+    )
+    assert explained(verdict) == GOLDEN
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_verdict_says_what_was_asked_why_and_what_would_change_it(name):
+    verdict = EVERY[name]
+    sections = {section.title: " ".join(section.lines) for section in explain(verdict)}
+    assert sections["What was asked"]
+    assert verdict.reason in sections[f"Why {verdict.status}"]
+    assert len(sections["What would change it"]) > 40
+    assert ("What was measured" in sections) == bool(verdict.runs)
+    assert ("How to see it again" in sections) == bool(verdict.command)
+    for part in verdict.parts:
+        assert part.words in sections["What each part said"]
+    assert json.loads(json.dumps(sections)) == sections
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_deciding_part_is_named_in_the_reason(name):
+    verdict = EVERY[name]
+    why = next(section for section in explain(verdict) if section.title.startswith("Why"))
+    if verdict.parts and verdict.status is not Status.PASS:
+        assert verdict.decided_by in why.lines[0]
+
+
+def test_the_constructed_verdicts_are_of_every_status_and_decided_by_every_part():
+    assert {verdict.status for verdict in EVERY.values()} == {*Status}
+    decided = {verdict.decided_by for verdict in EVERY.values() if verdict.status is not Status.PASS and verdict.parts}
+    assert decided == {part for verdict in EVERY.values() for part in (p.name for p in verdict.parts)}
+
+
+def test_every_part_of_the_rule_has_a_meaning():
+    seen = judged(failed=frozenset({100}))
+    assert {part.name for part in seen.parts} == {
+        "failed runs",
+        "location",
+        "spread",
+        "failure rate",
+        "all runs",
+        "held-out log-loss",
+    }
+    for part in seen.parts:
+        assert meaning_of(part.name).question.endswith("?")
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        withheld_by("colour"),
+        replace(UNDECIDED, decided_by="colour"),
+        replace(UNDECIDED, pairing="by colour"),
+        replace(WORSE, parts=(*WORSE.parts, Part("colour", Says.ALLOWS, "blue"))),
+    ],
+)
+def test_a_part_or_method_that_nobody_knows_is_an_error(verdict):
+    with pytest.raises(ValueError, match="colour"):
+        explain(verdict)
+
+
+def test_correlation_is_told_where_there_is_one():
+    told = explained(replace(UNDECIDED, correlation=0.734, pairing="anchored"))
+    assert "correlate by +0.73" in told
+    assert "correlate" not in explained(UNDECIDED)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (Part("location", Says.ALLOWS, "fine", 0.1, -0.4, -1.0, 0.01, 0.02), "0.60 inside the limit of -1.00"),
+        (Part("location", Says.WITHHOLDS, "no", -0.5, -1.4, -1.0, 0.2, 0.02), "0.40 beyond the limit of -1.00"),
+        (Part("location", Says.WITHHOLDS, "no", -0.5, None, -1.0, 0.2, 0.02), "no bound"),
+        (Part("location", Says.ALARMS, "worse", -3.0, -4.0, -1.0, 2e-4, 5e-4), "in 0.02 % of all comparisons, no more"),
+        (Part("spread", Says.ALLOWS, "same", 1.0, None, 1.0, 0.998, 5e-4), "in 100 % of all comparisons, more than"),
+        (Part("failure rate", Says.WITHHOLDS, "may", 0.2, 0.66, 0.5), "16 percentage points above"),
+        (Part("failure rate", Says.ALLOWS, "may", 0.0, 0.45, 0.5), "5 percentage points below"),
+    ],
+)
+def test_a_part_says_by_how_much(part, words):
+    assert words in part_sentence(part, "points")
+
+
+@pytest.mark.parametrize(
+    ("name", "brief", "words"),
+    [
+        ("passed", "loss ruled out", "Nothing more is needed"),
+        ("identical", "identical", "Nothing more is needed"),
+        ("worse", "location, p = ", "More seeds will not"),
+        ("failing", "failed runs, p = ", "More seeds will not"),
+        ("undecided", "8 seeds would", "3 more than now"),
+        ("never", "never with this baseline", "Never with this baseline"),
+        ("may be real", "the loss may be real", "The loss may be real"),
+        ("no margin", "no margin", "--stablebert-margin"),
+        ("too few", "too few runs", "do not fail"),
+        ("futile", "stopped as futile", "improbable"),
+        ("failure rate", "failure rate: 8 seeds would", "if no further run fails"),
+        ("all runs", "all runs: not shown", "Fewer failed runs"),
+        ("training loss", "training loss higher", "Not more seeds"),
+        ("invalid", "it has no baseline", "Nothing is known yet"),
+        ("pooled", "more seeds", "the loss may be real"),
+    ],
+)
+def test_what_would_change_a_verdict(name, brief, words):
+    outlook = outlook_of(EVERY[name])
+    assert outlook.brief.startswith(brief)
+    assert words in outlook.words
+
+
+def test_a_pooled_estimate_inside_its_margin_casts_no_doubt():
+    assert "may be real" not in outlook_of(replace(POOLED, difference=-0.4)).words
+
+
+def test_a_verdict_without_parts_that_is_open_says_its_reason():
+    out_of_time = Verdict("cell", Status.INCONCLUSIVE, "the budget is spent before the first look")
+    assert "the budget is spent" in outlook_of(out_of_time).words

@@ -1,0 +1,65 @@
+import json
+
+import pytest
+
+from stablebert.gate import Status, Verdict
+from stablebert.report import SessionReport, append_summary, read_verdicts, write_report, write_verdicts
+from tests.report.verdicts import EVERY, PASSED
+
+VERDICTS = list(EVERY.values())
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    write_verdicts(tmp_path / "new", SessionReport(Status.FAIL, VERDICTS, notes=["a note"]))
+    assert read_verdicts(tmp_path / "new" / "verdicts.json") == VERDICTS
+    data = json.loads((tmp_path / "new" / "verdicts.json").read_text())
+    assert (data["session"], data["notes"]) == ("FAIL", ["a note"])
+
+
+def test_a_list_and_a_single_verdict_are_read_too(tmp_path):
+    path = tmp_path / "one.json"
+    for data in (PASSED.to_dict(), [PASSED.to_dict()]):
+        path.write_text(json.dumps(data))
+        assert read_verdicts(path) == [PASSED]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3", "[3]", "{}", '{"verdicts": 3}', '{"verdicts": [{"cell": "a", "parts": []}]}']
+)
+def test_what_holds_no_verdicts_is_one_clear_error(tmp_path, text):
+    path = tmp_path / "bad.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"bad\.json holds no verdicts of this version"):
+        read_verdicts(path)
+
+
+def test_a_field_of_another_version_is_an_error_and_not_left_out(tmp_path):
+    path = tmp_path / "newer.json"
+    path.write_text(json.dumps({**PASSED.to_dict(), "colour": "blue"}))
+    with pytest.raises(ValueError, match="colour"):
+        read_verdicts(path)
+
+
+def test_a_report_is_data_and_markdown(tmp_path):
+    write_report(tmp_path, SessionReport(Status.PASS, [PASSED]))
+    assert read_verdicts(tmp_path / "verdicts.json") == [PASSED]
+    assert (tmp_path / "verdicts.md").read_text().startswith("### stablebert: PASS")
+
+
+def test_a_summary_is_appended_where_the_variable_is_set(tmp_path):
+    path = tmp_path / "summary.md"
+    path.write_text("before\n")
+    append_summary({}, "nothing")
+    append_summary({"GITHUB_STEP_SUMMARY": ""}, "nothing")
+    assert path.read_text() == "before\n"
+    append_summary({"GITHUB_STEP_SUMMARY": str(path)}, "after")
+    assert path.read_text() == "before\nafter\n"
+
+
+def test_the_json_is_strict():
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    for verdict in VERDICTS:
+        text = json.dumps(verdict.to_dict())
+        assert Verdict.from_dict(json.loads(text, parse_constant=refuse)) == verdict
