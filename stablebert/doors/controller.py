@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,9 +109,9 @@ class Controller:
             if name == VERDICT:
                 self._evidence[report.nodeid] = json.loads(str(value))
 
-    @pytest.hookimpl(trylast=True)
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Judge the session and set its exit status."""
+        """Judge the session and set its exit status, before others write their reports."""
         taken = self._selection
         if self._worker:
             output = session.config.workeroutput  # type: ignore[attr-defined]
@@ -147,14 +148,17 @@ class Controller:
         from stablebert.doors.bench_session import MENDABLE, BenchSession
         from stablebert.doors.cells import BenchCell
         from stablebert.doors.leaving import accept_gates, leave_candidates
+        from stablebert.doors.outputs import leave_verdicts
+        from stablebert.doors.reproducing import command_of_gate, command_of_session
         from stablebert.gate import Status, Verdict, session_status
-        from stablebert.report import acting_waivers, note_lines, verdict_lines, write_report
+        from stablebert.report import SessionReport, acting_waivers, note_lines, verdict_lines
         from stablebert.store.standing import standing_of
 
         found = [evidence[nodeid] for nodeid in sorted(evidence)]
         verdicts = [Verdict.from_dict(item["verdict"]) for item in found]
         for nodeid in sorted(self._gates.keys() - self._evidence.keys()):
-            verdicts.append(Verdict(self._gates[nodeid], Status.INVALID, "collected and not judged"))
+            bare = Verdict(self._gates[nodeid], Status.INVALID, "collected and not judged")
+            verdicts.append(replace(bare, command=command_of_gate(session.config, nodeid, bare.cell)))
         cells = [BenchCell(task, method, length, ()) for task, method, length in (item["cell"] for item in found)]
         gates = [gate_request(cell, self.settings) for cell in cells]
         bench = BenchSession(self.settings, gates, grid_names(self.settings, session.config.rootpath))
@@ -172,6 +176,7 @@ class Controller:
         if self._contract.is_broken:
             # certain, whatever the runs say
             status = Status.FAIL
+        pooled = replace(pooled, command=command_of_session(session.config))
         shown = [*verdicts, pooled] if pooled.runs else verdicts
         pairs = ((gate.specs[0], baseline_spec(gate.cell, self.settings)) for gate in gates)
         standing = standing_of(pairs, self.settings.baselines)
@@ -179,8 +184,10 @@ class Controller:
         self._summary += [*verdict_lines(shown, standing.budgets), *notes, *leave_candidates(bench)]
         self._summary += [f"session: {status}{f' ({len(waived)} waived)' if waived else ''}"]
         self._summary.append(f"records: {self.settings.store}")
-        if self.settings.report is not None:
-            write_report(self.settings.report, str(status), shown, self._contract.evidence(), notes)
+        if status is not Status.PASS:
+            self._summary.append(f"in words: stablebert explain --store {self.settings.store}")
+        report = SessionReport(status, shown, self._contract.evidence(), notes)
+        self._summary += leave_verdicts(session.config, self.settings, report)
         if self.settings.accept:
             self._summary += accept_gates(bench)
             self._summary.append(f"a session that accepts has no say: run it again without --{PREFIX}-accept")

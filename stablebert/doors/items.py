@@ -1,6 +1,7 @@
 """What a run item and a gate item do."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +11,11 @@ from stablebert.doors.budget import DEADLINE
 from stablebert.doors.checks import usable_waivers
 from stablebert.doors.controller import VERDICT
 from stablebert.doors.options import Settings
+from stablebert.doors.reproducing import command_of_gate
 from stablebert.doors.requests import GateRequest, RunRequest, grid_names
 from stablebert.doors.selection import request_of
 from stablebert.gate import Status, Verdict
+from stablebert.report import properties_of
 
 if TYPE_CHECKING:
     from stablebert.store.waivers import Waiver
@@ -52,9 +55,10 @@ class BenchItem:
             verdict = self._session.verdict(gate)
         except MENDABLE as error:
             verdict = Verdict(gate.id, Status.INVALID, str(error))
+        verdict = replace(verdict, command=command_of_gate(self._node.config, self._node.nodeid, gate.id))
         cell = gate.cell
         evidence = {"verdict": verdict.to_dict(), "cell": [cell.task, cell.method, cell.length]}
-        self._node.user_properties.append((VERDICT, json.dumps(evidence)))
+        self._node.user_properties += [(VERDICT, json.dumps(evidence)), *properties_of(verdict)]
         if verdict.status is Status.INCONCLUSIVE:
             pytest.skip(verdict.sentence())
         if verdict.status is Status.FAIL and gate.id in self._waivers:
