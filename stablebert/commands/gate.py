@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,7 +13,7 @@ from stablebert.commands import against_base, selecting
 from stablebert.commands.exits import exit_status
 from stablebert.doors.policy import policy_of
 from stablebert.gate import Status, Verdict, judge
-from stablebert.report import acting_waivers, note_lines, verdict_lines
+from stablebert.report import acting_waivers, command_line, note_lines, verdict_lines
 from stablebert.runs import RunRow, RunSpec, cell_id, row_of
 from stablebert.store import (
     BaselineError,
@@ -63,9 +64,19 @@ def work(arguments: argparse.Namespace) -> int:
 
 def _verdict(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdict:
     try:
-        return _judge(spec, seeds, arguments)
+        verdict = _judge(spec, seeds, arguments)
     except (BaselineError, StoreError) as error:
-        return Verdict(cell_id(spec), Status.INVALID, str(error))
+        verdict = Verdict(cell_id(spec), Status.INVALID, str(error))
+    return replace(verdict, command=_command(verdict.cell, arguments))
+
+
+def _command(cell: str, arguments: argparse.Namespace) -> str:
+    words = ["stablebert", "gate", cell]
+    for name in ("seed_block", "seeds", "optimizer", "optimizer_args", "store", "baselines"):
+        value = getattr(arguments, name)
+        if value not in (None, "", "{}"):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return command_line(words, os.environ)
 
 
 def _judge(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdict:

@@ -54,6 +54,14 @@ def folders(tmp_path, monkeypatch):
     return store
 
 
+def test_a_verdict_of_the_gate_names_the_command_that_reaches_it_again(folders, capsys):
+    assert main([*folders(90.0), "--json"]) == 0
+    (first,) = json.loads(capsys.readouterr().out)
+    assert first["command"].startswith(f"stablebert gate {CELL} --seed-block 100 --seeds 5 ")
+    assert main([*first["command"].split()[1:], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [first]
+
+
 @pytest.mark.parametrize(("mean", "status", "code"), [(90.0, "PASS", 0), (84.0, "FAIL", 1), (89.2, "INCONCLUSIVE", 3)])
 def test_gate_exits_by_its_verdict(folders, capsys, mean, status, code):
     assert main(folders(mean)) == code

@@ -1,0 +1,59 @@
+import json
+
+import pytest
+
+from stablebert.cli import main
+from stablebert.gate import Status
+from stablebert.report import SessionReport, write_verdicts
+from tests.report.verdicts import CELL, PASSED, POOLED
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A root directory whose last session has left two verdicts."""
+    monkeypatch.delenv("STABLEBERT_STORE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    write_verdicts(tmp_path / ".stablebert" / "runs", SessionReport(Status.PASS, [PASSED, POOLED]))
+    return tmp_path
+
+
+def test_a_cell_of_the_last_session_is_explained(capsys):
+    assert main(["explain", CELL]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("verdicts in ")
+    assert ".stablebert/runs/verdicts.json\n" in out
+    assert f"\n{CELL}: PASS\n" in out
+    assert "pooled: " not in out
+
+
+def test_without_a_name_the_whole_session_is(capsys):
+    assert main(["explain"]) == 0
+    out = capsys.readouterr().out
+    assert f"\n{CELL}: PASS\n" in out
+    assert "\npooled: INCONCLUSIVE\n" in out
+
+
+@pytest.mark.parametrize("given", [["--store", "other"], ["--report", "other"]])
+def test_another_folder_can_be_named(folder, given, capsys):
+    write_verdicts(folder / "other", SessionReport(Status.PASS, [POOLED]))
+    assert main(["explain", "pooled", *given]) == 0
+    assert capsys.readouterr().out.startswith("verdicts in other/verdicts.json\n")
+
+
+def test_a_file_is_read_as_it_is(folder, capsys):
+    (folder / "gate.json").write_text(json.dumps([PASSED.to_dict()]))
+    assert main(["explain", "gate.json"]) == 0
+    assert f"\n{CELL}: PASS\n" in capsys.readouterr().out
+
+
+def test_a_cell_that_was_not_judged_says_which_were_and_where(capsys):
+    assert main(["explain", "rte_debiased_3ep_minilm_fp32"]) == 2
+    error = capsys.readouterr().err
+    assert f"there are: {CELL}, pooled" in error
+    assert ".stablebert/runs/verdicts.json" in error
+
+
+@pytest.mark.parametrize("words", [["none.json"], [CELL, "--store", "none"]])
+def test_where_there_are_no_verdicts_it_says_where_it_looked(words, capsys):
+    assert main(["explain", *words]) == 2
+    assert "no verdicts in none" in capsys.readouterr().err
