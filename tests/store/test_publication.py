@@ -57,7 +57,7 @@ def test_the_last_bit_is_a_difference(store):
     assert store.load(KEY) == RECORD
 
 
-@pytest.mark.parametrize("other", [{"processor": "other"}, {"path": "padded"}, {"torch": "0"}])
+@pytest.mark.parametrize("other", [{"processor": "other"}, {"path": "padded"}, {"torch": "1"}])
 def test_a_difference_of_another_environment_is_reported_and_the_first_stands(store, caplog, other):
     store.publish(KEY, RECORD)
     late = replace(RECORD, best_test=80.0, environment={**RECORD.environment, **other})
