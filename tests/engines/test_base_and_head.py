@@ -176,7 +176,7 @@ def test_one_run_obtains_its_run_by_its_own_recipe_and_says_where_it_came_from(t
         seen.append((spec, store.folder))
         return synthetic_record(spec, 91.0)
 
-    monkeypatch.setattr("stablebert.store.obtain", obtain)
+    monkeypatch.setattr("stablebert.store.obtain.obtain", obtain)
     asked = {"run": "rte_debiased_3ep_minilm_fp32_s003", "optimizer": "torch.optim:Adam", "optimizer_arguments": "{}"}
     made = one_run.answer({**asked, "steps": None, "store": str(tmp_path / "s")})
     ((spec, folder),) = seen
