@@ -16,7 +16,7 @@ MOST_RUNS = 120
 MOST_SEEDS = 7.0
 GRID = 12
 
-# pairing, baseline runs, correlation; and by theta the runs for 90 % (80 %) power that statistics.md has
+# pairing, baseline runs, correlation; and by theta the runs for 90 % (80 %) power of the design's simulations
 NEEDED = {
     ("paired", None, 0.5): ("36 (27)", "21 (16)", "11 (8)", "6 (5)", "5 (4)"),
     ("paired", None, 0.7): ("22 (17)", "13 (10)", "7 (6)", "5 (4)", "4 (3)"),
@@ -144,7 +144,7 @@ def _needed(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Secti
     ]
     text = (
         f"One test at .05 of normal scores, {replicates:,} comparisons, up to {MOST_RUNS} runs: ours; theirs "
-        "(statistics.md 3.2: Welch at rho 0, the anchored estimate at any n). `auto` anchors from 10 pairs on that correlate "
+        "(the design's: Welch at rho 0, the anchored estimate at any n). `auto` anchors from 10 pairs on that correlate "
         "above .5, at most as many as the baseline has."
     )
     head = ["pairing", "m", "rho", *(f"theta {theta}" for theta in THETAS)]
@@ -168,7 +168,7 @@ def _sequential(each: Callable[..., Iterable], rule: Rule, replicates: int) -> S
     ]
     text = (
         f"PASS and FAIL in percent, mean seeds; margin 1.5 sd, theta: true difference plus the margin in sd (1.5: equal), "
-        f"normal scores, {replicates:,} comparisons, a grid of {GRID} cells. Theirs (statistics.md 3.7): share of PASS and mean runs "
+        f"normal scores, {replicates:,} comparisons, a grid of {GRID} cells. Theirs (the design's): share of PASS and mean runs "
         "of a paired t at Pocock's looks with stops for futility, whose sd is that of the pairs."
     )
     return Section("Over the looks", text, ["theta", *SEQUENTIAL, "theirs"], rows, limits)
@@ -186,7 +186,7 @@ def _failing(rule: Rule, replicates: int) -> Section:
         )
     text = (
         f"Chance to be seen when the baseline's 50 runs fail at 5 %. Boschloo's is exact; the rule's from {replicates:,} "
-        f"comparisons in a grid of {GRID} cells, all else equal (the rest PASSes or stays undecided). Theirs: statistics.md 3.4."
+        f"comparisons in a grid of {GRID} cells, all else equal (the rest PASSes or stays undecided). Theirs: the design's."
     )
     return Section("More failed runs", text, ["", "ours", "theirs"], rows)
 
@@ -208,7 +208,7 @@ def _spread(rule: Rule, replicates: int) -> Section:
         ]
     )
     text = (
-        f"Chance to be seen, against 50 runs: ours; theirs (statistics.md 3.5). {replicates:,} comparisons; the rule in a grid of "
+        f"Chance to be seen, against 50 runs: ours; theirs (the design's). {replicates:,} comparisons; the rule in a grid of "
         f"{GRID} cells, margin 1.5 sd of the baseline."
     )
     return Section("More spread", text, ["", *(f"sd x {ratio}" for ratio in RATIOS)], rows)

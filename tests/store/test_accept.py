@@ -27,7 +27,9 @@ def test_a_cell_is_written_with_its_provenance_and_a_line_in_the_ledger(place):
     found = read_baseline(baseline_path(place.folder, DEBIASED))
     assert [row.seed for row in found.rows] == [f"s{seed:03d}" for seed in SEEDS]
     assert found.header["cell"] == "trec_debiased_3ep_minilm_fp32"
-    assert json.loads(found.header["environments"]) == [{"device": "cpu", "path": "packed", "processor": "test", "torch": "0"}]
+    assert json.loads(found.header["environments"]) == [
+        {"device": "cpu", "path": "packed", "processor": "test", "torch": "0"}
+    ]
     assert {"metric", "cell_key", "recipe", "fidelity", "environment_class", "code", "commit", "accepted"} < set(
         found.header
     )
