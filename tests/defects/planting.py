@@ -23,15 +23,19 @@ class Killer:
     test: str
     arguments: tuple[tuple[str, Any], ...]
 
+    def load(self) -> Callable[..., Any]:
+        """Return the test; a module that is first imported while a defect is planted would keep it."""
+        module, _, name = self.test.partition(":")
+        found: Callable[..., Any] = getattr(importlib.import_module(f"tests.{module}"), name)
+        return found
+
     def run(self, fixtures: Mapping[str, Callable[[], Any]]) -> None:
         """Run the test here and now; a failure is its exception.
 
         Args:
             fixtures: What makes a fixture, by name.
         """
-        module, _, name = self.test.partition(":")
-        function = getattr(importlib.import_module(f"tests.{module}"), name)
-        given = dict(self.arguments)
+        function, given = self.load(), dict(self.arguments)
         asked = [name for name in inspect.signature(function).parameters if name not in given]
         function(**given, **{name: fixtures[name]() for name in asked})
 

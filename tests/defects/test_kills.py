@@ -1,6 +1,7 @@
 """Every planted defect is seen by the tests that are said to see it, and by none while it is not planted."""
 
 import time
+from functools import partial
 
 import pytest
 import torch
@@ -8,12 +9,17 @@ import torch
 from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.loading import load_encoder
 from stablebert.runs import RunSpec
-from tests.defects import optimizer, recipe
+from stablebert.store import RunStore
+from tests.defects import gate, optimizer, recipe
+from tests.doors.conftest import bench  # noqa: F401 a fixture
+from tests.store.test_code_digest import home  # noqa: F401 a fixture
 from tests.tiny import tiny_task
 from tests.training.test_train import RECIPE
 from tests.training.trajectory import write_exact_encoder
 
-DEFECTS = (*optimizer.DEFECTS, *recipe.DEFECTS)
+pytest_plugins = ["pytester"]
+
+DEFECTS = (*optimizer.DEFECTS, *recipe.DEFECTS, *gate.DEFECTS)
 KILLERS = list({str(killer): killer for defect in DEFECTS for killer in defect.killers}.values())
 
 
@@ -23,8 +29,8 @@ def exact_encoder(tmp_path_factory):
 
 
 @pytest.fixture
-def fixtures(exact_encoder, tiny_encoder, monkeypatch, tmp_path_factory):
-    """What killers ask for, made anew each time."""
+def fixtures(exact_encoder, tiny_encoder, monkeypatch, tmp_path_factory, request):
+    """What killers ask for, made anew each time; those of pytest's own once a test."""
 
     def classifier():
         return Classifier(load_encoder("tiny", source=str(tiny_encoder)), 2, 0.1, torch.Generator().manual_seed(0))
@@ -36,11 +42,14 @@ def fixtures(exact_encoder, tiny_encoder, monkeypatch, tmp_path_factory):
         encoder_source=str(tiny_encoder),
         recipe=RECIPE,
     )
+    once = ("bench", "home", "pytestconfig", "tmp_path")
     return {
+        **{name: partial(request.getfixturevalue, name) for name in once},
         "exact_encoder": lambda: exact_encoder,
         "tiny_encoder": lambda: tiny_encoder,
         "tmp_path_factory": lambda: tmp_path_factory,
         "monkeypatch": lambda: monkeypatch,
+        "store": lambda: RunStore(tmp_path_factory.mktemp("runs")),
         "task": tiny_task,
         "spec": lambda: spec,
         "model": classifier,
@@ -62,12 +71,14 @@ def test_without_a_defect_it_passes(killer, fixtures):
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.id)
 def test_it_is_killed(defect, fixtures, monkeypatch, record_property):
     for killer in defect.killers:
-        with monkeypatch.context() as planted:
+        killer.load()
+        # what the test itself patches is undone before the defect is
+        with monkeypatch.context() as planted, monkeypatch.context() as own:
             defect.plant(planted)
             started = time.perf_counter()
             try:
-                killer.run(fixtures)
-            except Exception:
+                killer.run({**fixtures, "monkeypatch": lambda own=own: own})
+            except (Exception, pytest.fail.Exception):
                 seconds = time.perf_counter() - started
             else:
                 pytest.fail(f"{defect.id} ({defect.what}) survives {killer.test}")

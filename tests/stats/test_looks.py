@@ -53,7 +53,7 @@ def test_the_level_is_that_of_independent_normal_increments():
 def test_one_look_needs_no_correction_and_more_looks_need_more():
     assert nominal_level(0.05, [10]) == pytest.approx(0.05, rel=1e-3)
     levels = [nominal_level(0.05, LOOKS[:count]) for count in (1, 2, 3, 4)]
-    assert levels == sorted(levels, reverse=True)
+    assert levels == sorted(set(levels), reverse=True)
     assert nominal_level(0.005) < nominal_level(0.05)
 
 
