@@ -1,15 +1,18 @@
 """Defects planted in real runs: the verdict that each gets, and the number of seeds that it takes.
 
-`python -m tests.defects.real_runs --store FOLDER` trains what the stores below FOLDER lack and prints the table;
-`--table` prints it from what is stored, by the rule as it is now. A defect is planted in a process of its own, and its
-records lie in a store of its own, so that nothing of it can be taken for a real run. The seeds are nobody else's.
+`python -m tests.defects.real_runs --store FOLDER` trains what the stores below FOLDER lack; with `--collect` it takes the
+rows of what has ended into `ROWS` instead, and writes the table of `docs/sensitivity.md`. A defect is planted in a process of its
+own, and its records lie in a store of its own, so that nothing of it can be taken for a real run. The seeds are nobody
+else's.
 """
 
 import argparse
 import multiprocessing
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
@@ -19,19 +22,21 @@ from stablebert.commands.run import report_line
 from stablebert.commands.selecting import spec_of
 from stablebert.engines import run_all
 from stablebert.gate import Status, Verdict, judge
-from stablebert.runs import Record, RunSpec, cell_id, cell_key, row_of
-from stablebert.store import RunStore, find_baseline
+from stablebert.runs import Record, RunRow, RunSpec, cell_id, cell_key, row_of
+from stablebert.store import Baseline, RunStore, find_baseline, read_baseline
+from stablebert.store.baselines import write_baseline
 from stablebert.store.margins import find_margin
 from tests.gate.power import ROOT, grid_policy
+
+Train = Callable[[str, Sequence[RunSpec], Path, int], None]
 
 TASKS = ("trec", "intensity")
 FIRST_SEED = 200
 MOST_SEEDS = 10
-CONTROL = "none"
-# by the name of their store, the number in the catalogue of planted defects
+# by the name of their store, the number in the catalogue of planted defects; the control has none
 ARMS: Mapping[str, str | None] = MappingProxyType(
     {
-        CONTROL: None,
+        "none": None,
         "bertadam": "O01",
         "no-decay": "S02b",
         "no-clipping": "S06",
@@ -39,6 +44,9 @@ ARMS: Mapping[str, str | None] = MappingProxyType(
         "repeated-order": "R23",
     }
 )
+ROWS = Path(__file__).parent / "rows"
+PAGE = ROOT / "docs" / "sensitivity.md"
+_TABLE = re.compile(r"(?<=<!-- table:begin -->\n).*(?=<!-- table:end -->)", re.DOTALL)
 
 
 def cell_of(task: str) -> RunSpec:
@@ -69,59 +77,94 @@ def train_planted(arm: str, spec: RunSpec, **options: Any) -> Record:
         return train(spec, **options)
 
 
-def verdict_of(arm: str, task: str, store: Path) -> Verdict:
-    """Judge the stored runs of an arm against the accepted ones, by the rule and the grid of the bench.
+def train_apart(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> None:
+    """Train the runs that an arm's store lacks, in a process of their own.
 
     Args:
         arm: A key of `ARMS`.
-        task: Task id.
+        specs: The runs.
         store: Folder of all arms' stores.
+        jobs: Processes that train.
 
     Raises:
-        LookupError: the cell has no baseline or no margin.
+        RuntimeError: a run has ended in an error, or the process has died.
     """
-    spec = cell_of(task)
-    baseline = find_baseline(spec, [ROOT / "baselines"])
-    margin = find_margin([ROOT / "baselines"], spec.encoder, task, spec.length)
-    if baseline is None or margin is None:
-        raise LookupError(f"{cell_id(spec)} has no baseline or no margin")
-    # whatever code made them: a record is found by what was run
-    rows = [row_of(record) for record in RunStore(store / arm).records() if _key(record) == baseline.header["cell_key"]]
-    return judge(rows, baseline.rows, grid_policy(), margin=margin.margin, cell=cell_id(spec))
+    process = multiprocessing.get_context("spawn").Process(target=_train, args=(arm, specs, store, jobs))
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise RuntimeError(f"{arm}: the process that trains ended with {process.exitcode}")
 
 
-def train_until_decided(arm: str, task: str, store: Path, jobs: int) -> Verdict:
+def train_until_decided(arm: str, task: str, store: Path, jobs: int, train: Train = train_apart) -> Verdict:
     """Train an arm's seeds look by look, until one decides or `MOST_SEEDS` are spent, and return the verdict."""
     cell = cell_of(task)
-    verdict = Verdict(cell_id(cell), Status.INCONCLUSIVE, "no run yet")
     for look in (look for look in grid_policy().looks if look <= MOST_SEEDS):
-        specs = [cell.with_seed(seed) for seed in range(FIRST_SEED, FIRST_SEED + look)]
-        process = multiprocessing.get_context("spawn").Process(target=_train, args=(arm, specs, store, jobs))
-        process.start()
-        process.join()
-        if process.exitcode != 0:
-            raise RuntimeError(f"{arm}, {task}: the process that trains ended with {process.exitcode}")
-        verdict = verdict_of(arm, task, store)
+        train(arm, [cell.with_seed(seed) for seed in range(FIRST_SEED, FIRST_SEED + look)], store, jobs)
+        verdict = verdict_of(task, stored_rows(arm, task, store))
         if verdict.status is not Status.INCONCLUSIVE:
             break
     return verdict
 
 
-def table(verdicts: Iterable[tuple[str, str, Verdict]]) -> str:
-    """Return the verdicts as Markdown.
+def stored_rows(arm: str, task: str, store: Path) -> list[RunRow]:
+    """Return the rows of an arm's stored runs of a task, whatever code has made them."""
+    key = _baseline_of(task).header["cell_key"]
+    records = RunStore(store / arm).records()
+    return [row_of(found) for found in records if cell_key(found.spec, found.data_digest, found.weights_digest) == key]
 
-    Args:
-        verdicts: (arm, task, verdict), in the order wanted.
-    """
+
+def verdict_of(task: str, rows: Sequence[RunRow]) -> Verdict:
+    """Judge rows against the accepted ones, by the rule and the grid of the bench."""
+    spec = cell_of(task)
+    margin = find_margin([ROOT / "baselines"], spec.encoder, task, spec.length)
+    limit = None if margin is None else margin.margin
+    return judge(rows, _baseline_of(task).rows, grid_policy(), margin=limit, cell=cell_id(spec))
+
+
+def collect(store: Path) -> None:
+    """Take the rows of every arm whose training has ended into `ROWS`."""
+    for task in TASKS:
+        for arm in ARMS:
+            rows = stored_rows(arm, task, store)
+            verdict = verdict_of(task, rows)
+            if verdict.status is Status.INVALID or (verdict.status is Status.INCONCLUSIVE and len(rows) < MOST_SEEDS):
+                print(f"left out: {arm}, {task}: {verdict.sentence()}")
+                continue
+            header = {"planted": arm, "cell": cell_id(cell_of(task))}
+            (ROWS / arm).mkdir(parents=True, exist_ok=True)
+            write_baseline(ROWS / arm / f"{task}.csv", header, rows)
+
+
+def table() -> str:
+    """Return the verdicts on the rows in `ROWS` as Markdown, by the rule as it is."""
     lines = [
-        "| defect | task | verdict | seeds | difference | bound | margin | failed runs |",
-        "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |",
+        "| task | planted | verdict | seeds | difference | bound | margin | failed runs | log loss |",
+        "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for arm, task, verdict in verdicts:
-        numbers = (_points(verdict.difference), _points(verdict.lower_bound), _points(verdict.margin))
-        failed = f"{verdict.failed} of {verdict.runs}"
-        lines.append(f"| {' | '.join((arm, task, verdict.status, str(verdict.runs), *numbers, failed))} |")
-    return "\n".join(lines)
+    for task in TASKS:
+        accepted = _log_loss(_baseline_of(task).rows)
+        for arm in (arm for arm in ARMS if (ROWS / arm / f"{task}.csv").is_file()):
+            rows = read_baseline(ROWS / arm / f"{task}.csv").rows
+            found = verdict_of(task, rows)
+            numbers = [_shown(value) for value in (found.difference, found.lower_bound, found.margin)]
+            counts = (str(found.runs), *numbers, f"{found.failed} of {found.runs}")
+            losses = f"{_shown(_log_loss(rows[: found.runs]))} ({_shown(accepted)})"
+            lines.append(f"| {' | '.join((f'`{task}`', arm, found.status, *counts, losses))} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(page: str) -> str:
+    """Return the text of the page with the table as it is now."""
+    return _TABLE.sub(lambda _: table(), page)
+
+
+def _baseline_of(task: str) -> Baseline:
+    spec = cell_of(task)
+    baseline = find_baseline(spec, [ROOT / "baselines"])
+    if baseline is None:
+        raise LookupError(f"{cell_id(spec)} has no baseline")
+    return baseline
 
 
 def _train(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> None:
@@ -131,11 +174,13 @@ def _train(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> None:
         raise SystemExit(1)
 
 
-def _key(record: Record) -> str:
-    return cell_key(record.spec, record.data_digest, record.weights_digest)
+def _log_loss(rows: Sequence[RunRow]) -> float | None:
+    """Return the mean log loss of the rows that have not failed."""
+    losses = [row.log_loss for row in rows if not row.failed]
+    return fmean(losses) if losses else None
 
 
-def _points(value: float | None) -> str:
+def _shown(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
@@ -145,18 +190,17 @@ def _main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
     parser.add_argument("--only", choices=ARMS, nargs="+", default=tuple(ARMS), help="arms (default: all)")
     parser.add_argument("--tasks", choices=TASKS, nargs="+", default=TASKS, help="tasks (default: all)")
-    parser.add_argument("--table", action="store_true", help="judge what is stored, train nothing")
+    parser.add_argument("--collect", action="store_true", help="train nothing: take the rows of what has ended")
     given = parser.parse_args()
-    found = []
+    if given.collect:
+        collect(given.store)
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        print(table(), end="")
+        return
     for task in given.tasks:
         for arm in given.only:
-            if given.table:
-                verdict = verdict_of(arm, task, given.store)
-            else:
-                verdict = train_until_decided(arm, task, given.store, given.jobs)
-                print(f"{arm}, {task}: {verdict.sentence()}", flush=True)
-            found.append((arm, task, verdict))
-    print(table(found))
+            verdict = train_until_decided(arm, task, given.store, given.jobs)
+            print(f"{arm}, {task}: {verdict.sentence()}", flush=True)
 
 
 if __name__ == "__main__":
