@@ -21,6 +21,7 @@ DOCUMENTS = (
     "ASSETS.md",
     "baselines/README.md",
     "docs/calibration.md",
+    "docs/sensitivity.md",
 )
 README = (ROOT / "README.md").read_text()
 
