@@ -55,7 +55,7 @@ def test_judging_leaves_the_baselines_as_they_are(tmp_path, pytestconfig, monkey
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
-        ({"environment_class": "cuda-bf16"}, "of class cuda-bf16, these runs of cpu-fp32"),
+        ({"environment_class": "cuda-bf16"}, "of class cuda-bf16, these runs of cpu-bf16"),
         ({"cell_key": "other"}, "another recipe, other data or other weights"),
     ],
 )
