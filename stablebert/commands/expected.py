@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stablebert.commands import selecting
 from stablebert.gate.all_runs import all_scores
 from stablebert.gate.evidence import Rows
-from stablebert.report.against_paper import aligned
+from stablebert.report.layout import aligned
 from stablebert.stats import expected_test
 from stablebert.store import RunStore
 from stablebert.store.cells import cells_at_hand

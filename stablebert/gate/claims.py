@@ -13,7 +13,7 @@ from stablebert.stats import (
     Estimate,
     contrast,
     failure_difference,
-    holm,
+    holm_within,
     pooled_failure_p_value,
     summarise,
 )
@@ -82,16 +82,10 @@ def judge_claims(claims: Sequence[Claim], cells: Cells) -> list[ClaimOutcome]:
         {<Status.INVALID: 'INVALID'>}
     """
     seen = [_measure(claim, cells) for claim in claims]
-    for table in {claim.place for claim in claims}:
-        raw = {
-            place: (one.p_for, one.p_against)
-            for place, one in enumerate(seen)
-            if one.claim.place == table and one.p_for is not None and one.p_against is not None
-        }
-        holding, opposite = (holm([pair[side] for pair in raw.values()]) for side in (0, 1))
-        for place, p_for, p_against in zip(raw, holding, opposite, strict=True):
-            seen[place] = _decide(seen[place], p_for, p_against)
-    return seen
+    tables = [claim.place for claim in claims]
+    p_for = holm_within(tables, [one.p_for for one in seen])
+    p_against = holm_within(tables, [one.p_against for one in seen])
+    return [*map(_decide, seen, p_for, p_against)]
 
 
 def _measure(claim: Claim, cells: Cells) -> ClaimOutcome:
@@ -177,7 +171,9 @@ def _deviations(scores: Sequence[float]) -> list[float]:
     return [size * abs(score - middle) for score in scores]
 
 
-def _decide(seen: ClaimOutcome, p_for: float, p_against: float) -> ClaimOutcome:
+def _decide(seen: ClaimOutcome, p_for: float | None, p_against: float | None) -> ClaimOutcome:
+    if p_for is None or p_against is None:
+        return seen
     status, reason = Status.INCONCLUSIVE, f"neither it nor its opposite is shown (p = {p_for:.2g})"
     if p_for <= _ALPHA:
         status, reason = Status.PASS, f"shown (p = {p_for:.2g})"

@@ -8,7 +8,7 @@ from stablebert.gate.all_runs import all_scores
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status, Verdict
 from stablebert.paper import PrintedRow, paper_margin
-from stablebert.stats import Summary, contrast, highlighted, holm, prediction_interval, spread_ratio, summarise
+from stablebert.stats import Summary, contrast, highlighted, holm_within, prediction_interval, spread_ratio, summarise
 
 _ALPHA = 0.05
 _LARGEST_RATIO = 2.0
@@ -97,15 +97,10 @@ def judge_targets(measured: Sequence[Measured], printed: Sequence[PrintedRow]) -
         printed: Every printed row, for the paper's own rule.
     """
     seen = [_measure(one) for one in measured]
-    for table in {one.printed.table for one in measured}:
-        raw = {
-            place: (one.p_value, one.p_inferior)
-            for place, one in enumerate(seen)
-            if one.printed.table == table and one.p_value is not None and one.p_inferior is not None
-        }
-        shown, lost = (holm([pair[side] for pair in raw.values()]) for side in (0, 1))
-        for place, p_value, p_inferior in zip(raw, shown, lost, strict=True):
-            seen[place] = _decide(seen[place], p_value, p_inferior)
+    tables = [one.printed.table for one in measured]
+    p_values = holm_within(tables, [one.p_value for one in seen])
+    p_inferior = holm_within(tables, [one.p_inferior for one in seen])
+    seen = [*map(_decide, seen, p_values, p_inferior)]
     return [_mark(one, seen, printed) for one in seen]
 
 
@@ -169,7 +164,9 @@ def _judge_ratio(lower: float, upper: float) -> Status:
     return Status.FAIL if lower > 1 else Status.INCONCLUSIVE
 
 
-def _decide(seen: TargetOutcome, p_value: float, p_inferior: float) -> TargetOutcome:
+def _decide(seen: TargetOutcome, p_value: float | None, p_inferior: float | None) -> TargetOutcome:
+    if p_value is None or p_inferior is None:
+        return seen
     mean, said = Status.INCONCLUSIVE, f"a loss of {seen.margin:g} is not ruled out"
     if p_value <= _ALPHA:
         mean, said = Status.PASS, f"a loss of {seen.margin:g} is ruled out"

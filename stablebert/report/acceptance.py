@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from stablebert.report.layout import aligned, number
 from stablebert.runs import RunRow
 from stablebert.stats import failure_p_value
 from stablebert.stats.equivalence import equivalence
@@ -79,33 +80,16 @@ def release_lines(anchors: Sequence[Anchor], folder: Path) -> list[str]:
     for anchor in anchors:
         last = find_budget([folder], anchor.cell, anchor.mean)
         lost = "-" if last is None else f"{last} ({last.release})"
-        rows.append((anchor.cell, _number(anchor.mean), _number(anchor.margin), lost))
+        rows.append((anchor.cell, number(anchor.mean), number(anchor.margin), lost))
     return aligned(rows)
-
-
-def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Return rows as lines with aligned columns, the first to the left.
-
-    Example:
-        >>> aligned([("a", "1"), ("bb", "10")])
-        ['a    1', 'bb  10']
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            text.rjust(width) if place else text.ljust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def _row(name: str, summary: Summary | None, margin: Margin | None, budget: Budget | None) -> tuple[str, ...]:
     numbers: tuple[str, ...] = ("-",) * 5
     if summary is not None:
-        scores = (_number(value) for value in (summary.mean, summary.sd, summary.worst))
+        scores = (number(value) for value in (summary.mean, summary.sd, summary.worst))
         numbers = (str(summary.runs), str(summary.failed), *scores)
-    return (name, *numbers, _number(margin.margin if margin else None), "-" if budget is None else str(budget))
+    return (name, *numbers, number(margin.margin if margin else None), "-" if budget is None else str(budget))
 
 
 def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
@@ -113,7 +97,3 @@ def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     pairs = [(name, recipe_before.get(name), value) for name, value in recipe.items()]
     pairs += [(name, old.get(name, "none")[:12], new.get(name, "none")[:12]) for name in _SETTING]
     return [f"{name} {before} -> {after}" for name, before, after in pairs if before != after]
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from stablebert.gate import Status
 from stablebert.gate.claims import ClaimOutcome
 from stablebert.gate.targets import TargetOutcome
+from stablebert.report.layout import aligned, number
 
 _CLAIMS = ("claim", "of", "verdict", "effect", "data sets", "estimate", "90 % interval", "holds if", "p (Holm)")
 _TARGETS = (
@@ -51,27 +52,6 @@ def target_lines(outcomes: Sequence[TargetOutcome]) -> list[str]:
     ]
 
 
-def aligned(table: Sequence[Sequence[str]], *, left: int) -> list[str]:
-    """Return the rows of a table as lines with aligned columns.
-
-    Args:
-        table: Rows of equal length.
-        left: How many columns are flush left; the others are flush right.
-
-    Example:
-        >>> aligned([("cell", "mean"), ("trec", "90.1")], left=1)
-        ['cell  mean', 'trec  90.1']
-    """
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return [
-        "  ".join(
-            text.ljust(width) if place < left else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in table
-    ]
-
-
 def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
     holds = {"more": "> 0", "less": "< 0", "not more": f"< {one.margin:.2f}", "same": f"within ± {one.margin:.2f}"}
     return (
@@ -80,7 +60,7 @@ def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
         str(one.status),
         _UNITS[one.claim.effect],
         str(len(one.tasks)),
-        _number(one.estimate),
+        number(one.estimate, "+"),
         "-" if one.lower is None else f"{one.lower:+.2f} to {one.upper:+.2f}",
         holds[one.claim.shows],
         "-" if one.p_for is None else f"{one.p_for:.2g}",
@@ -90,7 +70,7 @@ def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
 def _claim_line(one: ClaimOutcome) -> str:
     if one.status is Status.INVALID:
         return f"{one.claim.name}: {one.reason}"
-    effects = ", ".join(f"{task} {_number(effect)}" for task, effect in zip(one.tasks, one.by_task, strict=True))
+    effects = ", ".join(f"{task} {number(effect, '+')}" for task, effect in zip(one.tasks, one.by_task, strict=True))
     return f"{one.claim.name}: {one.claim.says} ({effects})"
 
 
@@ -105,8 +85,8 @@ def _target_row(one: TargetOutcome) -> tuple[str, ...]:
         "-" if one.mean is None else f"{one.mean:.2f} ± {one.sd:.2f}",
         f"{printed.mean:.1f} ± {printed.sd:.1f}",
         "-" if one.expected is None else f"{one.expected[0]:.2f} to {one.expected[1]:.2f}",
-        _number(one.lower_bound),
-        "-" if one.margin is None else f"{one.margin:.2f}",
+        number(one.lower_bound, "+"),
+        number(one.margin),
         "-" if one.sd_ratio is None else f"{one.sd_ratio:.2f} ({one.sd_lower:.2f} to {one.sd_upper:.2f})",
         f"{_mark(one.marked_in_print)}/{_mark(one.marked_here)}",
     )
@@ -114,7 +94,3 @@ def _target_row(one: TargetOutcome) -> tuple[str, ...]:
 
 def _mark(marked: bool | None) -> str:
     return {None: "-", True: "marked", False: "plain"}[marked]
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:+.2f}"

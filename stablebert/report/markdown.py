@@ -3,8 +3,9 @@
 from stablebert.gate import Status, Verdict
 from stablebert.report.explained import explain
 from stablebert.report.judged import SessionReport
+from stablebert.report.layout import number
 from stablebert.report.outlook import outlook_of
-from stablebert.report.tables import shown_name, shown_number
+from stablebert.report.tables import shown_name
 
 _HEAD = ("cell", "verdict", "seeds", "failed", "mean", "baseline", "difference", "bound", "margin", "why")
 _TO_THE_LEFT = ("cell", "verdict", "why")
@@ -36,9 +37,9 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         f"{verdict.failed} / {verdict.baseline_failed}",
         _mean(verdict.mean, verdict.sd),
         _mean(verdict.baseline_mean, verdict.baseline_sd),
-        shown_number(verdict.difference, "+"),
-        shown_number(verdict.lower_bound, "+"),
-        shown_number(verdict.margin),
+        number(verdict.difference, "+"),
+        number(verdict.lower_bound, "+"),
+        number(verdict.margin),
         _plain(reason),
     )
 
@@ -54,7 +55,7 @@ def _fold(verdict: Verdict) -> str:
 
 
 def _mean(mean: float | None, sd: float | None) -> str:
-    return "-" if mean is None else f"{mean:.2f} ± {shown_number(sd)}"
+    return "-" if mean is None else f"{mean:.2f} ± {number(sd)}"
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from stablebert.gate import Status, Verdict
+from stablebert.report.layout import number
 from stablebert.report.outlook import outlook_of
 from stablebert.store.releases import Budget
 
@@ -58,25 +59,15 @@ def shown_name(verdict: Verdict) -> str:
     return verdict.cell if verdict.unit == "points" else f"{verdict.cell} (in {verdict.unit})"
 
 
-def shown_number(value: float | None, sign: str = "") -> str:
-    """Return a number with two decimals, `-` for none.
-
-    Example:
-        >>> shown_number(0.256, "+"), shown_number(None)
-        ('+0.26', '-')
-    """
-    return "-" if value is None else f"{value:{sign}.2f}"
-
-
 def _row(verdict: Verdict) -> tuple[str, ...]:
     return (
         shown_name(verdict),
         str(verdict.status),
         f"{verdict.runs}/{verdict.baseline_runs}",
         f"{verdict.failed}/{verdict.baseline_failed}",
-        shown_number(verdict.difference, "+"),
-        shown_number(verdict.lower_bound, "+"),
-        shown_number(verdict.margin),
+        number(verdict.difference, "+"),
+        number(verdict.lower_bound, "+"),
+        number(verdict.margin),
         outlook_of(verdict).brief,
     )
 

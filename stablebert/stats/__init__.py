@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from stablebert.stats.failed import failure_p_value, pooled_failure_p_value, upper_failure_rate
     from stablebert.stats.location import NonInferiority, noninferiority
     from stablebert.stats.looks import LOOKS, nominal_level
-    from stablebert.stats.multiplicity import holm
+    from stablebert.stats.multiplicity import holm, holm_within
     from stablebert.stats.pooled import pooled_noninferiority
     from stablebert.stats.power import detectable_margin, seeds_needed
     from stablebert.stats.published import highlighted, prediction_interval, spread_ratio
@@ -35,6 +35,7 @@ __all__ = [
     "failure_p_value",
     "highlighted",
     "holm",
+    "holm_within",
     "nominal_level",
     "noninferiority",
     "pooled_failure_p_value",
@@ -56,7 +57,7 @@ _HOMES = {
     "contrasts": ("Estimate", "Summary", "contrast", "summarise"),
     "expected": ("expected_test",),
     "failed": ("failure_p_value", "pooled_failure_p_value", "upper_failure_rate"),
-    "multiplicity": ("holm",),
+    "multiplicity": ("holm", "holm_within"),
     "location": ("NonInferiority", "noninferiority"),
     "looks": ("LOOKS", "nominal_level"),
     "pooled": ("pooled_noninferiority",),

@@ -28,3 +28,29 @@ def holm(p_values: Sequence[float]) -> list[float]:
         reached = min(1.0, max(reached, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = reached
     return adjusted
+
+
+def holm_within(groups: Sequence[str | int], p_values: Sequence[float | None]) -> list[float | None]:
+    """Return p-values adjusted within each group, in the order given; where there is none, nothing is asked.
+
+    Args:
+        groups: The group of each.
+        p_values: Each in [0, 1], or None.
+
+    Raises:
+        ValueError: as `holm`.
+
+    Example:
+        >>> holm_within(["Table 1", "Table 1", "Table 2", "Table 2"], [0.02, 0.3, 0.5, None])
+        [0.04, 0.3, 0.5, None]
+    """
+    adjusted = [*p_values]
+    for group in set(groups):
+        asked = [
+            (place, value)
+            for place, (own, value) in enumerate(zip(groups, p_values, strict=True))
+            if own == group and value is not None
+        ]
+        for (place, _), value in zip(asked, holm([value for _, value in asked]), strict=True):
+            adjusted[place] = value
+    return adjusted

@@ -1,23 +1,13 @@
 """Bridges: which environment classes were shown to score alike, so that runs of one may be judged by the other's."""
 
-import csv
-import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stablebert.runs import RunSpec
 from stablebert.store.baselines import BaselineError
+from stablebert.store.csv_tables import read_table, table_text
 from stablebert.store.files import write_whole
-
-_READERS: dict[Any, Any] = {
-    str: str,
-    int: int,
-    float: float,
-    int | None: lambda text: int(text) if text else None,
-    float | None: lambda text: float(text) if text else None,
-}
 
 
 @dataclass(frozen=True)
@@ -96,20 +86,7 @@ def read_bridges(folder: Path) -> list[Bridge]:
     Raises:
         BaselineError: the file is damaged, or a row's outcome is not what its figures say.
     """
-    path = folder / "bridges.csv"
-    if not path.is_file():
-        return []
-    found = []
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            for line in csv.DictReader(stream):
-                values = {item.name: _READERS[item.type](line[item.name]) for item in fields(Bridge)}
-                found.append(Bridge(**values))
-                if found[-1].outcome != line["outcome"]:
-                    raise ValueError(f"it says {line['outcome']!r} where the figures say: {found[-1]}")
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise BaselineError(f"{path} is damaged: {error}") from error
-    return found
+    return read_table(Bridge, folder / "bridges.csv", said=["outcome"])
 
 
 def write_bridges(folder: Path, bridges: Sequence[Bridge]) -> None:
@@ -118,12 +95,8 @@ def write_bridges(folder: Path, bridges: Sequence[Bridge]) -> None:
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
-    stream = io.StringIO()
-    table = csv.DictWriter(stream, [*(item.name for item in fields(Bridge)), "outcome"], lineterminator="\n")
-    table.writeheader()
-    for bridge in sorted(bridges, key=lambda item: (item.encoder, item.task, item.one, item.other)):
-        table.writerow({**asdict(bridge), "outcome": bridge.outcome})
-    write_whole(folder / "bridges.csv", stream.getvalue())
+    rows = sorted(bridges, key=lambda bridge: (bridge.encoder, bridge.task, bridge.one, bridge.other))
+    write_whole(folder / "bridges.csv", table_text(Bridge, rows, said=["outcome"]))
 
 
 def bridge_over(folders: Sequence[Path], spec: RunSpec, theirs: str | None, ours: str) -> Bridge | None:

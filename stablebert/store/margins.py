@@ -1,14 +1,12 @@
 """Margins: how large a loss matters on a task, frozen when its baselines were accepted."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from stablebert.runs import RunRow
-from stablebert.store.baselines import BaselineError
+from stablebert.store.csv_tables import read_table, table_text
 from stablebert.store.files import write_whole
 
 _LARGEST = 2.0
@@ -98,26 +96,7 @@ def read_margins(folder: Path) -> list[Margin]:
     Raises:
         BaselineError: the file is damaged.
     """
-    path = folder / "margins.csv"
-    if not path.is_file():
-        return []
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return [
-                Margin(
-                    line["encoder"],
-                    line["task"],
-                    line["length"],
-                    float(line["bound"]) if line["bound"] else None,
-                    float(line["margin"]) if line["margin"] else None,
-                    int(line["debiased_runs"]),
-                    int(line["bertadam_runs"]),
-                    line["accepted"],
-                )
-                for line in csv.DictReader(stream)
-            ]
-    except (KeyError, ValueError, TypeError) as error:
-        raise BaselineError(f"{path} is damaged: {error}") from error
+    return read_table(Margin, folder / "margins.csv", said=["note"])
 
 
 def write_margins(folder: Path, margins: Sequence[Margin]) -> None:
@@ -126,12 +105,8 @@ def write_margins(folder: Path, margins: Sequence[Margin]) -> None:
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
-    stream = io.StringIO()
-    table = csv.DictWriter(stream, [*(field.name for field in fields(Margin)), "note"], lineterminator="\n")
-    table.writeheader()
-    for margin in sorted(margins, key=lambda item: (item.encoder, item.task, item.length)):
-        table.writerow({"note": margin.note, **asdict(margin)})
-    write_whole(folder / "margins.csv", stream.getvalue())
+    rows = sorted(margins, key=lambda margin: (margin.encoder, margin.task, margin.length))
+    write_whole(folder / "margins.csv", table_text(Margin, rows, said=["note"]))
 
 
 def find_margin(folders: Sequence[Path], encoder: str, task: str, length: str) -> Margin | None:

@@ -4,16 +4,15 @@ Each acceptance may lose a little that no test can see. What all of them togethe
 budget: release mean - current mean, at most half a margin.
 """
 
-import csv
-import io
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from stablebert.runs import parse_id
 from stablebert.store.baselines import Baseline, BaselineError, baseline_files, read_baseline
+from stablebert.store.csv_tables import read_table, table_text
 from stablebert.store.files import write_whole
 from stablebert.store.ledger import append_ledger
 from stablebert.store.margins import find_margin
@@ -75,24 +74,7 @@ def read_anchors(folder: Path) -> list[Anchor]:
     Raises:
         BaselineError: the file is damaged.
     """
-    path = folder / "releases.csv"
-    if not path.is_file():
-        return []
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return [
-                Anchor(
-                    line["release"],
-                    line["cell"],
-                    float(line["mean"]) if line["mean"] else None,
-                    float(line["margin"]) if line["margin"] else None,
-                    line["frozen"],
-                    line["commit"],
-                )
-                for line in csv.DictReader(stream)
-            ]
-    except (KeyError, ValueError, TypeError) as error:
-        raise BaselineError(f"{path} is damaged: {error}") from error
+    return read_table(Anchor, folder / "releases.csv")
 
 
 def find_budget(folders: Sequence[Path], cell: str, mean: float | None) -> Budget | None:
@@ -166,13 +148,9 @@ def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
     """
     if not why.strip():
         raise BaselineError("a release needs a reason: --why says it")
-    stream = io.StringIO()
-    table = csv.DictWriter(stream, [field.name for field in fields(Anchor)], lineterminator="\n")
-    table.writeheader()
     path = folder / "releases.csv"
     try:
-        table.writerows(asdict(anchor) for anchor in [*read_anchors(folder), *anchors])
-        write_whole(path, stream.getvalue())
+        write_whole(path, table_text(Anchor, [*read_anchors(folder), *anchors]))
         append_ledger(folder, f"release {anchors[0].release}", f"{len(anchors)} cells frozen.", why)
     except OSError as error:
         raise BaselineError(f"release {anchors[0].release}: cannot write to {folder}: {error}") from error

@@ -1,13 +1,11 @@
 """Recorded searches as files: which values were tried on which tasks and seeds, why, and which won."""
 
-import csv
-import io
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, astuple, fields
+from dataclasses import astuple, fields
 from datetime import date
 from pathlib import Path
 
-from stablebert.store.baselines import BaselineError
+from stablebert.store.csv_tables import read_table, table_text
 from stablebert.store.files import write_whole
 from stablebert.store.sources import source_commit
 from stablebert.store.trials import Candidate, Trial, size_of, winner
@@ -54,19 +52,20 @@ def write_search(
     if not why.strip() or "\n" in why:
         raise ValueError(f"the reason of a search is {why!r}; it must be one line of text")
     best = winner(trials)
-    stream = io.StringIO()
-    stream.write(f"# stablebert-search 2\n# what: {_what(trials)}; otherwise the recipe of {encoder}\n")
-    stream.write(
-        "# rule: best mean over tasks of the mean validation score; the smallest of equals, none that diverged\n"
-    )
-    stream.write(f"# winner: {best.method} {best.length} at {best.learning_rate!r}\n")
-    stream.write(f"# why: {why}\n# date: {date.today().isoformat()}\n# commit: {source_commit()}\n# code: {code}\n")
-    stream.writelines(f"# machine: {machine}\n" for machine in machines)
-    table = csv.DictWriter(stream, [field.name for field in fields(Trial)], lineterminator="\n")
-    table.writeheader()
-    table.writerows(asdict(t) for t in sorted(trials, key=lambda t: (t.task, size_of(t.candidate), t.seed)))
+    head = [
+        "stablebert-search 2",
+        f"what: {_what(trials)}; otherwise the recipe of {encoder}",
+        "rule: best mean over tasks of the mean validation score; the smallest of equals, none that diverged",
+        f"winner: {best.method} {best.length} at {best.learning_rate!r}",
+        f"why: {why}",
+        f"date: {date.today().isoformat()}",
+        f"commit: {source_commit()}",
+        f"code: {code}",
+        *(f"machine: {machine}" for machine in machines),
+    ]
+    rows = sorted(trials, key=lambda trial: (trial.task, size_of(trial.candidate), trial.seed))
     path = folder / encoder / f"{name}.csv"
-    write_whole(path, stream.getvalue())
+    write_whole(path, "".join(f"# {line}\n" for line in head) + table_text(Trial, rows))
     return path
 
 
@@ -81,8 +80,7 @@ def read_search(folder: Path, encoder: str, name: str = RATE) -> list[Trial]:
     Raises:
         BaselineError: the file is damaged.
     """
-    path = folder / encoder / f"{name}.csv"
-    return _read(path) if path.is_file() else []
+    return read_table(Trial, folder / encoder / f"{name}.csv")
 
 
 def searched_seeds(folder: Path, encoder: str) -> set[int]:
@@ -92,26 +90,8 @@ def searched_seeds(folder: Path, encoder: str) -> set[int]:
         BaselineError: a file is damaged.
     """
     home = folder / encoder
-    return {trial.seed for path in (*home.glob("search.csv"), *home.glob("searches/*/*.csv")) for trial in _read(path)}
-
-
-def _read(path: Path) -> list[Trial]:
-    try:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-        return [
-            Trial(
-                line["task"],
-                line["method"],
-                line["length"],
-                float(line["learning_rate"]),
-                int(line["seed"]),
-                float(line["validation"]),
-                {"True": True, "False": False}[line["failed"]],
-            )
-            for line in csv.DictReader(lines)
-        ]
-    except (KeyError, ValueError, TypeError) as error:
-        raise BaselineError(f"{path} is damaged: {error}") from error
+    files = (*home.glob("search.csv"), *home.glob("searches/*/*.csv"))
+    return {trial.seed for path in files for trial in read_table(Trial, path)}
 
 
 def _what(trials: Sequence[Trial]) -> str:

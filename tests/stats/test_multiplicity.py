@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
-from stablebert.stats import holm
+from stablebert.stats import holm, holm_within
 
 
 @pytest.mark.parametrize("questions", [1, 2, 5, 12])
@@ -27,6 +27,15 @@ def test_no_question_is_no_answer_and_a_p_value_is_a_probability():
     for wrong in (-0.1, 1.1, float("nan")):
         with pytest.raises(ValueError, match="not in"):
             holm([0.5, wrong])
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.floats(0, 1)), max_size=8))
+def test_groups_say_nothing_of_each_other(asked):
+    adjusted = holm_within([group for group, _ in asked], [value for _, value in asked])
+    for group in "abc":
+        own = [place for place, (name, value) in enumerate(asked) if name == group and value is not None]
+        assert [adjusted[place] for place in own] == holm([asked[place][1] for place in own])
+    assert [value is None for value in adjusted] == [value is None for _, value in asked]
 
 
 def test_one_error_for_all_of_them():

@@ -205,7 +205,7 @@ def test_a_row_covers_one_encoder_one_task_and_one_pair_of_classes(place):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (",0.7,", ",0.4,", "it says 'failed' where the figures say"),
+        (",0.7,", ",0.4,", "outcome says 'failed' where the figures say"),
         (",failed", ",passed", "damaged"),
         ("20", "x", "damaged"),
     ],

@@ -6,21 +6,10 @@ import pytest
 from stablebert.paper import default_recipe
 from stablebert.store.baselines import BaselineError
 from stablebert.store.search import length_search, read_search, searched_seeds, write_search
-from stablebert.store.trials import Trial, winner
+from stablebert.store.trials import winner
+from tests.store.trials import TRIALS, at_length
 
 BASELINES = Path(__file__).parents[2] / "baselines"
-
-
-def at_rate(task, rate, seed, score):
-    return Trial(task, "debiased", "3ep", rate, seed, score, False)
-
-
-def at_length(length, seed, score):
-    return Trial("trec", "reinit", length, 2e-4, seed, score, False)
-
-
-SCORES = {("trec", 1e-4): 91.0, ("trec", 2e-4): 93.0, ("sms", 1e-4): 80.0, ("sms", 2e-4): 79.0}
-TRIALS = [at_rate(task, rate, seed, score) for (task, rate), score in SCORES.items() for seed in (900, 901)]
 
 
 def test_a_search_comes_back(tmp_path):

@@ -4,20 +4,9 @@ from dataclasses import replace
 import pytest
 
 from stablebert.runs import Recipe, RunSpec, StepSeries
-from stablebert.store.trials import Candidate, Trial, trial_of, winner
+from stablebert.store.trials import Candidate, trial_of, winner
+from tests.store.trials import TRIALS, at_length, at_rate
 from tests.synthetic import synthetic_record
-
-
-def at_rate(task, rate, seed, score):
-    return Trial(task, "debiased", "3ep", rate, seed, score, False)
-
-
-def at_length(length, seed, score):
-    return Trial("trec", "reinit", length, 2e-4, seed, score, False)
-
-
-SCORES = {("trec", 1e-4): 91.0, ("trec", 2e-4): 93.0, ("sms", 1e-4): 80.0, ("sms", 2e-4): 79.0}
-TRIALS = [at_rate(task, rate, seed, score) for (task, rate), score in SCORES.items() for seed in (900, 901)]
 
 
 def test_the_winner_has_the_best_mean_over_tasks():
