@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 from stablebert import __version__
 from stablebert.commands import COMMANDS
+from stablebert.commands.exits import Exit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status.
-
-    0 is done or PASS, 1 FAIL, 2 a usage error or a thing that cannot be had, 3 INCONCLUSIVE, 4 INVALID, 70 a defect of
-    this program, with a traceback.
+    """Run one command and return its exit status, as `Exit` has it: 0 done or PASS, 1 FAIL, 2 usage, and so on.
 
     Args:
         arguments: Words of the command line; None takes those of the process.
@@ -31,14 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(chosen.work(chosen))
     except (ValueError, RuntimeError, OSError) as error:
         print(f"stablebert {chosen.command}: {error}", file=sys.stderr)
-        return 2
+        return Exit.UNUSABLE
     except KeyboardInterrupt:
         print("stablebert: interrupted; finished runs are in the store", file=sys.stderr)
-        return 130
+        return Exit.INTERRUPTED
     except Exception:
         # Python's own status would be 1, and that says FAIL
         traceback.print_exc()
-        return 70
+        return Exit.DEFECT
 
 
 if __name__ == "__main__":

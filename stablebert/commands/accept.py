@@ -3,6 +3,7 @@
 import argparse
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.report.acceptance import proposal_lines
 from stablebert.store import RunStore
 from stablebert.store.accept import propose, write
@@ -19,14 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_reason(parser: argparse.ArgumentParser) -> None:
     """Add the reason, or that nothing is to be written."""
     how = parser.add_mutually_exclusive_group(required=True)
-    how.add_argument("--why", default="", help="the reason, for the ledger")
+    how.add_argument("--why", metavar="TEXT", help="the reason, for the ledger")
     how.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Show before and after of each cell, and write it unless told not to."""
     store = RunStore(selecting.store_of(arguments))
-    folder = selecting.baselines_of(arguments)[0]
+    folder = selecting.home_of(arguments)
     for cell in arguments.cells:
         spec = selecting.spec_of(cell, baselines=[folder])
         proposal = propose(spec, list(selecting.seeds_of(arguments)), store, folder)
@@ -36,7 +37,7 @@ def work(arguments: argparse.Namespace) -> int:
         else:
             write(proposal, arguments.why)
             print(f"written: {proposal.after.path}")
-    return 0
+    return Exit.DONE
 
 
 def _refusal(problem: str | None) -> str:

@@ -17,13 +17,12 @@ from stablebert.gate import Status, Verdict
 from stablebert.gate.pairs import judge_pairs
 from stablebert.report import verdict_lines
 from stablebert.runs import RunRow, RunSpec, cell_id
-from stablebert.store.margins import find_margin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--base", metavar="REF", help="train seed by seed from this commit and from the working tree")
-    parser.add_argument("--margin", type=float, help="points, with --base; else the frozen one of the task")
+    selecting.add_margin(parser, "in points, with --base; else the frozen one of the task")
 
 
 def work(arguments: argparse.Namespace) -> int:
@@ -32,8 +31,7 @@ def work(arguments: argparse.Namespace) -> int:
     Raises:
         ValueError: there is no such commit, or what would be compared is not in the repository.
     """
-    if arguments.margin is not None and not 0 < arguments.margin < float("inf"):
-        raise ValueError(f"--margin {arguments.margin} must be > 0, in points")
+    selecting.check_positive(arguments, "margin")
     repository = repository_of(Path.cwd())
     commit = commit_of(repository, arguments.base)
     store = selecting.store_of(arguments)
@@ -53,8 +51,7 @@ def work(arguments: argparse.Namespace) -> int:
 
 
 def _judge(spec: RunSpec, base: Tree, head: Tree, arguments: argparse.Namespace) -> Verdict:
-    frozen = find_margin(selecting.baselines_of(arguments), spec.encoder, spec.task, spec.length)
-    margin = arguments.margin or (frozen.margin if frozen else None)
+    margin = selecting.margin_of(spec, arguments)
     policy = policy_of(Path.cwd(), {"pairing": "paired"}, cells=len(arguments.cells))
     runs = [spec.with_seed(seed) for seed in selecting.seeds_of(arguments)[: policy.looks[-1]]]
 

@@ -3,6 +3,7 @@
 import argparse
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.runs import RunSpec, cell_id
 from stablebert.store import RunStore
 from stablebert.store.bridges import Bridge
@@ -17,22 +18,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     selecting.add_baselines(parser)
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--plan", action="store_true", help="fix the number of seeds from pilot runs of both classes")
-    how.add_argument("--why", default="", help="record the planned bridge, with this reason for the ledger")
-    parser.add_argument("--seeds", type=int, default=10, help="pilot seeds (default: 10)")
-    parser.add_argument("--seed-block", type=int, default=200, help="first pilot seed (default: 200)")
+    how.add_argument("--why", metavar="TEXT", help="record the planned bridge, with this reason for the ledger")
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="pilot seeds (default: 10)")
+    parser.add_argument("--seed-block", type=int, default=200, metavar="N", help="first pilot seed (default: 200)")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the plan and what is to be run, or the outcome; exit 0, or 1 where the bridge has failed."""
-    store, folder = RunStore(selecting.store_of(arguments)), selecting.baselines_of(arguments)[0]
+    store, folder = RunStore(selecting.store_of(arguments)), selecting.home_of(arguments)
     spec = selecting.spec_of(arguments.cell, baselines=[folder])
     if arguments.plan:
         bridge = plan_bridge(spec, list(selecting.seeds_of(arguments)), store, folder)
         print("\n".join([str(bridge), *_next(bridge, spec)]))
-        return 0
+        return Exit.DONE
     bridge = record_bridge(spec, store, folder, arguments.why)
     print(bridge)
-    return 0 if bridge.outcome == "passed" else 1
+    return Exit.DONE if bridge.outcome == "passed" else Exit.FAIL
 
 
 def _next(bridge: Bridge, spec: RunSpec) -> list[str]:

@@ -21,8 +21,10 @@ def add_words(parser: argparse.ArgumentParser, *, least: str) -> None:
     """
     text = "cell id: its accepted runs, else the stored ones; accepted:CELL and stored:CELL take no other"
     parser.add_argument("cells", nargs=least, metavar="CELL", help=text)
-    parser.add_argument("--seed-block", type=int, default=0, help="first seed of stored runs (default: 0)")
-    parser.add_argument("--seeds", type=int, default=20, help="seeds of stored runs at the most (default: 20)")
+    parser.add_argument("--seed-block", type=int, default=0, metavar="N", help="first seed of stored runs (default: 0)")
+    parser.add_argument(
+        "--seeds", type=int, default=20, metavar="N", help="seeds of stored runs at the most (default: 20)"
+    )
     selecting.add_store(parser)
     selecting.add_baselines(parser)
 
@@ -49,12 +51,12 @@ def candidate_of_word(word: str, arguments: argparse.Namespace) -> CellRuns:
     """Return the runs of a cell with the encoder or the optimizer that the command line puts in place, from the store.
 
     Raises:
-        ValueError: as `runs_of_word`.
+        ValueError: as `runs_of_word` and `selecting.optimizer_of`.
     """
+    given = selecting.optimizer_of(arguments)
     if not (arguments.optimizer or arguments.model):
         return runs_of_word(word, arguments)
     cell = word.removeprefix(f"{_STORED}:")
-    given = {"optimizer": arguments.optimizer, "optimizer_args": arguments.optimizer_args}
     spec = selecting.spec_of(cell, baselines=selecting.baselines_of(arguments), **given)
     if arguments.model:
         spec = _with_encoder(spec, arguments.model)

@@ -15,16 +15,17 @@ from stablebert.gate.difference import Side
 from stablebert.gate.ranking import rank
 from stablebert.report.compared import compared_lines, compared_markdown
 from stablebert.store.cell_runs import CellRuns, check_comparable, differing
-from stablebert.store.margins import find_margin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_words(parser, least="+")
     selecting.add_optimizer(parser)
-    parser.add_argument("--model", help="hub name or folder of the first cell's encoder, in the place of its own")
-    parser.add_argument("--margin", type=float, help="points; else the frozen one of the other cell's task")
-    parser.add_argument("--alpha", type=float, default=0.05, help="one-sided level (default: 0.05)")
+    parser.add_argument(
+        "--model", metavar="NAME", help="hub name or folder of the first cell's encoder, in the place of its own"
+    )
+    selecting.add_margin(parser, "in points; else the frozen one of the other cell's task")
+    parser.add_argument("--alpha", type=float, default=0.05, metavar="P", help="one-sided level (default: 0.05)")
     printed = parser.add_mutually_exclusive_group()
     printed.add_argument("--json", action="store_true", help="print as JSON")
     printed.add_argument("--markdown", action="store_true", help="print as Markdown")
@@ -41,7 +42,7 @@ def work(arguments: argparse.Namespace) -> int:
     sides = _sides(cells)
     if len({side.label for side in sides}) < len(sides):
         raise ValueError("a cell is not compared with itself: the same runs are named twice")
-    margins = [_margin(other, arguments) for other in others]
+    margins = [selecting.margin_of(other.spec, arguments) for other in others]
     compared = compare(sides[0], sides[1:], margins=margins, alpha=arguments.alpha)
     # runs that are no evidence have no place in an order
     ranked = [] if any(one.status is Status.INVALID for one in compared) else rank(sides, alpha=arguments.alpha)
@@ -79,19 +80,10 @@ def _check(arguments: argparse.Namespace) -> None:
         raise ValueError("one cell has nothing to be compared with; name another")
     if not 0 < arguments.alpha < 0.5:
         raise ValueError(f"--alpha {arguments.alpha} must be in (0, 0.5)")
-    if arguments.margin is not None and not 0 < arguments.margin < float("inf"):
-        raise ValueError(f"--margin {arguments.margin} must be > 0, in points")
+    selecting.check_positive(arguments, "margin")
 
 
 def _sides(cells: list[CellRuns]) -> list[Side]:
     """Return the sides, those of one cell id told apart by where their runs come from."""
     ids = [cell.cell for cell in cells]
     return [Side(cell.label if ids.count(cell.cell) > 1 else cell.cell, cell.rows) for cell in cells]
-
-
-def _margin(other: CellRuns, arguments: argparse.Namespace) -> float | None:
-    if arguments.margin is not None:
-        return float(arguments.margin)
-    spec = other.spec
-    frozen = find_margin(selecting.baselines_of(arguments), spec.encoder, spec.task, spec.length)
-    return frozen.margin if frozen else None

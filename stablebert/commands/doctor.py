@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stablebert.assets import WHEELS, cache_folder
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.tasks import source_available
 
 _LIBRARIES = ("torch", "transformers", "datasets", "pytest", "pytest-xdist", "hypothesis", "pandas", "scipy")
@@ -43,7 +44,7 @@ def work(arguments: argparse.Namespace) -> int:
     else:
         width = max(map(len, found))
         print("\n".join(f"{name:{width}}  {value}" for name, value in found.items()))
-    return 0 if all(versions.values()) else 2
+    return Exit.DONE if all(versions.values()) else Exit.UNUSABLE
 
 
 def _processor() -> str:

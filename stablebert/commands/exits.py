@@ -1,19 +1,48 @@
-"""Exit statuses of the commands that judge."""
+"""Exit statuses of the commands."""
 
 from collections.abc import Iterable
+from enum import IntEnum
 
 from stablebert.gate import Status
 
+
+class Exit(IntEnum):
+    """What an exit status says.
+
+    Attributes:
+        DONE: Done, or PASS.
+        FAIL: FAIL, or a bridge that was not shown.
+        UNUSABLE: A usage error, or a thing that cannot be had.
+        INCONCLUSIVE: No verdict yet.
+        INVALID: The runs are no evidence.
+        DEFECT: An error of this program, with a traceback.
+        INTERRUPTED: By Ctrl-C or a signal; finished runs are in the store.
+    """
+
+    DONE = 0
+    FAIL = 1
+    UNUSABLE = 2
+    INCONCLUSIVE = 3
+    INVALID = 4
+    DEFECT = 70
+    INTERRUPTED = 130
+
+
 # the worst says what the command says
-_EXITS = {Status.INVALID: 4, Status.FAIL: 1, Status.INCONCLUSIVE: 3, Status.PASS: 0}
+_EXITS = {
+    Status.INVALID: Exit.INVALID,
+    Status.FAIL: Exit.FAIL,
+    Status.INCONCLUSIVE: Exit.INCONCLUSIVE,
+    Status.PASS: Exit.DONE,
+}
 
 
-def exit_status(found: Iterable[Status]) -> int:
-    """Return 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, for the worst that was found; INVALID where nothing was.
+def exit_status(found: Iterable[Status]) -> Exit:
+    """Return what the worst that was found exits with; INVALID where nothing was.
 
     Example:
-        >>> exit_status([Status.PASS, Status.INCONCLUSIVE]), exit_status([])
+        >>> int(exit_status([Status.PASS, Status.INCONCLUSIVE])), int(exit_status([]))
         (3, 4)
     """
     statuses = set(found)
-    return next((code for status, code in _EXITS.items() if status in statuses), _EXITS[Status.INVALID])
+    return next((code for status, code in _EXITS.items() if status in statuses), Exit.INVALID)

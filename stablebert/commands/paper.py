@@ -28,8 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--claim",
         dest="claims",
         action="append",
+        metavar="NAME",
         choices=[claim.name for claim in CLAIMS],
-        help="judge this claim and nothing else; may be repeated (default: all, and the printed numbers)",
+        help="judge this claim and nothing else; may be repeated (default: all, and the printed numbers). Names: "
+        f"{', '.join(claim.name for claim in CLAIMS)}",
     )
     selecting.add_store(parser)
     selecting.add_baselines(parser)

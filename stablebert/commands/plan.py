@@ -8,22 +8,24 @@ from statistics import fmean
 from stablebert.assets import AssetError
 from stablebert.commands import selecting
 from stablebert.commands.cell_words import add_words, runs_in_store, runs_of_word
+from stablebert.commands.exits import Exit
 from stablebert.doors.policy import policy_of
 from stablebert.gate.difference import Side
 from stablebert.gate.planning import all_pass, plan_cell
 from stablebert.report.accepted import accepted_cells
 from stablebert.report.planned import plan_lines, plan_markdown
 from stablebert.store.cell_runs import CellRuns
-from stablebert.store.margins import find_margin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_words(parser, least="*")
-    parser.add_argument("--margin", type=float, help="points; else the frozen one of each task")
-    parser.add_argument("--power", type=float, default=0.9, help="wanted probability of a PASS (default: 0.9)")
+    selecting.add_margin(parser, "in points; else the frozen one of each task")
     parser.add_argument(
-        "--seconds", type=float, help="of one run; else measured by the stored runs, where there are some"
+        "--power", type=float, default=0.9, metavar="P", help="wanted probability of a PASS (default: 0.9)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, metavar="N", help="of one run; else measured by the stored runs, where there are some"
     )
     printed = parser.add_mutually_exclusive_group()
     printed.add_argument("--json", action="store_true", help="print as JSON")
@@ -32,10 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the plan of the cells given, else of every cell with a baseline."""
-    for name in ("margin", "seconds"):
-        value = getattr(arguments, name)
-        if value is not None and not 0 < value < float("inf"):
-            raise ValueError(f"--{name} {value} must be > 0")
+    selecting.check_positive(arguments, "margin", "seconds")
     accepted = _accepted(arguments)
     words = arguments.cells or accepted
     if not words:
@@ -46,7 +45,7 @@ def work(arguments: argparse.Namespace) -> int:
     plans = [
         plan_cell(
             Side(cell.cell, cell.rows),
-            arguments.margin or _margin(cell, arguments),
+            selecting.margin_of(cell.spec, arguments),
             policy,
             power=arguments.power,
             seeds=arguments.seeds,
@@ -60,18 +59,12 @@ def work(arguments: argparse.Namespace) -> int:
         print(plan_markdown(plans), end="")
     else:
         print("\n".join(plan_lines(plans)))
-    return 0
+    return Exit.DONE
 
 
 def _accepted(arguments: argparse.Namespace) -> list[str]:
     folder = next((place for place in selecting.baselines_of(arguments) if place.is_dir()), None)
     return [baseline.header["cell"] for baseline in accepted_cells(folder)] if folder else []
-
-
-def _margin(cell: CellRuns, arguments: argparse.Namespace) -> float | None:
-    spec = cell.spec
-    frozen = find_margin(selecting.baselines_of(arguments), spec.encoder, spec.task, spec.length)
-    return frozen.margin if frozen else None
 
 
 def _seconds(cell: CellRuns, arguments: argparse.Namespace) -> float | None:

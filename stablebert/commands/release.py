@@ -4,6 +4,7 @@ import argparse
 
 from stablebert.commands import selecting
 from stablebert.commands.accept import add_reason
+from stablebert.commands.exits import Exit
 from stablebert.report.acceptance import release_lines
 from stablebert.store.releases import freeze_release, propose_release
 
@@ -17,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(arguments: argparse.Namespace) -> int:
     """Show what is frozen, and write it unless told not to."""
-    folder = selecting.baselines_of(arguments)[0]
+    folder = selecting.home_of(arguments)
     anchors = propose_release(folder, arguments.name)
     print("\n".join(release_lines(anchors, folder)))
     print(f"written: {'nothing' if arguments.dry_run else freeze_release(folder, anchors, arguments.why)}")
-    return 0
+    return Exit.DONE

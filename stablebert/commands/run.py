@@ -3,6 +3,7 @@
 import argparse
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.engines import run_all
 from stablebert.runs import Record, RunSpec, format_id
 
@@ -13,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     selecting.add_optimizer(parser)
     selecting.add_store(parser)
     selecting.add_baselines(parser)
-    parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
 
 
 def work(arguments: argparse.Namespace) -> int:
@@ -21,7 +22,7 @@ def work(arguments: argparse.Namespace) -> int:
     folder = selecting.store_of(arguments)
     results = run_all(selecting.runs_of(arguments), folder, jobs=arguments.jobs, report=report_line)
     print(f"records: {folder}")
-    return 2 if any(isinstance(result, Exception) for result in results) else 0
+    return Exit.UNUSABLE if any(isinstance(result, Exception) for result in results) else Exit.DONE
 
 
 def report_line(spec: RunSpec, outcome: Record | Exception) -> None:

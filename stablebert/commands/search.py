@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.commands.run import report_line
 from stablebert.engines import run_all
 from stablebert.paper.search_space import LONG_STEPS, search_space
@@ -39,13 +40,16 @@ class Search:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--encoder", default="minilm", help="encoder id (default: minilm)")
-    parser.add_argument("--tasks", nargs="+", default=["trec", "intensity"], help="task ids (default: trec intensity)")
+    parser.add_argument("--encoder", default="minilm", metavar="ID", help="encoder id (default: minilm)")
+    parser.add_argument(
+        "--tasks", nargs="+", metavar="ID", default=["trec", "intensity"], help="task ids (default: trec intensity)"
+    )
     varied = parser.add_mutually_exclusive_group()
     varied.add_argument(
         "--rates",
         nargs="+",
         type=float,
+        metavar="RATE",
         default=_RATES,
         help="peak rates, of which debiased Adam at 3ep chooses one for all tasks (default: 1e-4 2e-4 4e-4)",
     )
@@ -63,11 +67,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="METHOD",
         help="methods, of which each task chooses the parameters at 3ep from the paper's grid",
     )
-    parser.add_argument("--methods", nargs="+", help="method texts, with --lengths (default: debiased)")
     parser.add_argument(
-        "--seeds", nargs="+", type=int, help="seeds no baseline uses (default: 900 for rates, else 900 to 907)"
+        "--methods", nargs="+", metavar="METHOD", help="method texts, with --lengths (default: debiased)"
     )
-    parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
+    parser.add_argument(
+        "--seeds",
+        nargs="+",
+        type=int,
+        metavar="N",
+        help="seeds no baseline uses (default: 900 for rates, else 900 to 907)",
+    )
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
     selecting.add_store(parser)
     selecting.add_baselines(parser)
 
@@ -84,7 +94,7 @@ def work(arguments: argparse.Namespace) -> int:
     made = iter(result for result in results if isinstance(result, Record))
     for search in searches:
         _conclude(search, [next(made) for _ in search.specs(seeds)], arguments)
-    return 0
+    return Exit.DONE
 
 
 def _searches(arguments: argparse.Namespace) -> list[Search]:
@@ -127,7 +137,7 @@ def _conclude(search: Search, records: Sequence[Record], arguments: argparse.Nam
             f"{candidate.method} {candidate.length} at {candidate.learning_rate:g}: mean validation {mean:.2f}"
             f"{'  <- best' if candidate == best else ''}"
         )
-    folder = selecting.baselines_of(arguments)[0]
+    folder = selecting.home_of(arguments)
     machines = sorted({_machine(record) for record in records})
     print(
         write_search(

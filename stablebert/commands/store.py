@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.runs import cell_id
 from stablebert.store import RunStore, StoreError
 
@@ -34,6 +35,7 @@ def work(arguments: argparse.Namespace) -> int:
     else:
         for cell, number in sorted(counts.items()):
             print(f"{cell}  {number}")
-        print(f"{sum(counts.values())} records in {store.folder}, {len(damaged) or 'none'} damaged")
+        there = "" if store.folder.is_dir() else ", which is no folder yet"
+        print(f"{sum(counts.values())} records in {store.folder}{there}, {len(damaged) or 'none'} damaged")
     print("".join(f"{line}\n" for line in damaged), end="", file=sys.stderr)
-    return 2 if damaged else 0
+    return Exit.UNUSABLE if damaged else Exit.DONE

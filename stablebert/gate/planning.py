@@ -95,8 +95,12 @@ def plan_cell(
         )
     last = policy.looks[-1]
     seeds = seeds or last
-    if not 0 < power < 1 or seeds < 2 or not (margin is None or margin > 0):
-        raise ValueError(f"power {power} must be in (0, 1), seeds {seeds} >= 2, margin {margin} > 0")
+    if not 0 < power < 1:
+        raise ValueError(f"power is {power}; it must be in (0, 1)")
+    if seeds < 2:
+        raise ValueError(f"seeds is {seeds}; it must be >= 2")
+    if margin is not None and not margin > 0:
+        raise ValueError(f"margin is {margin}; it must be > 0")
     sd = upper_deviation(baseline.sd, left)
     error, degrees = _error(sd, seeds, left)
     last_error, last_degrees = _error(sd, last, left)

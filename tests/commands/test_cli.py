@@ -73,6 +73,13 @@ def test_gate_without_runs_is_invalid(folders, capsys):
     assert "3 of the 5 seeds" in capsys.readouterr().out
 
 
+def test_gate_without_any_run_says_which_command_makes_them(folders, capsys):
+    assert main([*folders(90.0, runs=0), "--json"]) == 4
+    (verdict,) = json.loads(capsys.readouterr().out)
+    assert verdict["status"] == "INVALID"
+    assert f"`stablebert run {CELL} --seed-block 100 --seeds 5` makes them" in verdict["reason"]
+
+
 def test_gate_does_not_step_over_a_missing_seed(folders, capsys):
     assert main([*folders(90.0, runs=8, without={102}), "--seeds", "8"]) == 4
     assert "2 of the 5 seeds" in capsys.readouterr().out
@@ -114,7 +121,19 @@ def test_gate_prints_data(folders, capsys):
         (["run", "trec"], "'trec' is not a cell id"),
         (["run", f"{CELL}_7"], "is not a run id"),
         (["run", CELL, "--optimizer", "torch.optim:Adam", "--optimizer-args", "3"], "--optimizer-args '3'"),
+        (["run", CELL, "--optimizer-args", "{}}"], "--optimizer-args '{}}' goes with --optimizer"),
+        (
+            ["run", CELL, "--optimizer", "torch.optim.Adam"],
+            "'torch.optim.Adam' is not of the form package.module:Class",
+        ),
+        (["run", CELL, "--optimizer", "no_package.optim:Adam"], "there is no package 'no_package'"),
+        (["run", CELL.replace("3ep", "3x")], "length '3x' is not a number of epochs (3ep) or steps (800st)"),
         (["run", CELL, "--seed-block", "-1"], "--seed-block -1"),
+        (["list", "--baselines", "nowhere"], "--baselines nowhere is no folder"),
+        (["gate", CELL, "--margin", "1"], "--margin goes with --base"),
+        (["plan", CELL, "--margin", "nan"], "--margin nan must be > 0 and finite"),
+        (["plan", CELL, "--seconds", "0"], "--seconds 0 must be > 0 and finite"),
+        (["search", "--lengths", "0"], "length '0st' is not"),
         (["gate", CELL, "--seeds", "0"], "--seeds 0"),
         (["search", "--tasks", "squad"], "unknown task 'squad'"),
         (["search", "--methods", "reinit"], "--methods goes with --lengths"),
@@ -163,6 +182,8 @@ def test_list_names_everything(folders, capsys):
 
 
 def test_store_counts_and_notices_damage(folders, capsys, tmp_path):
+    assert main(["store", "--store", "s"]) == 0
+    assert "0 records in s, which is no folder yet" in capsys.readouterr().out
     folders(90.0)
     assert main(["store", "--store", "s"]) == 0
     assert "5 records" in capsys.readouterr().out
@@ -190,7 +211,12 @@ def test_a_missing_library_is_no_success(capsys, monkeypatch):
 def test_words_name_runs_and_cells():
     words = [f"{CELL}_s007", f"{CELL}_i001d002", CELL]
     given = argparse.Namespace(
-        cells=words, seeds=3, seed_block=6, optimizer="a.b:C", optimizer_args='{"y": 1, "x": 2}', baselines=""
+        cells=words,
+        seeds=3,
+        seed_block=6,
+        optimizer="torch.optim:Adam",
+        optimizer_args='{"y": 1, "x": 2}',
+        baselines="",
     )
     runs = selecting.runs_of(given)
     assert [(run.seed, run.data_seed) for run in runs] == [(7, None), (1, 2), (6, None), (8, None)]

@@ -121,9 +121,10 @@ def test_a_cell_without_accepted_runs_takes_the_stored_ones(folders, capsys):
         ([DEBIASED, f"accepted:{LLRD}"], "has no accepted runs"),
         ([DEBIASED, f"mine:{LLRD}"], "'mine' is neither accepted nor stored"),
         ([DEBIASED, DEBIASED.replace("trec", "sms")], "not comparable: .* trec and sms are different tasks"),
-        ([DEBIASED, REINIT, "--margin", "-1"], "--margin -1.0 must be > 0"),
+        ([DEBIASED, REINIT, "--margin", "-1"], "--margin -1 must be > 0"),
         ([DEBIASED, REINIT, "--alpha", "0.5"], "--alpha 0.5"),
         ([DEBIASED, REINIT, "--optimizer", "torch.optim:Adam"], "no stored runs with torch.optim:Adam"),
+        ([DEBIASED, REINIT, "--optimizer-args", "3"], "--optimizer-args '3' goes with --optimizer"),
     ],
 )
 def test_what_cannot_be_compared_is_one_clear_line(folders, capsys, words, message):
