@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from stablebert.commands import selecting
+from stablebert.commands.exits import Exit
 from stablebert.gate import Verdict
 from stablebert.report import explained, read_verdicts
 from stablebert.report.files import NAME
@@ -14,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text = "cell id or `pooled` of the last session, or a JSON file of verdicts (default: all of the last session)"
     parser.add_argument("verdict", nargs="?", metavar="VERDICT", help=text)
     parser.add_argument(
-        "--report", default="", help="folder given as --stablebert-report (default: that of the records)"
+        "--report", default="", metavar="DIR", help="folder given as --stablebert-report (default: that of the records)"
     )
     selecting.add_store(parser)
 
@@ -26,7 +27,7 @@ def work(arguments: argparse.Namespace) -> int:
     print(f"verdicts in {path}")
     for verdict in _wanted(read_verdicts(path), cell, path):
         print(f"\n{explained(verdict)}")
-    return 0
+    return Exit.DONE
 
 
 def _file(arguments: argparse.Namespace) -> Path:
