@@ -1,4 +1,4 @@
-"""How often sessions resampled from the stored runs end in which verdict: what the README says of the control's choice.
+"""How often sessions resampled from the stored runs end in which verdict: why docs/gate.md says what the control is.
 
 `python -m tests.gate.power` prints the table. A session draws 20 runs of a cell with replacement, gives each a seed and
 a loss sequence of its own, and is judged against the debiased baseline by the rule as it is, on the grid as it is.
