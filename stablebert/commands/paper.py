@@ -64,7 +64,7 @@ def work(arguments: argparse.Namespace) -> int:
 
 
 def arms_of(cells: Mapping[str, Rows], encoder: str, precision: str) -> dict[tuple[str, Arm], Rows]:
-    """Return the rows of an encoder by data set and arm, as claims ask for them.
+    """Return the rows of an encoder by task and arm, as claims ask for them.
 
     Args:
         cells: Rows by cell id.

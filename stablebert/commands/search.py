@@ -12,7 +12,7 @@ from stablebert.paper.search_space import LONG_STEPS, search_space
 from stablebert.runs import Record, RunSpec
 from stablebert.store import code_digest
 from stablebert.store.search import RATE, length_search, parameter_search, write_search
-from stablebert.store.trials import mean_by_candidate, trial_of, winner
+from stablebert.store.trials import mean_by_choice, trial_of, winner
 
 _RATES = (1e-4, 2e-4, 4e-4)
 _RATE_SEEDS = (900,)
@@ -26,7 +26,7 @@ class Search:
     Attributes:
         name: As in `write_search`.
         why: The reason, one line.
-        runs: Every candidate on every task, without seeds.
+        runs: Every choice on every task, without seeds.
     """
 
     name: str
@@ -132,10 +132,10 @@ def _searches(arguments: argparse.Namespace) -> list[Search]:
 def _conclude(search: Search, records: Sequence[Record], arguments: argparse.Namespace) -> None:
     trials = [trial_of(record) for record in records]
     best = winner(trials)
-    for candidate, mean in mean_by_candidate(trials).items():
+    for choice, mean in mean_by_choice(trials).items():
         print(
-            f"{candidate.method} {candidate.length} at {candidate.learning_rate:g}: mean validation {mean:.2f}"
-            f"{'  <- best' if candidate == best else ''}"
+            f"{choice.method} {choice.length} at {choice.learning_rate:g}: mean validation {mean:.2f}"
+            f"{'  <- best' if choice == best else ''}"
         )
     folder = selecting.home_of(arguments)
     machines = sorted({_machine(record) for record in records})

@@ -1,4 +1,4 @@
-"""The paper's claims as gates: rows of every arm on every data set in, one outcome a claim."""
+"""The paper's claims as gates: rows of every arm on every task in, one outcome a claim."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -31,13 +31,13 @@ class ClaimOutcome:
         claim: The claim.
         status: PASS or FAIL: shown, or its opposite is; INVALID: not run, or the runs are no evidence.
         reason: Why, in one line.
-        tasks: The data sets that were run, with every arm.
+        tasks: The tasks that were run, with every arm.
         runs: Runs of all arms on them, failed ones included.
         by_task: The effect on each.
         estimate: Their plain mean, in points; for `failures` in percentage points.
         lower: Its one-sided 95 % lower bound, not adjusted.
         upper: Its one-sided 95 % upper bound.
-        margin: What `not more` and `same` allow: the plain mean of the data sets' margins.
+        margin: What `not more` and `same` allow: the plain mean of the tasks' margins.
         p_for: Of the hypothesis that the claim is wrong; Holm-adjusted within its table.
         p_against: Of the hypothesis that the claim is not contradicted; Holm-adjusted within its table.
     """
@@ -57,7 +57,7 @@ class ClaimOutcome:
 
     @property
     def was_run(self) -> bool:
-        """Whether any data set has every arm."""
+        """Whether any task has every arm."""
         return bool(self.tasks)
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,14 +67,14 @@ class ClaimOutcome:
 
 
 def judge_claims(claims: Sequence[Claim], cells: Cells) -> list[ClaimOutcome]:
-    """Judge claims on all runs, failed ones included as in the paper, over the data sets that have every arm.
+    """Judge claims on all runs, failed ones included as in the paper, over the tasks that have every arm.
 
     A claim passes if it is shown at .05, and fails if its opposite is, with Holm's adjustment within its table over the
     claims that were run.
 
     Args:
         claims: In any order; the outcomes have the same.
-        cells: The rows of each data set and arm.
+        cells: The rows of each task and arm.
 
     Example:
         >>> from stablebert.paper import CLAIMS
@@ -93,7 +93,7 @@ def _measure(claim: Claim, cells: Cells) -> ClaimOutcome:
     if not tasks:
         there = {arm for _, arm in cells}
         lacking = [str(arm) for arm in claim.arms if arm not in there]
-        lack = f"no runs of {', '.join(lacking)}" if lacking else "no data set has every arm"
+        lack = f"no runs of {', '.join(lacking)}" if lacking else "no task has every arm"
         return ClaimOutcome(claim, Status.INVALID, f"not run: {lack}")
     bare = ClaimOutcome(
         claim, Status.INVALID, "", tuple(tasks), sum(len(cells[task, arm]) for task in tasks for arm in claim.arms)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Arm:
-    """The runs of one method and length, on any data set.
+    """The runs of one method and length, on any task.
 
     Attributes:
         method: Method text.

@@ -7,7 +7,7 @@ from stablebert.gate.claims import ClaimOutcome
 from stablebert.gate.targets import TargetOutcome
 from stablebert.report.layout import aligned, number
 
-_CLAIMS = ("claim", "of", "verdict", "effect", "data sets", "estimate", "90 % interval", "holds if", "p (Holm)")
+_CLAIMS = ("claim", "of", "verdict", "effect", "tasks", "estimate", "90 % interval", "holds if", "p (Holm)")
 _TARGETS = (
     "cell",
     "table",

@@ -98,25 +98,3 @@ def equivalence_runs(deviations: Sequence[float], limit: float, *, alpha: float 
         if shift > 30 or nct.sf(t.isf(alpha, degrees), degrees, shift) >= (1 + power) / 2:
             return runs
     return _MOST
-
-
-def upper_deviation(deviation: float, runs: int, confidence: float = 0.8) -> float:
-    """Return the upper confidence bound of a standard deviation estimated from few runs: what to plan with.
-
-    Args:
-        deviation: The estimate, >= 0.
-        runs: Runs behind it, >= 2.
-        confidence: One-sided, in (0, 1).
-
-    Raises:
-        ValueError: there are fewer than 2 runs.
-
-    Example:
-        >>> round(upper_deviation(1.0, 5), 2)
-        1.56
-    """
-    if runs < 2:
-        raise ValueError(f"a standard deviation of {runs} runs has no bound; at least 2 are needed")
-    from scipy.stats import chi2
-
-    return deviation * math.sqrt((runs - 1) / float(chi2.ppf(1 - confidence, runs - 1)))

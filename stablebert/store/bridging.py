@@ -7,13 +7,14 @@ from pathlib import Path
 from statistics import stdev
 
 from stablebert.runs import RunSpec, cell_id
-from stablebert.stats.equivalence import equivalence, equivalence_runs, upper_deviation
+from stablebert.stats.equivalence import equivalence, equivalence_runs
+from stablebert.stats.planning import upper_deviation
 from stablebert.store.baselines import BaselineError, find_baseline
 from stablebert.store.bridges import Bridge, read_bridges, write_bridges
 from stablebert.store.ledger import append_ledger
 from stablebert.store.margins import find_margin
 from stablebert.store.records import RunStore
-from stablebert.store.sides import Sides, load_sides, run_on_both
+from stablebert.store.sides import SharedSeeds, load_sides, run_on_both
 from stablebert.store.sources import source_commit, uncommitted_changes
 from stablebert.training.device import device_type
 
@@ -105,7 +106,7 @@ def record_bridge(spec: RunSpec, store: RunStore, folder: Path, why: str) -> Bri
     return recorded
 
 
-def _judge(plan: Bridge, sides: Sides) -> Bridge:
+def _judge(plan: Bridge, sides: SharedSeeds) -> Bridge:
     failed = sides.failed
     other, one = sides.scores()
     if min(len(other), len(one)) < _FEWEST // 2:
@@ -121,7 +122,7 @@ def _judge(plan: Bridge, sides: Sides) -> Bridge:
     )
 
 
-def _deviations(sides: Sides) -> list[float]:
+def _deviations(sides: SharedSeeds) -> list[float]:
     other, one = sides.scores()
     if sides.pairing == "paired":
         return [stdev(other[seed] - one[seed] for seed in one)]

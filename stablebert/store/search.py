@@ -8,7 +8,7 @@ from pathlib import Path
 from stablebert.store.csv_tables import read_table, table_text
 from stablebert.store.files import write_whole
 from stablebert.store.sources import source_commit
-from stablebert.store.trials import Candidate, Trial, size_of, winner
+from stablebert.store.trials import Choice, Trial, size_of, winner
 
 # the search of an encoder's peak rate, one for all tasks
 RATE = "search"
@@ -63,7 +63,7 @@ def write_search(
         f"code: {code}",
         *(f"machine: {machine}" for machine in machines),
     ]
-    rows = sorted(trials, key=lambda trial: (trial.task, size_of(trial.candidate), trial.seed))
+    rows = sorted(trials, key=lambda trial: (trial.task, size_of(trial.choice), trial.seed))
     path = folder / encoder / f"{name}.csv"
     write_whole(path, "".join(f"# {line}\n" for line in head) + table_text(Trial, rows))
     return path
@@ -95,8 +95,8 @@ def searched_seeds(folder: Path, encoder: str) -> set[int]:
 
 
 def _what(trials: Sequence[Trial]) -> str:
-    names = [field.name for field in fields(Candidate)]
-    columns = zip(*(astuple(trial.candidate) for trial in trials), strict=True)
+    names = [field.name for field in fields(Choice)]
+    columns = zip(*(astuple(trial.choice) for trial in trials), strict=True)
     values = [set(column) for column in columns]
     return ", ".join(
         f"{name} {'searched' if len(found) > 1 else next(iter(found))}"

@@ -12,7 +12,7 @@ _STREAMS = ("head", "order", "dropout")
 
 
 @dataclass(frozen=True)
-class Sides:
+class SharedSeeds:
     """Rows of the same seeds.
 
     Attributes:
@@ -42,7 +42,7 @@ class Sides:
         return other, one
 
 
-def load_sides(spec: RunSpec, one: str, other: str, seeds: Sequence[int], store: RunStore) -> Sides:
+def load_sides(spec: RunSpec, one: str, other: str, seeds: Sequence[int], store: RunStore) -> SharedSeeds:
     """Return the stored runs of both classes.
 
     Args:
@@ -56,7 +56,7 @@ def load_sides(spec: RunSpec, one: str, other: str, seeds: Sequence[int], store:
         BaselineError: a seed has no record in a class.
         StoreError: a record is damaged.
     """
-    return Sides(_rows(spec, one, seeds, store), _rows(spec, other, seeds, store))
+    return SharedSeeds(_rows(spec, one, seeds, store), _rows(spec, other, seeds, store))
 
 
 def _rows(spec: RunSpec, environment_class: str, seeds: Sequence[int], store: RunStore) -> list[RunRow]:

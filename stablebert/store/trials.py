@@ -14,8 +14,8 @@ from stablebert.runs import Record, parse_method
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """What may win a search; the candidates of one search differ in one attribute.
+class Choice:
+    """What may win a search; the choices of one search differ in one attribute.
 
     Attributes:
         method: Method text.
@@ -51,9 +51,9 @@ class Trial:
     failed: bool
 
     @property
-    def candidate(self) -> Candidate:
+    def choice(self) -> Choice:
         """What was tried."""
-        return Candidate(self.method, self.length, self.learning_rate)
+        return Choice(self.method, self.length, self.learning_rate)
 
 
 def trial_of(record: Record) -> Trial:
@@ -72,45 +72,43 @@ def trial_of(record: Record) -> Trial:
     )
 
 
-def mean_by_candidate(trials: Sequence[Trial]) -> dict[Candidate, float]:
-    """Return the mean over tasks of the mean validation score in points, by candidate, the smallest candidate first.
+def mean_by_choice(trials: Sequence[Trial]) -> dict[Choice, float]:
+    """Return the mean over tasks of the mean validation score in points, by choice, the smallest choice first.
 
-    Failed runs count as they scored; the mean of a candidate that diverged is not a number.
+    Failed runs count as they scored; the mean of a choice that diverged is not a number.
     """
     tasks = sorted({trial.task for trial in trials})
     return {
-        candidate: fmean(
-            fmean(trial.validation for trial in trials if (trial.candidate, trial.task) == (candidate, task))
+        choice: fmean(
+            fmean(trial.validation for trial in trials if (trial.choice, trial.task) == (choice, task))
             for task in tasks
         )
-        for candidate in sorted({trial.candidate for trial in trials}, key=size_of)
+        for choice in sorted({trial.choice for trial in trials}, key=size_of)
     }
 
 
-def winner(trials: Sequence[Trial]) -> Candidate:
-    """Return the candidate with the best mean validation score; the smallest of equals, and never one that diverged.
+def winner(trials: Sequence[Trial]) -> Choice:
+    """Return the choice with the best mean validation score; the smallest of equals, and never one that diverged.
 
     Raises:
-        ValueError: there are no trials, not every candidate was tried once on every task and seed, or all diverged.
+        ValueError: there are no trials, not every choice was tried once on every task and seed, or all diverged.
     """
     if not trials:
         raise ValueError("a search without trials has no winner")
     places = {(trial.task, trial.seed) for trial in trials}
-    candidates = {trial.candidate for trial in trials}
-    tried = {(trial.task, trial.seed, trial.candidate) for trial in trials}
-    if not len(tried) == len(trials) == len(places) * len(candidates):
-        raise ValueError("not every candidate was tried once on every task and seed; the means would not be comparable")
-    means = {candidate: mean for candidate, mean in mean_by_candidate(trials).items() if math.isfinite(mean)}
+    choices = {trial.choice for trial in trials}
+    tried = {(trial.task, trial.seed, trial.choice) for trial in trials}
+    if not len(tried) == len(trials) == len(places) * len(choices):
+        raise ValueError("not every choice was tried once on every task and seed; the means would not be comparable")
+    means = {choice: mean for choice, mean in mean_by_choice(trials).items() if math.isfinite(mean)}
     if not means:
-        raise ValueError("every candidate of the search diverged; none has won")
-    return max(means, key=lambda candidate: means[candidate])
+        raise ValueError("every choice of the search diverged; none has won")
+    return max(means, key=lambda choice: means[choice])
 
 
-def size_of(candidate: Candidate) -> tuple[tuple[float, ...], int, float]:
-    """Return a key that sorts candidates from the smallest value tried; the defaults of a method count as written."""
-    chosen = [
-        {**METHOD_PARAMETERS.get(part.name, {}), **dict(part.parameters)} for part in parse_method(candidate.method)
-    ]
+def size_of(choice: Choice) -> tuple[tuple[float, ...], int, float]:
+    """Return a key that sorts choices from the smallest value tried; the defaults of a method count as written."""
+    chosen = [{**METHOD_PARAMETERS.get(part.name, {}), **dict(part.parameters)} for part in parse_method(choice.method)]
     # a rate of None is the recipe's
     numbers = tuple(value or 0.0 for parameters in chosen for _, value in sorted(parameters.items()))
-    return numbers, int(candidate.length[:-2]), candidate.learning_rate
+    return numbers, int(choice.length[:-2]), choice.learning_rate

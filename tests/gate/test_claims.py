@@ -138,7 +138,7 @@ def test_data_sets_count_alike_whatever_their_runs():
         ("trec", DEBIASED): exact_rows(80.0, 1.0, 5),
         ("rte", REINIT): exact_rows(81.0, 1.0, 40),
         ("rte", DEBIASED): exact_rows(80.0, 1.0, 40),
-        # without its other arm a data set says nothing
+        # without its other arm a task says nothing
         ("sms", REINIT): exact_rows(10.0, 1.0, 40),
     }
     outcome = judged("reinit-mean", cells)
@@ -167,7 +167,7 @@ def test_what_was_not_run_is_no_pass_and_says_what_it_lacks():
     assert {one.was_run for one in outcomes} == {False}
     assert outcomes[0].reason == "not run: no runs of bertadam_3ep"
     apart = judged("reinit-mean", {("trec", DEBIASED): exact_rows(80, 1), ("sms", REINIT): exact_rows(80, 1)})
-    assert apart.reason == "not run: no data set has every arm"
+    assert apart.reason == "not run: no task has every arm"
 
 
 @pytest.mark.parametrize("defect", ["twice", "nan", "ignored seed", "two runs"])

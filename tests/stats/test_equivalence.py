@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import ttost_ind, ttost_paired
 
-from stablebert.stats.equivalence import equivalence, equivalence_runs, upper_deviation
+from stablebert.stats.equivalence import equivalence, equivalence_runs
 
 SCORES = st.lists(st.floats(-50, 50).map(lambda x: round(x, 3)), min_size=4, max_size=12, unique=True)
 
@@ -66,11 +66,3 @@ def test_no_spread_needs_the_fewest_and_too_much_the_most():
     assert equivalence_runs([90.0], 0.5) == 1000
     with pytest.raises(ValueError, match="3 standard deviations"):
         equivalence_runs([1.0, 1.0, 1.0], 0.5)
-
-
-def test_a_deviation_is_below_its_bound_four_times_in_five():
-    generator = np.random.default_rng(1)
-    bounds = [upper_deviation(float(generator.normal(0, 1, 6).std(ddof=1)), 6) for _ in range(1000)]
-    assert 0.76 < np.mean(np.array(bounds) > 1) < 0.84
-    with pytest.raises(ValueError, match="1 runs"):
-        upper_deviation(1.0, 1)

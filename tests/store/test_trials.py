@@ -4,13 +4,13 @@ from dataclasses import replace
 import pytest
 
 from stablebert.runs import Recipe, RunSpec, StepSeries
-from stablebert.store.trials import Candidate, trial_of, winner
+from stablebert.store.trials import Choice, trial_of, winner
 from tests.store.trials import TRIALS, at_length, at_rate
 from tests.synthetic import synthetic_record
 
 
 def test_the_winner_has_the_best_mean_over_tasks():
-    assert winner(TRIALS) == Candidate("debiased", "3ep", 2e-4)
+    assert winner(TRIALS) == Choice("debiased", "3ep", 2e-4)
     assert winner([trial for trial in TRIALS if trial.task == "sms"]).learning_rate == 1e-4
 
 
@@ -38,7 +38,7 @@ def test_the_winner_has_the_best_mean_over_seeds_not_the_best_seed():
     ids=["rates", "lengths", "parameters"],
 )
 def test_of_equals_the_smallest_wins(trials, smallest):
-    assert winner(trials) == winner(trials[::-1]) == trials[smallest].candidate
+    assert winner(trials) == winner(trials[::-1]) == trials[smallest].choice
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -49,13 +49,13 @@ def test_what_diverged_never_wins(place):
 
 
 def test_where_all_diverged_none_has_won():
-    with pytest.raises(ValueError, match="every candidate of the search diverged"):
+    with pytest.raises(ValueError, match="every choice of the search diverged"):
         winner([replace(trial, validation=math.nan) for trial in TRIALS])
 
 
 @pytest.mark.parametrize("trials", [TRIALS[:-1], [*TRIALS, TRIALS[0]]], ids=["missing", "twice"])
 def test_candidates_tried_unequally_have_no_winner(trials):
-    with pytest.raises(ValueError, match="not every candidate was tried once"):
+    with pytest.raises(ValueError, match="not every choice was tried once"):
         winner(trials)
 
 
