@@ -6,9 +6,9 @@ from stablebert.commands import selecting
 from stablebert.commands.exits import Exit
 from stablebert.runs import RunSpec, cell_id
 from stablebert.store import RunStore
-from stablebert.store.bridges import Bridge
-from stablebert.store.bridging import plan_bridge, record_bridge
-from stablebert.store.sides import in_class
+from stablebert.store.bridges.bridge import Bridge
+from stablebert.store.bridges.making import plan_bridge, record_bridge
+from stablebert.store.bridges.shared_seeds import in_class
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

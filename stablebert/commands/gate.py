@@ -24,7 +24,7 @@ from stablebert.store import (
     find_baseline,
     run_keys,
 )
-from stablebert.store.bridges import bridge_over
+from stablebert.store.bridges.bridge import bridge_over
 from stablebert.store.margins import find_margin
 from stablebert.store.standing import standing_of
 from stablebert.store.waivers import read_waivers

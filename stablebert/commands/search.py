@@ -11,8 +11,8 @@ from stablebert.engines import run_all
 from stablebert.paper.search_space import LONG_STEPS, search_space
 from stablebert.runs import Record, RunSpec
 from stablebert.store import code_digest
-from stablebert.store.search import RATE, length_search, parameter_search, write_search
-from stablebert.store.trials import mean_by_choice, trial_of, winner
+from stablebert.store.searches.files import RATE, length_search, parameter_search, write_search
+from stablebert.store.searches.trials import mean_by_choice, trial_of, winner
 
 _RATES = (1e-4, 2e-4, 4e-4)
 _RATE_SEEDS = (900,)

@@ -12,8 +12,8 @@ from pathlib import Path
 from stablebert.doors.folders import baseline_folders, store_folder
 from stablebert.paper import ENCODERS, check_method, default_recipe
 from stablebert.runs import RunSpec, cell_id, parse_id, total_steps
-from stablebert.store.choices import with_recorded_steps
 from stablebert.store.margins import find_margin
+from stablebert.store.searches.recorded import with_recorded_steps
 from stablebert.tasks import card_of
 
 _SEED = "_s000"

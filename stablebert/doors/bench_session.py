@@ -19,7 +19,7 @@ from stablebert.store import (
     find_baseline,
     run_keys,
 )
-from stablebert.store.bridges import bridge_over
+from stablebert.store.bridges.bridge import bridge_over
 from stablebert.store.margins import find_margin
 from stablebert.store.obtain import obtain
 

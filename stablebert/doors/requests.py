@@ -101,7 +101,7 @@ def _spec(cell: BenchCell, settings: Settings, encoder: str) -> RunSpec:
     if spec.length != "long":
         return spec
     # the store is no light import
-    from stablebert.store.choices import with_recorded_steps
+    from stablebert.store.searches.recorded import with_recorded_steps
 
     return with_recorded_steps(spec, settings.baselines)
 

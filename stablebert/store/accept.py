@@ -14,7 +14,7 @@ from stablebert.store.margins import Margin, margin_from, read_margins, write_ma
 from stablebert.store.proposal import Proposal
 from stablebert.store.provenance import run_keys
 from stablebert.store.records import RunStore
-from stablebert.store.search import searched_seeds
+from stablebert.store.searches.files import searched_seeds
 from stablebert.store.sources import source_commit, uncommitted_changes
 from stablebert.store.waivers import read_waivers
 from stablebert.training.device import device_type

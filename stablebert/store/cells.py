@@ -11,7 +11,7 @@ from stablebert.runs import Record, RunRow, RunSpec, cell_id, parse_id, row_of
 from stablebert.store.baselines import read_baseline
 from stablebert.store.provenance import code_digest
 from stablebert.store.records import RunStore
-from stablebert.store.search import searched_seeds
+from stablebert.store.searches.files import searched_seeds
 
 
 def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[RunRow, ...]]:

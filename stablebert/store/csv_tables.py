@@ -57,7 +57,7 @@ def table_text(kind: type[Any], rows: Iterable[Any], *, said: Sequence[str] = ()
     """Return rows as CSV, the names of the columns first; arguments as in `read_table`.
 
     Example:
-        >>> from stablebert.store.trials import Trial
+        >>> from stablebert.store.searches.trials import Trial
         >>> print(table_text(Trial, [Trial("trec", "debiased", "3ep", 2e-4, 900, 90.5, False)]), end="")
         task,method,length,learning_rate,seed,validation,failed
         trec,debiased,3ep,0.0002,900,90.5,False

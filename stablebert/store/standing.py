@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stablebert.runs import RunSpec, cell_id
 from stablebert.store.baselines import BaselineError, find_baseline
-from stablebert.store.bridges import Bridge, bridge_over
+from stablebert.store.bridges.bridge import Bridge, bridge_over
 from stablebert.store.releases import Budget, baseline_budget
 from stablebert.training.device import device_type
 

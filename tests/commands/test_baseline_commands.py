@@ -24,9 +24,9 @@ def _keys(spec):
 @pytest.fixture(autouse=True)
 def make(monkeypatch, tmp_path):
     """Return what stores runs of a cell; keys need no task, and the tree is clean."""
-    for place in ("store.accept", "store.sides", "commands.gate"):
+    for place in ("store.accept", "store.bridges.shared_seeds", "commands.gate"):
         monkeypatch.setattr(f"stablebert.{place}.run_keys", _keys)
-    for place in ("accept", "bridging", "releases"):
+    for place in ("accept", "bridges.making", "releases"):
         monkeypatch.setattr(f"stablebert.store.{place}.uncommitted_changes", lambda *home: "")
     monkeypatch.chdir(tmp_path)
 

@@ -11,8 +11,8 @@ from stablebert.runs import RunSpec, digest_of, format_id
 from stablebert.store import Keys, RunStore, baseline_path
 from stablebert.store.baselines import write_baseline
 from stablebert.store.margins import Margin, write_margins
-from stablebert.store.search import parameter_search, read_search
-from stablebert.store.trials import winner
+from stablebert.store.searches.files import parameter_search, read_search
+from stablebert.store.searches.trials import winner
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 CELL = "trec_debiased_3ep_minilm_fp32"

@@ -9,7 +9,7 @@ from stablebert.doors.checks import check_accepting
 from stablebert.runs import RunSpec
 from stablebert.store import read_baseline
 from stablebert.store.baselines import baseline_path, write_baseline
-from stablebert.store.bridges import Bridge, write_bridges
+from stablebert.store.bridges.bridge import Bridge, write_bridges
 from stablebert.store.releases import Anchor, freeze_release
 from tests.doors import fake_bench
 from tests.doors.fake_bench import FRESH

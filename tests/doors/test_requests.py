@@ -6,8 +6,8 @@ import pytest
 from stablebert.doors.cells import cells
 from stablebert.doors.requests import candidate_spec, gate_request
 from stablebert.runs import cell_key
-from stablebert.store.search import length_search, write_search
-from stablebert.store.trials import Trial
+from stablebert.store.searches.files import length_search, write_search
+from stablebert.store.searches.trials import Trial
 
 
 def session(baselines: Path, **given):

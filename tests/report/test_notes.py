@@ -3,7 +3,7 @@ from pathlib import Path
 
 from stablebert.gate import Status, Verdict
 from stablebert.report import acting_waivers, note_lines, verdict_lines
-from stablebert.store.bridges import Bridge
+from stablebert.store.bridges.bridge import Bridge
 from stablebert.store.releases import Budget
 from stablebert.store.standing import Standing
 from stablebert.store.waivers import Waiver

@@ -11,8 +11,8 @@ from stablebert.store.baselines import BaselineError, baseline_path, read_baseli
 from stablebert.store.candidates import write_candidate
 from stablebert.store.ledger import LEDGER_TITLE
 from stablebert.store.margins import read_margins
-from stablebert.store.search import write_search
-from stablebert.store.trials import Trial
+from stablebert.store.searches.files import write_search
+from stablebert.store.searches.trials import Trial
 from tests.store.conftest import keys
 from tests.synthetic import synthetic_record, synthetic_rows
 

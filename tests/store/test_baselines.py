@@ -4,7 +4,7 @@ from stablebert.runs import RunSpec, cell_id
 from stablebert.store import baseline_path, find_baseline, read_baseline
 from stablebert.store.baselines import write_baseline
 from stablebert.store.margins import margin_from, read_margins
-from stablebert.store.search import searched_seeds
+from stablebert.store.searches.files import searched_seeds
 from tests.synthetic import synthetic_rows
 
 SPEC = RunSpec(task="trec")

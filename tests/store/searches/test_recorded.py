@@ -5,9 +5,9 @@ import pytest
 from stablebert.paper import intermediate_run
 from stablebert.runs import Recipe, RunSpec, cell_id
 from stablebert.store.baselines import BaselineError
-from stablebert.store.choices import with_recorded_steps
-from stablebert.store.search import length_search, write_search
-from stablebert.store.trials import Trial
+from stablebert.store.searches.files import length_search, write_search
+from stablebert.store.searches.recorded import with_recorded_steps
+from stablebert.store.searches.trials import Trial
 
 LONG = RunSpec(task="trec", method="reinit", length="long", recipe=Recipe(learning_rate=2e-4))
 SCORES = {"200st": 80.0, "1600st": 85.0}

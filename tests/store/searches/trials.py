@@ -1,6 +1,6 @@
 """Trials of two small searches: peak rates of an encoder, and lengths of a method."""
 
-from stablebert.store.trials import Trial
+from stablebert.store.searches.trials import Trial
 
 
 def at_rate(task, rate, seed, score):

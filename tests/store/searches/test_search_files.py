@@ -5,11 +5,11 @@ import pytest
 
 from stablebert.paper import default_recipe
 from stablebert.store.baselines import BaselineError
-from stablebert.store.search import length_search, read_search, searched_seeds, write_search
-from stablebert.store.trials import winner
-from tests.store.trials import TRIALS, at_length
+from stablebert.store.searches.files import length_search, read_search, searched_seeds, write_search
+from stablebert.store.searches.trials import winner
+from tests.store.searches.trials import TRIALS, at_length
 
-BASELINES = Path(__file__).parents[2] / "baselines"
+BASELINES = Path(__file__).parents[3] / "baselines"
 
 
 def test_a_search_comes_back(tmp_path):

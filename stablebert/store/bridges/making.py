@@ -10,11 +10,11 @@ from stablebert.runs import RunSpec, cell_id
 from stablebert.stats.equivalence import equivalence, equivalence_runs
 from stablebert.stats.planning import upper_deviation
 from stablebert.store.baselines import BaselineError, find_baseline
-from stablebert.store.bridges import Bridge, read_bridges, write_bridges
+from stablebert.store.bridges.bridge import Bridge, read_bridges, write_bridges
+from stablebert.store.bridges.shared_seeds import SharedSeeds, load_sides, run_on_both
 from stablebert.store.ledger import append_ledger
 from stablebert.store.margins import find_margin
 from stablebert.store.records import RunStore
-from stablebert.store.sides import SharedSeeds, load_sides, run_on_both
 from stablebert.store.sources import source_commit, uncommitted_changes
 from stablebert.training.device import device_type
 

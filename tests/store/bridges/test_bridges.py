@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from stablebert.runs import RunSpec, digest_of, format_id, record_key
-from stablebert.store import Keys, RunStore, bridging, sides
+from stablebert.store import Keys, RunStore
 from stablebert.store.baselines import BaselineError, baseline_path, write_baseline
-from stablebert.store.bridges import Bridge, bridge_over, read_bridges, write_bridges
-from stablebert.store.bridging import plan_bridge, record_bridge
+from stablebert.store.bridges import making, shared_seeds
+from stablebert.store.bridges.bridge import Bridge, bridge_over, read_bridges, write_bridges
+from stablebert.store.bridges.making import plan_bridge, record_bridge
 from stablebert.store.margins import Margin, write_margins
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
@@ -59,8 +60,8 @@ def _keys(spec):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(sides, "run_keys", _keys)
-    monkeypatch.setattr(bridging, "uncommitted_changes", lambda: "")
+    monkeypatch.setattr(shared_seeds, "run_keys", _keys)
+    monkeypatch.setattr(making, "uncommitted_changes", lambda: "")
     return Place(tmp_path)
 
 
@@ -178,7 +179,7 @@ def test_nothing_is_recorded_without_a_plan_a_reason_every_run_and_clean_sources
     ):
         place.record()
     place.both(range(229, 230))
-    monkeypatch.setattr(bridging, "uncommitted_changes", lambda: " M loop.py")
+    monkeypatch.setattr(making, "uncommitted_changes", lambda: " M loop.py")
     with pytest.raises(BaselineError, match="commit them first"):
         place.record()
     assert read_bridges(place.folder)[0].outcome == "planned"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from stablebert.store.csv_tables import read_table, table_text
 from stablebert.store.files import write_whole
+from stablebert.store.searches.trials import Choice, Trial, size_of, winner
 from stablebert.store.sources import source_commit
-from stablebert.store.trials import Choice, Trial, size_of, winner
 
 # the search of an encoder's peak rate, one for all tasks
 RATE = "search"

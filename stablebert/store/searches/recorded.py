@@ -6,8 +6,8 @@ from pathlib import Path
 
 from stablebert.runs import RunSpec
 from stablebert.store.baselines import BaselineError
-from stablebert.store.search import length_search, read_search
-from stablebert.store.trials import winner
+from stablebert.store.searches.files import length_search, read_search
+from stablebert.store.searches.trials import winner
 
 
 def with_recorded_steps(spec: RunSpec, folders: Sequence[Path]) -> RunSpec:

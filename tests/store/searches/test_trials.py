@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from stablebert.runs import Recipe, RunSpec, StepSeries
-from stablebert.store.trials import Choice, trial_of, winner
-from tests.store.trials import TRIALS, at_length, at_rate
+from stablebert.store.searches.trials import Choice, trial_of, winner
+from tests.store.searches.trials import TRIALS, at_length, at_rate
 from tests.synthetic import synthetic_record
 
 

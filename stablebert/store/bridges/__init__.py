@@ -1,0 +1,1 @@
+"""Bridges between environment classes: planned, run on seeds that both share, recorded."""

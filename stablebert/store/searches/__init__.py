@@ -1,0 +1,1 @@
+"""Recorded searches: what was tried on validation, and what it has chosen."""
