@@ -297,7 +297,7 @@ DEFECTS = (
             identity(
                 "doors.test_bench_session:test_a_baseline_of_elsewhere_is_invalid",
                 header={"environment_class": "cuda-bf16"},
-                reason="of class cuda-bf16, these runs of cpu-fp32",
+                reason="of class cuda-bf16, these runs of cpu-bf16",
             ),
         ),
     ),

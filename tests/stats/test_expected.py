@@ -19,7 +19,7 @@ def brute_force(validation, test, n, replacement):
         outcomes += [test[index] for index in ties]
         weights += [1 / len(ties) / len(draws)] * len(ties)
     mean = np.dot(weights, outcomes)
-    return mean, np.sqrt(max(0.0, np.dot(weights, np.square(outcomes)) - mean**2))
+    return mean, np.sqrt(np.dot(weights, np.square(np.subtract(outcomes, mean))))
 
 
 @given(
