@@ -55,7 +55,15 @@ def problem_with(side: str, rows: Rows) -> str | None:
 
 
 def problem_between(ours: Rows, theirs: Rows) -> str | None:
-    """Return why two sides cannot be compared, or None: scores as fractions on one side and in points on the other."""
+    """Return why two sides cannot be compared, or None.
+
+    Scores may be fractions on one side and points on the other; or a candidate's run may be the baseline's own, stored
+    under another seed.
+    """
+    known = {row.losses: row.seed for row in theirs if not row.failed}
+    for row in ours:
+        if not row.failed and known.get(row.losses, row.seed) != row.seed:
+            return f"the candidate's seed {row.seed} has the losses of the baseline's {known[row.losses]}: its own run"
     scores = {
         side: [row.test for row in rows if not row.failed] for side, rows in (("candidate", ours), ("baseline", theirs))
     }

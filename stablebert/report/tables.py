@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from stablebert.gate import Status, Verdict
 from stablebert.report.layout import number
 from stablebert.report.outlook import outlook_of
+from stablebert.stats.multiplicity import holm
 from stablebert.store.releases import Budget
 
 _HEAD = ("cell", "verdict", "seeds", "failed", "difference", "bound", "margin", "why")
@@ -46,7 +47,7 @@ def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | N
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     widths[-1] = min(widths[-1], max(_LEAST_FOR_WHY, _WIDTH - sum(widths[:-1]) - 2 * (len(widths) - 1)))
     reasons = [f"{verdict.cell}: {verdict.reason}" for verdict in verdicts if verdict.status is not Status.PASS]
-    return [*(_line(table[0], row, widths) for row in table), *reasons]
+    return [*(_line(table[0], row, widths) for row in table), *reasons, *_adjusted(verdicts)]
 
 
 def shown_name(verdict: Verdict) -> str:
@@ -57,6 +58,15 @@ def shown_name(verdict: Verdict) -> str:
         'pooled (in margins)'
     """
     return verdict.cell if verdict.unit == "points" else f"{verdict.cell} (in {verdict.unit})"
+
+
+def _adjusted(verdicts: Sequence[Verdict]) -> list[str]:
+    """Return the p-values of a lower mean, adjusted over the cells, as one line; they gate nothing."""
+    found = {v.cell: v.p_inferior for v in verdicts if v.unit == "points" and v.p_inferior is not None}
+    if len(found) < 2:
+        return []
+    listed = (f"{cell} {p:.2g}" for cell, p in zip(found, holm(list(found.values())), strict=True))
+    return [f"p of a lower mean over all cells (Holm; printed, gates nothing): {', '.join(listed)}"]
 
 
 def _row(verdict: Verdict) -> tuple[str, ...]:

@@ -129,6 +129,7 @@ def test_identical_failed_runs_without_a_score_are_identical_too():
             1.0,
             "the baseline's scores are fractions",
         ),
+        ([replace(row, seed=f"s{100 + n}") for n, row in enumerate(BASELINE)], BASELINE, 1.0, "its own run"),
         (candidate(), BASELINE, -1.0, "margin"),
         (candidate(), BASELINE, math.nan, "margin"),
     ],

@@ -33,6 +33,14 @@ def test_what_is_cut_in_the_table_is_whole_below_it():
     assert verdict_lines([replace(INVALID, reason=reason)])[-1].endswith(reason)
 
 
+def test_the_p_values_of_two_cells_are_adjusted_below_the_table():
+    cells = [replace(PASSED, cell="a", p_inferior=0.02), replace(PASSED, cell="b", p_inferior=0.3)]
+    line = verdict_lines([*cells, POOLED])[-1]
+    assert line.endswith("gates nothing): a 0.04, b 0.3")
+    # the control: one cell needs no adjustment
+    assert len(verdict_lines(cells[:1])) == 2
+
+
 def test_failed_runs_of_both_sides_are_shown():
     (_, line, *_) = verdict_lines([replace(UNDECIDED, failed=2, baseline_failed=3)])
     assert "5/20     2/3" in line
