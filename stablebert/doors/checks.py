@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MODULES = ("test_section*.py", "test_appendix*.py", "test_optimizer_contract.py")
 _FIXTURES = ("stablebert_bench", "stablebert_contract")
+# options of pytest-rerunfailures, pytest-retry and flaky
+_REPEATERS = ("reruns", "retries", "force_flaky")
 
 
 def named_fixtures(config: pytest.Config) -> set[str]:
@@ -33,12 +35,13 @@ def check_reruns(config: pytest.Config) -> None:
     Raises:
         pytest.UsageError: reruns are asked for.
     """
-    try:
-        asked = config.getoption("reruns", None) or config.getini("reruns")
-    except (KeyError, ValueError):
-        return
-    if asked and int(asked) > 0:
-        raise pytest.UsageError(f"a bench cannot be rerun until it passes: reruns is {asked}; it must be 0")
+    for name in _REPEATERS:
+        try:
+            asked = config.getoption(name, None) or config.getini(name)
+        except (KeyError, ValueError):
+            continue
+        if asked and int(asked) > 0:
+            raise pytest.UsageError(f"a bench cannot be rerun until it passes: {name} is {asked}; it must be 0")
 
 
 def check_optimizer(path: str, arguments: str) -> None:
