@@ -116,5 +116,5 @@ def _without_source(cells: set[BenchCell]) -> set[BenchCell]:
 
 
 def _names(cells: set[BenchCell]) -> str:
-    names = sorted({f"{cell.task}_{cell.method}" for cell in cells})
+    names = sorted(f"{cell.task}_{cell.method}_{cell.length}" for cell in cells)
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -88,7 +88,7 @@ def test_a_baseline_of_another_cell_is_invalid(bench, pytester):
 
 def test_cells_without_baseline_are_left_out_unless_asked_for(bench):
     result = bench(FRESH, "-k", "sms_bertadam")
-    result.stdout.fnmatch_lines(["sms_bertadam: not gated*--stablebert-all measures them"])
+    result.stdout.fnmatch_lines(["sms_bertadam_3ep: not gated*--stablebert-all measures them"])
     assert result.trained == []
     measured = bench(FRESH, "-k", "sms_bertadam", "--stablebert-all", "-rs", "--stablebert-seeds=5")
     measured.stdout.fnmatch_lines(["NO VERDICT*", "*measured, not gated: 5 seeds, 0 failed*"])
