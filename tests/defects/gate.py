@@ -271,7 +271,7 @@ DEFECTS = (
         "G17",
         "a plug-in may repeat a gate until it passes",
         _everywhere(checks.check_reruns, lambda _: lambda config: None),
-        (identity(_RERUNS, name="reruns", asked={"option": 2}), identity(_RERUNS, asked={"ini": "1"})),
+        (identity(_RERUNS, name="reruns", asked={"option": 2}), identity(_RERUNS, name="reruns", asked={"ini": "1"})),
     ),
     Defect(
         "G17b",
