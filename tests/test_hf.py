@@ -154,6 +154,10 @@ def test_the_trainer_makes_our_updates(ours, tiny_encoder, tmp_path, method):
     prepared = _prepare(model, method)
     Listening(model=model, args=arguments, train_dataset=list(range(96)), optimizers=prepared.optimizers).train()
     _close(model, losses, run)
+    # the control: no other method's run is taken for this one
+    other = ours("llrd" if method == "debiased" else "debiased")
+    with pytest.raises(AssertionError):
+        _close(model, losses, other)
 
 
 @pytest.mark.parametrize(

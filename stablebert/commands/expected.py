@@ -11,7 +11,7 @@ from stablebert.gate.evidence import Rows
 from stablebert.report.layout import aligned
 from stablebert.stats import expected_test
 from stablebert.store import RunStore
-from stablebert.store.cells import cells_at_hand
+from stablebert.store.cells_at_hand import cells_at_hand
 
 _TRIALS = (1, 2, 5, 10, 20, 50)
 

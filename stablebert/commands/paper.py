@@ -12,7 +12,7 @@ from stablebert.gate.targets import Measured, TargetOutcome, judge_targets
 from stablebert.paper import CLAIMS, PROFILES, Arm, PrintedRow, default_encoder, printed_rows
 from stablebert.report.against_paper import claim_lines, target_lines
 from stablebert.store import RunStore
-from stablebert.store.cells import cells_at_hand, spec_of_cell
+from stablebert.store.cells_at_hand import cells_at_hand, spec_of_cell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

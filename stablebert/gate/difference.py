@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from stablebert.gate.evidence import Rows, share_streams
+from stablebert.gate.evidence import Rows, scores_of, share_streams
 from stablebert.gate.policy import Policy
 from stablebert.stats import correlation, noninferiority
 
@@ -25,7 +25,7 @@ class Side:
     @property
     def scores(self) -> dict[str, float]:
         """Scores of the runs that have not failed, by seed."""
-        return {row.seed: row.test for row in self.rows if not row.failed}
+        return scores_of(self.rows)
 
     @property
     def failed(self) -> int:

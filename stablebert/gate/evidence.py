@@ -54,6 +54,16 @@ def problem_with(side: str, rows: Rows) -> str | None:
     return None
 
 
+def scores_of(rows: Rows) -> dict[str, float]:
+    """Return the test scores of the runs that have not failed, by seed, in the order of the rows.
+
+    Example:
+        >>> scores_of([])
+        {}
+    """
+    return {row.seed: row.test for row in rows if not row.failed}
+
+
 def problem_between(ours: Rows, theirs: Rows) -> str | None:
     """Return why two sides cannot be compared, or None.
 
@@ -64,9 +74,7 @@ def problem_between(ours: Rows, theirs: Rows) -> str | None:
     for row in ours:
         if not row.failed and known.get(row.losses, row.seed) != row.seed:
             return f"the candidate's seed {row.seed} has the losses of the baseline's {known[row.losses]}: its own run"
-    scores = {
-        side: [row.test for row in rows if not row.failed] for side, rows in (("candidate", ours), ("baseline", theirs))
-    }
+    scores = {"candidate": list(scores_of(ours).values()), "baseline": list(scores_of(theirs).values())}
     for one, other in (("candidate", "baseline"), ("baseline", "candidate")):
         if _are_fractions(scores[one]) and scores[other] and min(scores[other]) > 1:
             return f"the {one}'s scores are fractions, the {other}'s are points"

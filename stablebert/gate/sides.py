@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from stablebert.gate.evidence import Rows, share_streams
+from stablebert.gate.evidence import Rows, scores_of, share_streams
 from stablebert.gate.policy import Policy
 from stablebert.stats import correlation
 
@@ -29,12 +29,12 @@ class Sides:
     @cached_property
     def scores(self) -> Scores:
         """Test scores of the candidate's runs that have not failed, by seed, in seed order."""
-        return {row.seed: row.test for row in self.ours if not row.failed}
+        return scores_of(self.ours)
 
     @cached_property
     def baseline_scores(self) -> Scores:
         """As `scores`, of the baseline."""
-        return {row.seed: row.test for row in self.theirs if not row.failed}
+        return scores_of(self.theirs)
 
     @property
     def failed(self) -> int:

@@ -54,7 +54,14 @@ def test_a_method_that_says_something_else_is_named(method, message):
 
 
 def test_a_bias_of_zeros_may_be_redrawn_as_zeros():
-    change_model([Doubling(tensor="pooler.dense.bias", said="pooler.dense.bias")], bert(), START)
+    model = bert()
+    torch.nn.init.zeros_(model.pooler.dense.bias)
+    method = Doubling(tensor="pooler.dense.bias", said="pooler.dense.bias")
+    assert change_model([method], model, START) == {"reinitialized": ["pooler.dense.bias"]}
+    # the control: a matrix of zeros that comes out as it was has not been redrawn
+    torch.nn.init.zeros_(model.pooler.dense.weight)
+    with pytest.raises(MethodError, match="which did not move"):
+        change_model([Doubling()], model, START)
 
 
 def test_a_text_may_name_methods_of_others():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stablebert.paper import default_recipe
 from stablebert.runs import Record, RunRow, RunSpec, cell_id, parse_id, row_of
-from stablebert.store.baselines import read_baseline
+from stablebert.store.baselines import baseline_files, read_baseline
 from stablebert.store.provenance import code_digest
 from stablebert.store.records import RunStore
 from stablebert.store.searches.files import searched_seeds
@@ -30,11 +30,9 @@ def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[R
     """
     found: dict[str, tuple[RunRow, ...]] = {}
     for folder in folders:
-        for path in sorted(folder.glob("*/*/*.csv")):
-            # what is not yet accepted may lie beside it, under another name
-            if not path.stem.endswith(".candidate"):
-                baseline = read_baseline(path)
-                found.setdefault(baseline.header["cell"], baseline.rows)
+        for path in baseline_files(folder):
+            baseline = read_baseline(path)
+            found.setdefault(baseline.header["cell"], baseline.rows)
     stored: dict[str, list[RunRow]] = defaultdict(list)
     used = cache(lambda encoder: {seed for folder in folders for seed in searched_seeds(folder, encoder)})
     for record in _present_records(store):

@@ -6,7 +6,7 @@ from stablebert.paper import default_recipe
 from stablebert.runs import RunSpec, cell_id
 from stablebert.store import RunStore, StoreError, baseline_path, code_digest
 from stablebert.store.baselines import write_baseline
-from stablebert.store.cells import cells_at_hand, spec_of_cell
+from stablebert.store.cells_at_hand import cells_at_hand, spec_of_cell
 from stablebert.store.searches.files import write_search
 from stablebert.store.searches.trials import Trial
 from tests.synthetic import synthetic_record, synthetic_rows
