@@ -1,5 +1,4 @@
 import argparse
-import importlib
 import json
 
 import pytest
@@ -7,109 +6,9 @@ import pytest
 from stablebert.cli import main
 from stablebert.commands import COMMANDS, selecting
 from stablebert.paper import default_recipe
-from stablebert.runs import RunSpec, digest_of, format_id
-from stablebert.store import Keys, RunStore, baseline_path
-from stablebert.store.baselines import write_baseline
-from stablebert.store.margins import Margin, write_margins
-from stablebert.store.searches.files import parameter_search, read_search
-from stablebert.store.searches.trials import winner
-from tests.synthetic import synthetic_record, synthetic_rows, wobble
-
-CELL = "trec_debiased_3ep_minilm_fp32"
-# the package has a function of the same name
-OBTAIN = importlib.import_module("stablebert.store.obtain")
-
-
-@pytest.fixture(autouse=True)
-def no_training(monkeypatch, tmp_path):
-    """A test that would train for minutes fails instead, and none writes where it was started."""
-
-    def refuse(spec):
-        raise AssertionError(f"{spec} would be trained")
-
-    monkeypatch.setattr(OBTAIN, "_train", refuse)
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def folders(tmp_path, monkeypatch):
-    """A baseline about 90 points, and a function that stores five candidate runs about a mean."""
-
-    def keys(spec):
-        key = f"{spec.seed:03d}{spec.optimizer}".ljust(64, "0")
-        return Keys(key, key, "cell", "code", "data", "weights")
-
-    monkeypatch.setattr("stablebert.commands.gate.run_keys", keys)
-    spec = RunSpec(task="trec")
-    header = {"cell": CELL, "cell_key": "cell", "environment_class": "cpu-fp32"}
-    write_baseline(baseline_path(tmp_path / "b", spec), header, synthetic_rows(90.0, range(20)))
-    write_margins(tmp_path / "b", [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
-
-    def store(mean, runs=5, without=()):
-        for seed in sorted({*range(100, 100 + runs)} - {*without}):
-            run = spec.with_seed(seed)
-            RunStore(tmp_path / "s").publish(keys(run).record, synthetic_record(run, mean + wobble(seed)))
-        return ["gate", CELL, "--seed-block", "100", "--seeds", "5", "--store", "s", "--baselines", "b"]
-
-    return store
-
-
-def test_a_verdict_of_the_gate_names_the_command_that_reaches_it_again(folders, capsys):
-    assert main([*folders(90.0), "--json"]) == 0
-    (first,) = json.loads(capsys.readouterr().out)
-    assert first["command"].startswith(f"stablebert gate {CELL} --seed-block 100 --seeds 5 ")
-    assert main([*first["command"].split()[1:], "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == [first]
-
-
-@pytest.mark.parametrize(("mean", "status", "code"), [(90.0, "PASS", 0), (84.0, "FAIL", 1), (89.2, "INCONCLUSIVE", 3)])
-def test_gate_exits_by_its_verdict(folders, capsys, mean, status, code):
-    assert main(folders(mean)) == code
-    assert status in capsys.readouterr().out
-
-
-def test_gate_without_runs_is_invalid(folders, capsys):
-    assert main(folders(90.0, runs=3)) == 4
-    assert "3 of the 5 seeds" in capsys.readouterr().out
-
-
-def test_gate_without_any_run_says_which_command_makes_them(folders, capsys):
-    assert main([*folders(90.0, runs=0), "--json"]) == 4
-    (verdict,) = json.loads(capsys.readouterr().out)
-    assert verdict["status"] == "INVALID"
-    assert f"`stablebert run {CELL} --seed-block 100 --seeds 5` makes them" in verdict["reason"]
-
-
-def test_gate_does_not_step_over_a_missing_seed(folders, capsys):
-    assert main([*folders(90.0, runs=8, without={102}), "--seeds", "8"]) == 4
-    assert "2 of the 5 seeds" in capsys.readouterr().out
-
-
-def test_gate_says_how_many_seeds_it_found(folders, capsys):
-    assert main([*folders(89.2, runs=7), "--seeds", "20"]) == 3
-    assert "7 of the 20 seeds asked for are stored" in capsys.readouterr().out
-
-
-def test_gate_judges_across_no_class_and_trusts_no_damaged_file(folders, capsys, tmp_path):
-    words = folders(90.0)
-    words[1] = CELL.replace("fp32", "bf16")
-    assert main(words) == 4
-    assert "class cpu-fp32, these runs of cpu-bf16" in capsys.readouterr().out
-    words[1] = CELL
-    next((tmp_path / "s").glob("??/*.json")).write_text("{}")
-    assert main(words) == 4
-    assert "is damaged" in capsys.readouterr().out
-
-
-def test_gate_takes_the_worst_of_its_cells(folders, capsys):
-    words = folders(90.0)
-    assert main([*words[:2], CELL.replace("debiased", "reinit"), *words[2:]]) == 4
-    assert "it has no baseline" in capsys.readouterr().out
-
-
-def test_gate_prints_data(folders, capsys):
-    assert main([*folders(90.0), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)[0]["status"] == "PASS"
+from stablebert.store import Keys
+from tests.commands.conftest import CELL, OBTAIN
+from tests.synthetic import synthetic_record
 
 
 @pytest.mark.parametrize(
@@ -240,58 +139,6 @@ def test_run_reports_every_run_and_an_error_is_no_success(capsys, monkeypatch, t
     assert "ERROR  no such thing" in lines[1]
     assert main(["run", f"{CELL}_s002", "--store", "s"]) == 0
     assert "test 92.00" in capsys.readouterr().out
-
-
-def test_search_records_its_winner(capsys, monkeypatch, tmp_path):
-    def keys(spec):
-        return Keys(*([f"{spec.recipe.learning_rate:.0e}{spec.task}".ljust(64, "0")] * 6))
-
-    monkeypatch.setattr(OBTAIN, "run_keys", keys)
-    best = {1e-4: 80.0, 2e-4: 85.0}
-    monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: synthetic_record(spec, best[spec.recipe.learning_rate]))
-    words = ["--tasks", "trec", "sms", "--rates", "1e-4", "2e-4", "--store", "s", "--baselines", "b"]
-    assert main(["search", *words]) == 0
-    assert "debiased 3ep at 0.0002: mean validation 85.00  <- best" in capsys.readouterr().out
-    assert winner(read_search(tmp_path / "b", "minilm")).learning_rate == 2e-4
-
-
-def test_a_search_of_lengths_decides_what_long_means(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([digest_of(format_id(spec))] * 6)))
-    best = {"200st": 80.0, "800st": 85.0, "3200st": 85.0}
-    monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: synthetic_record(spec, best[spec.length]))
-    words = ["--tasks", "trec", "sms", "--methods", "debiased", "reinit", "--lengths", "200", "800", "3200"]
-    assert main(["search", *words, "--store", "s", "--baselines", "b"]) == 0
-    printed = capsys.readouterr().out
-    assert printed.count("debiased 800st at 0.0002: mean validation 85.00  <- best") == 2
-    assert len(trained := list(RunStore(tmp_path / "s").records())) == 2 * 2 * 3 * 8
-    assert {record.spec.seed for record in trained} == set(range(900, 908))
-    for cell in ("trec_reinit_long_minilm_fp32", "sms_debiased_long_minilm_fp32"):
-        assert selecting.spec_of(cell, baselines=[tmp_path / "b"]).steps == 800
-    for file in (tmp_path / "b").glob("minilm/searches/length/*.csv"):
-        assert "# machine: cpu (test), torch 0\n" in file.read_text()
-
-
-def test_a_search_of_parameters_takes_the_papers_grid(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([digest_of(format_id(spec))] * 6)))
-    best = {"mixout.p0.3": 85.0, "llrd.decay0.9.lr5e-05": 85.0}
-    monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: synthetic_record(spec, best.get(spec.method, 80.0)))
-    words = ["--tasks", "trec", "--parameters", "mixout", "llrd", "--seeds", "900", "901", "--store", "s"]
-    assert main(["search", *words, "--baselines", "b"]) == 0
-    assert len(list(RunStore(tmp_path / "s").records())) == (5 + 6) * 2
-    printed = capsys.readouterr().out
-    for text in best:
-        search = parameter_search("trec", text.split(".")[0])
-        assert winner(read_search(tmp_path / "b", "minilm", search)).method == text
-        assert f"{text} 3ep at 0.0002: mean validation 85.00  <- best" in printed
-
-
-def test_a_search_of_lengths_may_take_the_papers(monkeypatch):
-    seen = []
-    monkeypatch.setattr(
-        "stablebert.commands.search.run_all", lambda specs, *_, **__: seen.extend(specs) or [ValueError()]
-    )
-    assert main(["search", "--lengths", "--tasks", "trec", "--baselines", "b"]) == 2
-    assert {spec.length for spec in seen} == {"200st", "400st", "800st", "1600st", "3200st"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
