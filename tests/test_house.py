@@ -5,6 +5,7 @@ import itertools
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -203,3 +204,14 @@ def test_a_wheel_carries_every_package_and_the_bench_with_its_baselines():
     found = {".".join(path.parent.relative_to(ROOT).parts) for path in HOME.rglob("__init__.py")}
     assert set(listed["packages"]) == found | {"stablebert._bench", "stablebert._baselines"}
     assert set(listed["package-dir"].values()) == {"bench", "baselines"}
+
+
+def clashing(paths):
+    """Return the file names that stand in more than one folder: pytest imports test modules by their bare name."""
+    counts = Counter(path.name for path in paths)
+    return sorted(name for name, count in counts.items() if count > 1)
+
+
+def test_no_two_test_modules_have_one_name():
+    assert clashing((ROOT / "tests").rglob("test_*.py")) == []
+    assert clashing([Path("gate/test_policy.py"), Path("doors/test_policy.py")]) == ["test_policy.py"]
