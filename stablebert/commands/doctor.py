@@ -11,6 +11,7 @@ from stablebert.assets import WHEELS, cache_folder
 from stablebert.commands import selecting
 from stablebert.commands.exits import Exit
 from stablebert.tasks import source_available
+from stablebert.training.native.compiling import portable_note
 
 _LIBRARIES = ("torch", "transformers", "datasets", "pytest", "pytest-xdist", "hypothesis", "pandas", "scipy")
 
@@ -31,6 +32,7 @@ def work(arguments: argparse.Namespace) -> int:
         **{name: text or "missing" for name, text in versions.items()},
         "processor": _processor() if versions["torch"] else platform.processor(),
         "cores": os.cpu_count(),
+        "native kernels": portable_note() or "compiled for this processor",
         "records": str(selecting.store_of(arguments)),
         "baselines": ", ".join(str(folder) for folder in selecting.baselines_of(arguments) if folder.is_dir())
         or "none",

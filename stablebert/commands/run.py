@@ -6,6 +6,7 @@ from stablebert.commands import selecting
 from stablebert.commands.exits import Exit
 from stablebert.engines import run_all
 from stablebert.runs import Record, RunSpec, format_id
+from stablebert.training.native.compiling import portable_note
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(arguments: argparse.Namespace) -> int:
     """Train, and print one line a run as it ends."""
+    if note := portable_note():
+        print(note)
     folder = selecting.store_of(arguments)
     results = run_all(selecting.runs_of(arguments), folder, jobs=arguments.jobs, report=report_line)
     print(f"records: {folder}")

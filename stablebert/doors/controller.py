@@ -15,6 +15,7 @@ from stablebert.doors.header import header_of
 from stablebert.doors.options import PREFIX, Settings
 from stablebert.doors.requests import baseline_spec, gate_request, grid_names, requested_cell
 from stablebert.doors.selection import Selection, needed_wheels, request_of
+from stablebert.training.native.compiling import portable_note
 
 if TYPE_CHECKING:
     from stablebert.store.waivers import Waiver
@@ -66,9 +67,12 @@ class Controller:
         self._selection = selection
         self._expect([item.nodeid for item in items if request_of(item) is not None])
 
-    def pytest_report_header(self) -> list[str]:
+    def pytest_report_header(self, config: pytest.Config) -> list[str]:
         """Say what is in force."""
-        return [header_of(self.settings)] if self._bench else []
+        lines = [header_of(self.settings)] if self._bench else []
+        if self._trains and not config.option.collectonly and (note := portable_note()):
+            lines.append(f"{PREFIX}: {note}")
+        return lines
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:

@@ -8,6 +8,22 @@ from stablebert.encoders.sources import EncoderError
 
 
 @dataclass(frozen=True)
+class NativeParts:
+    """Which modules of a family compute what there are kernels for.
+
+    Attributes:
+        dropouts: Paths of dropout modules inside the model.
+        residual_norms: Paths inside a block of modules with `dense`, `dropout` and `LayerNorm` that compute
+            LayerNorm(dropout(dense(hidden)) + residual).
+        activations: Paths inside a block of its activation.
+    """
+
+    dropouts: tuple[str, ...]
+    residual_norms: tuple[str, ...]
+    activations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Family:
     """One record a model family; paths are module paths inside the model that `AutoModel` builds.
 
@@ -18,6 +34,7 @@ class Family:
         pooler: Path of the pooler of the first token, or None.
         packed: Whether attention goes through transformers' interface and positions can be given, so that a batch can
             be one packed row.
+        native: What of it the compiled kernels can compute, or None.
     """
 
     model_type: str
@@ -25,9 +42,15 @@ class Family:
     blocks: str
     pooler: str | None
     packed: bool
+    native: NativeParts | None = None
 
 
-FAMILIES = {"bert": Family("bert", "embeddings", "encoder.layer", "pooler", packed=True)}
+_BERT_PARTS = NativeParts(
+    dropouts=("embeddings.dropout",),
+    residual_norms=("attention.output", "output"),
+    activations=("intermediate.intermediate_act_fn",),
+)
+FAMILIES = {"bert": Family("bert", "embeddings", "encoder.layer", "pooler", packed=True, native=_BERT_PARTS)}
 
 
 def family_of(model_type: str, model: nn.Module) -> Family:

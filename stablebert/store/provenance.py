@@ -26,6 +26,7 @@ _FLOORS = (
     "methods",
     "training",
 )
+_SOURCES = ("*.py", "*.hpp", "*.cpp")
 _LIBRARIES = ("torch", "transformers")
 
 
@@ -89,7 +90,10 @@ def code_digest(*foreign: str) -> str:
     """
     home = Path(stablebert.__file__).parent
     files = [
-        path for part in _FLOORS for path in ([home / part] if part.endswith(".py") else (home / part).rglob("*.py"))
+        path
+        for part in _FLOORS
+        for pattern in _SOURCES
+        for path in ([home / part] if part.endswith(".py") else (home / part).rglob(pattern))
     ]
     others = [found for path in foreign for found in _package_files(path)]
     return digest_of(

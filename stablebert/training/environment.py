@@ -14,7 +14,7 @@ def environment_of(device: torch.device, path: str) -> dict[str, Any]:
 
     Args:
         device: What the run was trained on; a graphics card is its processor.
-        path: How batches reach the encoder: `packed` or `padded`.
+        path: How batches reach the encoder: `native`, `packed` or `padded`.
     """
     return {
         "device": device.type,

@@ -19,6 +19,7 @@ from stablebert.training import products
 from stablebert.training.device import training_device
 from stablebert.training.encoding import Encoding, encode
 from stablebert.training.evaluation import Forward
+from stablebert.training.native.swapping import can_be_native, swap_in
 from stablebert.training.packing import pack_encoder, packed_logits
 from stablebert.training.padding import padded_logits
 from stablebert.training.precision import in_precision
@@ -39,7 +40,7 @@ class Run:
         model: The classifier, after the method has changed it.
         optimizer: Over every trainable parameter, peak rates in its groups.
         forward: From (model, batch) to logits.
-        path: How batches reach the encoder: `packed` or `padded`.
+        path: How batches reach the encoder: `native`, `packed` or `padded`.
         streams: The random streams.
         splits: Tokenised `train`, `validation` and `test`.
         vocabulary: Rows of the embedding that the model has kept, or None for all.
@@ -100,10 +101,13 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     device = training_device()
     model.to(device)
     optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments, start=start)
-    forward: Forward = padded_logits(encoder.tokenizer)
+    forward, path = padded_logits(encoder.tokenizer), "padded"
     if encoder.family.packed:
-        forward = packed_logits
-        pack_encoder(model)
+        native = can_be_native(encoder.family, device.type, spec.precision)
+        forward, path = packed_logits, "native" if native else "packed"
+        if native:
+            swap_in(model)
+        pack_encoder(model, native=native)
     if device.type == "cpu" and products.pays_here():
         products.use_onednn(model)
     census["groups"] = [
@@ -121,7 +125,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         model=model,
         optimizer=optimizer,
         forward=in_precision(forward, spec.precision, device.type),
-        path="packed" if encoder.family.packed else "padded",
+        path=path,
         streams=streams,
         splits=splits,
         vocabulary=rows,

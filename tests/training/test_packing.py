@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.loading import load_encoder
 from stablebert.training.encoding import Encoding, encode
-from stablebert.training.packing import group_by_length, pack_encoder, packed_logits
+from stablebert.training.packed_row import group_by_length
+from stablebert.training.packing import pack_encoder, packed_logits
 from stablebert.training.padding import padded_logits
 from stablebert.training.vocabulary import compact_vocabulary
 from tests.tiny import tiny_task
@@ -58,7 +59,7 @@ def test_the_comparison_catches_attention_across_texts(tiny_encoder, batch, monk
     pack_encoder(wrong)
     expected = packed_logits(right, batch)
     monkeypatch.setattr(
-        "stablebert.training.packing.group_by_length",
+        "stablebert.training.packed_row.group_by_length",
         lambda *given, **options: [replace(group, padding=None) for group in group_by_length(*given, **options)],
     )
     with pytest.raises(AssertionError):

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from stablebert.training.native import kernels
+from tests.training.native.kept import NEEDS_KERNELS
 from tests.training.trajectory import COLUMNS, METHODS, read, trajectory, write_exact_encoder
 
 # float64 rounding, grown over fifty updates; vectorised exp and erf differ in the last bit between processors
@@ -32,6 +34,26 @@ def test_an_optimizer_put_in_the_methods_place_is_the_run_of_that_method(exact_e
     found = trajectory("debiased", exact_encoder, optimizer="stablebert.optim:BertAdam")
     assert distance(found, read("bertadam")) < TOLERANCE
     assert distance(found, read("debiased")) > 1e-2
+
+
+@NEEDS_KERNELS
+@pytest.mark.parametrize("method", METHODS)
+def test_the_native_path_is_the_portable_one(method, exact_encoder):
+    portable = trajectory(method, exact_encoder, dropout=0.0)
+    assert distance(trajectory(method, exact_encoder, dropout=0.0, kernels="auto"), portable) < TOLERANCE
+
+
+@NEEDS_KERNELS
+def test_a_kernel_that_is_slightly_off_would_be_seen(exact_encoder, monkeypatch):
+    right = kernels.residual_norm_backward
+
+    def slightly_off(*given):
+        rows, *others = right(*given)
+        return (1.0001 * rows, *others)
+
+    monkeypatch.setattr(kernels, "residual_norm_backward", slightly_off)
+    portable = trajectory("debiased", exact_encoder, dropout=0.0)
+    assert distance(trajectory("debiased", exact_encoder, dropout=0.0, kernels="auto"), portable) > TOLERANCE
 
 
 @pytest.mark.parametrize("method", METHODS)

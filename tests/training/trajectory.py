@@ -26,7 +26,13 @@ COLUMNS = ("loss", "rate", "gradient_norm", "update_norm", "decay_norm")
 
 
 def trajectory(
-    method: str, encoder: Path, *, double: bool = True, optimizer: str | None = None
+    method: str,
+    encoder: Path,
+    *,
+    double: bool = True,
+    optimizer: str | None = None,
+    kernels: str = "off",
+    dropout: float = 0.1,
 ) -> dict[str, list[float]]:
     """Return every step's loss, rate, gradient norm, update norm and norm of the decay alone.
 
@@ -35,8 +41,10 @@ def trajectory(
         encoder: Folder as from `write_exact_encoder`.
         double: Whether to compute in float64.
         optimizer: `package.module:Class` in the place of the method's, or None.
+        kernels: `off` for torch alone, `auto` for the compiled kernels, whose dropout keeps other elements.
+        dropout: Probability of every dropout.
     """
-    recipe = Recipe(learning_rate=3e-3, batch_size=8, evaluations=5, max_grad_norm=0.5)
+    recipe = Recipe(learning_rate=3e-3, batch_size=8, evaluations=5, max_grad_norm=0.5, dropout=dropout)
     spec = RunSpec(
         task="trec",
         method=method,
@@ -48,7 +56,10 @@ def trajectory(
         optimizer=optimizer,
     )
     dtype = torch.float64 if double else torch.float32
-    with patch.object(setup, "load_encoder", lambda *given, **options: _in(dtype, load_encoder(*given, **options))):
+    with (
+        patch.object(setup, "load_encoder", lambda *given, **options: _in(dtype, load_encoder(*given, **options))),
+        patch.dict("os.environ", STABLEBERT_KERNELS=kernels),
+    ):
         run = setup.prepare(spec, tiny_task(train=75))
     # the table of words is exact as loaded, and its rows are the same ones whether it was cut down or not
     _set_exactly(run.model.to(dtype), seed=1, leave=run.model.encoder.get_input_embeddings())

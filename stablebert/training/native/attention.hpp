@@ -1,0 +1,145 @@
+// Attention within every text of a packed row: softmax(q k' / sqrt(size)), dropout, times v; nothing is padded.
+#pragma once
+#include <vector>
+
+#include "products.hpp"
+
+// Where things lie: queries and keys of text t are rows [starts[t], starts[t + 1]) of their matrices, of `heads` times
+// `size` columns each. The last block asks for the first token of a text alone, so the two may differ.
+struct Layout {
+    const int64_t *query_starts, *key_starts;
+    int64_t texts, heads, size;
+
+    int64_t columns() const { return heads * size; }
+    int64_t queries(int64_t text) const { return query_starts[text + 1] - query_starts[text]; }
+    int64_t keys(int64_t text) const { return key_starts[text + 1] - key_starts[text]; }
+    int64_t longest(const int64_t *starts) const {
+        int64_t most = 0;
+        for (int64_t t = 0; t < texts; t++) most = starts[t + 1] - starts[t] > most ? starts[t + 1] - starts[t] : most;
+        return most;
+    }
+};
+
+// Copies one head's rows, as (rows, size padded to whole vectors).
+template <typename T> void gather(wide<T> *to, const T *from, int64_t rows, int64_t size, int64_t columns) {
+    const int64_t width = padded<wide<T>>(size);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < size; c++) to[r * width + c] = load(from[r * columns + c]);
+}
+
+// The same, transposed: (size, rows padded to whole vectors); what is padded is zero.
+template <typename T> void gather_transposed(wide<T> *to, const T *from, int64_t rows, int64_t size, int64_t columns) {
+    const int64_t width = padded<wide<T>>(rows);
+    for (int64_t c = 0; c < size; c++) {
+        for (int64_t r = 0; r < rows; r++) to[c * width + r] = load(from[r * columns + c]);
+        for (int64_t r = rows; r < width; r++) to[c * width + r] = 0;
+    }
+}
+
+template <typename T> void scatter(T *to, const wide<T> *from, int64_t rows, int64_t size, int64_t columns) {
+    const int64_t width = padded<wide<T>>(size);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = 0; c < size; c++) store(to[r * columns + c], from[r * width + c]);
+}
+
+// Turns a row of scores into probabilities; returns the logarithm of the sum that they were divided by.
+template <typename C> C softmax(C *scores, int64_t size, C scale) {
+    C most = scores[0] * scale;
+#pragma omp simd reduction(max : most)
+    for (int64_t j = 0; j < size; j++) most = scores[j] * scale > most ? scores[j] * scale : most;
+    C total = 0;
+#pragma omp simd reduction(+ : total)
+    for (int64_t j = 0; j < size; j++) total += scores[j] = exponential(scores[j] * scale - most);
+    const C inverse = C(1) / total;
+#pragma omp simd
+    for (int64_t j = 0; j < size; j++) scores[j] *= inverse;
+    return most + std::log(total);
+}
+
+template <typename T>
+void attention(T *output, wide<T> *log_sums, const T *query, const T *key, const T *value, Layout layout, double rate,
+               uint64_t seed) {
+    using C = wide<T>;
+    const Keeps keeps(seed, rate);
+    const int64_t size = layout.size, columns = layout.columns(), width = padded<C>(size);
+    const int64_t queries = layout.longest(layout.query_starts), keys = layout.longest(layout.key_starts);
+    const C scale = C(1) / std::sqrt(C(size)), grown = C(1 / (1 - rate));
+    std::vector<C> q(queries * width), kt(size * padded<C>(keys)), v(keys * width), scores(queries * padded<C>(keys)),
+        out(queries * width);
+    for (int64_t t = 0; t < layout.texts; t++) {
+        const int64_t from = layout.query_starts[t], m = layout.queries(t), n = layout.keys(t), wide_n = padded<C>(n);
+        for (int64_t h = 0; h < layout.heads; h++) {
+            const int64_t place = from * columns + h * size, home = layout.key_starts[t] * columns + h * size;
+            gather(q.data(), query + place, m, size, columns);
+            gather_transposed(kt.data(), key + home, n, size, columns);
+            gather(v.data(), value + home, n, size, columns);
+            product<C>(scores.data(), {q.data(), width, 1}, kt.data(), m, wide_n, size);
+            for (int64_t i = 0; i < m; i++) {
+                C *row = scores.data() + i * wide_n;
+                log_sums[(from + i) * layout.heads + h] = softmax(row, n, scale);
+                if (rate > 0) {
+                    const Keeps::Row kept = keeps.row((from + i) * layout.heads + h);
+#pragma omp simd
+                    for (int64_t j = 0; j < n; j++) row[j] = kept[j] ? row[j] * grown : C(0);
+                }
+            }
+            product<C>(out.data(), {scores.data(), wide_n, 1}, v.data(), m, width, n);
+            scatter(output + place, out.data(), m, size, columns);
+        }
+    }
+}
+
+template <typename T>
+void attention_backward(T *query_gradient, T *key_gradient, T *value_gradient, const T *output_gradient,
+                        const T *output, const wide<T> *log_sums, const T *query, const T *key, const T *value,
+                        Layout layout, double rate, uint64_t seed) {
+    using C = wide<T>;
+    const Keeps keeps(seed, rate);
+    const int64_t size = layout.size, columns = layout.columns(), width = padded<C>(size);
+    const int64_t queries = layout.longest(layout.query_starts), keys = layout.longest(layout.key_starts);
+    const int64_t square = queries * padded<C>(keys), most = queries > keys ? queries : keys;
+    const C scale = C(1) / std::sqrt(C(size)), grown = C(1 / (1 - rate));
+    std::vector<C> q(queries * width), k(keys * width), dout(queries * width), kt(size * padded<C>(keys)),
+        vt(size * padded<C>(keys)), kept_weights(square), score_gradient(square), found(most * width);
+    for (int64_t t = 0; t < layout.texts; t++) {
+        const int64_t from = layout.query_starts[t], m = layout.queries(t), n = layout.keys(t), wide_n = padded<C>(n);
+        for (int64_t h = 0; h < layout.heads; h++) {
+            const int64_t place = from * columns + h * size, home = layout.key_starts[t] * columns + h * size;
+            gather(q.data(), query + place, m, size, columns);
+            gather(k.data(), key + home, n, size, columns);
+            gather(dout.data(), output_gradient + place, m, size, columns);
+            gather_transposed(kt.data(), key + home, n, size, columns);
+            gather_transposed(vt.data(), value + home, n, size, columns);
+            product<C>(kept_weights.data(), {q.data(), width, 1}, kt.data(), m, wide_n, size);
+            product<C>(score_gradient.data(), {dout.data(), width, 1}, vt.data(), m, wide_n, size);
+            for (int64_t i = 0; i < m; i++) {
+                C *weights = kept_weights.data() + i * wide_n, *gradients = score_gradient.data() + i * wide_n;
+                const C log_sum = log_sums[(from + i) * layout.heads + h];
+                const T *out = output + place + i * columns, *out_gradient = output_gradient + place + i * columns;
+                C along = 0;
+                for (int64_t c = 0; c < size; c++) along += load(out[c]) * load(out_gradient[c]);
+                if (rate > 0) {
+                    const Keeps::Row kept = keeps.row((from + i) * layout.heads + h);
+#pragma omp simd
+                    for (int64_t j = 0; j < n; j++) {
+                        const C weight = exponential(weights[j] * scale - log_sum), factor = kept[j] ? grown : C(0);
+                        gradients[j] = weight * (gradients[j] * factor - along) * scale;
+                        weights[j] = weight * factor;
+                    }
+                } else {
+#pragma omp simd
+                    for (int64_t j = 0; j < n; j++) {
+                        weights[j] = exponential(weights[j] * scale - log_sum);
+                        gradients[j] = weights[j] * (gradients[j] - along) * scale;
+                    }
+                }
+            }
+            product<C>(found.data(), {score_gradient.data(), wide_n, 1}, k.data(), m, width, n);
+            scatter(query_gradient + place, found.data(), m, size, columns);
+            product<C>(found.data(), {score_gradient.data(), 1, wide_n}, q.data(), n, width, m);
+            scatter(key_gradient + home, found.data(), n, size, columns);
+            product<C>(found.data(), {kept_weights.data(), 1, wide_n}, dout.data(), n, width, m);
+            scatter(value_gradient + home, found.data(), n, size, columns);
+        }
+    }
+}

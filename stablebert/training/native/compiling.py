@@ -1,0 +1,108 @@
+"""The kernels compiled for this machine: once, by its own C++ compiler, kept in the user's cache folder."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from platformdirs import user_cache_path
+
+_HERE = Path(__file__).parent
+_COMPILERS = ("c++", "g++", "clang++")
+# vectorised as written: nothing that lets the compiler assume there are no NaNs, which a diverged run has
+_FLAGS = (
+    "-O3",
+    "-march=native",
+    "-std=c++17",
+    "-fopenmp-simd",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-shared",
+    "-fPIC",
+)
+_SWITCH = "STABLEBERT_KERNELS"
+
+
+class NoKernelsError(Exception):
+    """The kernels cannot be had here; the message says why, in a few words."""
+
+
+def compiled_kernels() -> Path:
+    """Return the compiled library, from the cache or compiled now (about 3 s).
+
+    Raises:
+        NoKernelsError: they are switched off, there is no compiler, or it fails.
+        ValueError: `$STABLEBERT_KERNELS` holds something else than `auto` or `off`.
+    """
+    wanted = os.environ.get(_SWITCH, "auto")
+    if wanted not in ("auto", "off"):
+        raise ValueError(f"{_SWITCH} is {wanted!r}; it must be auto or off")
+    if wanted == "off":
+        raise NoKernelsError(f"{_SWITCH} is off")
+    return _compiled(compiler())
+
+
+def portable_note() -> str | None:
+    """Return the line that says that runs take the portable path, and why; None where the kernels can be had.
+
+    It compiles them where that has not been done, so that workers find them.
+    """
+    try:
+        compiled_kernels()
+    except NoKernelsError as reason:
+        return f"no native kernels, runs take the portable path: {reason}"
+    return None
+
+
+def compiler() -> str:
+    """Return the C++ compiler: that of `$CXX`, else the first of c++, g++ and clang++.
+
+    Raises:
+        NoKernelsError: there is none.
+    """
+    named = os.environ.get("CXX")
+    found = next((path for name in ([named] if named else _COMPILERS) if (path := shutil.which(name))), None)
+    if found is None:
+        raise NoKernelsError(f"no C++ compiler {named!r}" if named else f"no C++ compiler ({', '.join(_COMPILERS)})")
+    return found
+
+
+@cache
+def _compiled(program: str) -> Path:
+    library = user_cache_path("stablebert") / "kernels" / f"{_digest(program)}.so"
+    if library.exists():
+        return library
+    try:
+        library.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=library.parent) as folder:
+            made = Path(folder) / library.name
+            subprocess.run(
+                [program, *_FLAGS, str(_HERE / "kernels.cpp"), "-o", str(made)], check=True, capture_output=True
+            )
+            # workers may compile at the same time; each puts a whole library there
+            made.replace(library)
+    except subprocess.CalledProcessError as error:
+        raise NoKernelsError(f"{program} does not compile them: {_first_error(error.stderr)}") from error
+    except OSError as error:
+        raise NoKernelsError(f"{program} cannot write {library}: {error}") from error
+    return library
+
+
+def _digest(program: str) -> str:
+    """Return a digest of all that decides the library: sources, flags, the compiler and what it compiles for."""
+    # the flags that -march=native stands for, on this processor
+    native = subprocess.run([program, *_FLAGS, "-###", "-E", "-xc++", os.devnull], capture_output=True, check=False)
+    version = subprocess.run([program, "--version"], capture_output=True, check=False)
+    sources = (path.read_bytes() for path in sorted(_HERE.iterdir()) if path.suffix in (".hpp", ".cpp"))
+    whole = hashlib.sha256()
+    for part in (repr(_FLAGS).encode(), version.stdout, native.stderr, *sources):
+        whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()[:32]
+
+
+def _first_error(output: bytes) -> str:
+    lines = output.decode(errors="replace").splitlines()
+    return next((line for line in lines if "error" in line), lines[0] if lines else "it says nothing")

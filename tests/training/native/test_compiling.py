@@ -1,0 +1,90 @@
+import os
+import stat
+
+import pytest
+
+from stablebert.training.native import compiling
+from stablebert.training.native.compiling import NoKernelsError, compiled_kernels, portable_note
+
+
+@pytest.fixture
+def fresh(monkeypatch, tmp_path):
+    """A machine without compiled kernels; returns its cache folder."""
+    monkeypatch.setattr(compiling, "user_cache_path", lambda _: tmp_path / "cache")
+    compiling._compiled.cache_clear()
+    yield tmp_path / "cache"
+    compiling._compiled.cache_clear()
+
+
+def script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+@pytest.fixture
+def counting(monkeypatch, tmp_path):
+    """A compiler that writes down each library it makes."""
+    log = tmp_path / "made"
+    body = f'for last; do :; done; case "$*" in *kernels.cpp*) echo made >> {log}; echo library > "$last";; esac'
+    monkeypatch.setenv("CXX", script(tmp_path / "counting", body))
+    return log
+
+
+@pytest.mark.usefixtures("fresh")
+def test_it_is_compiled_once_and_found_again(counting):
+    first = compiled_kernels()
+    compiling._compiled.cache_clear()
+    assert compiled_kernels() == first
+    assert counting.read_text().splitlines() == ["made"]
+    assert first.read_text() == "library\n"
+
+
+def test_other_sources_or_another_compiler_are_another_library(fresh, counting, monkeypatch, tmp_path):
+    first = compiled_kernels()
+    compiling._compiled.cache_clear()
+    monkeypatch.setattr(compiling, "_FLAGS", (*compiling._FLAGS, "-g"))
+    second = compiled_kernels()
+    compiling._compiled.cache_clear()
+    monkeypatch.setenv("CXX", script(tmp_path / "other", f'echo other; exec {os.environ["CXX"]} "$@"'))
+    assert len({first, second, compiled_kernels()}) == 3
+    assert len(counting.read_text().splitlines()) == len(list((fresh / "kernels").iterdir())) == 3
+
+
+@pytest.mark.usefixtures("fresh")
+def test_no_compiler_is_one_line_with_the_reason(monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(NoKernelsError, match="no C\\+\\+ compiler 'no-such-compiler'"):
+        compiled_kernels()
+    monkeypatch.delenv("CXX")
+    monkeypatch.setenv("PATH", "")
+    assert portable_note() == ("no native kernels, runs take the portable path: no C++ compiler (c++, g++, clang++)")
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_compiler_that_fails_is_quoted(monkeypatch, tmp_path):
+    monkeypatch.setenv("CXX", script(tmp_path / "failing", "echo 'x.cpp:1: error: no such thing' >&2; exit 1"))
+    note = portable_note()
+    assert note is not None
+    assert note.endswith("does not compile them: x.cpp:1: error: no such thing")
+    assert len(note.splitlines()) == 1
+
+
+def test_a_failed_compilation_leaves_nothing_behind(fresh, monkeypatch, tmp_path):
+    monkeypatch.setenv("CXX", script(tmp_path / "failing", 'for last; do :; done; echo half > "$last"; exit 1'))
+    assert portable_note() is not None
+    assert list((fresh / "kernels").iterdir()) == []
+
+
+def test_the_switch_turns_them_off_and_says_what_it_takes(monkeypatch):
+    monkeypatch.setenv("STABLEBERT_KERNELS", "off")
+    assert portable_note() == "no native kernels, runs take the portable path: STABLEBERT_KERNELS is off"
+    monkeypatch.setenv("STABLEBERT_KERNELS", "none")
+    with pytest.raises(ValueError, match="STABLEBERT_KERNELS is 'none'; it must be auto or off"):
+        portable_note()
+
+
+@pytest.mark.skipif(portable_note() is not None, reason=str(portable_note()))
+def test_the_real_sources_compile_without_a_warning(fresh, monkeypatch):
+    monkeypatch.setattr(compiling, "_FLAGS", (*compiling._FLAGS, "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"))
+    assert compiled_kernels().parent == fresh / "kernels"
