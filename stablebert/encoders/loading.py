@@ -4,6 +4,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,15 +21,15 @@ class Encoder:
 
     Attributes:
         name: Its id.
+        folder: Where its files are.
         model: The module, float32.
-        tokenizer: Its tokenizer.
         family: What is known of its family.
         digest: Digest of weights and configuration.
     """
 
     name: str
+    folder: Path
     model: Any
-    tokenizer: Any
     family: Family
     digest: str
 
@@ -35,6 +37,14 @@ class Encoder:
     def config(self) -> Any:
         """The model's configuration."""
         return self.model.config
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """Its tokenizer, read when it is first asked for: a run whose texts are tokenised needs none."""
+        from transformers import AutoTokenizer
+
+        with _reading(self.name, self.folder):
+            return AutoTokenizer.from_pretrained(self.folder, trust_remote_code=False)
 
 
 def load_encoder(name: str, source: str | None = None, dropout: float = 0.1) -> Encoder:
@@ -53,24 +63,20 @@ def load_encoder(name: str, source: str | None = None, dropout: float = 0.1) -> 
         6
     """
     folder = encoder_folder(name, source)
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
+    from transformers import AutoConfig, AutoModel
 
-    with quiet_transformers(), torch.random.fork_rng(devices=[]):
+    with _reading(source or name, folder), torch.random.fork_rng(devices=[]):
         # weights that a checkpoint lacks (a pooler, say) are drawn by transformers: the same in every run
         torch.default_generator.manual_seed(0)
-        try:
-            config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
-            for attribute in [key for key in vars(config) if key.endswith(("dropout", "dropout_prob"))]:
-                if isinstance(getattr(config, attribute), float):
-                    setattr(config, attribute, dropout)
-            model = AutoModel.from_pretrained(
-                folder, config=config, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
-            )
-            tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-        except (OSError, ValueError, KeyError) as error:
-            raise EncoderError(f"encoder {source or name!r} does not load from {folder}: {error}") from error
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        for attribute in [key for key in vars(config) if key.endswith(("dropout", "dropout_prob"))]:
+            if isinstance(getattr(config, attribute), float):
+                setattr(config, attribute, dropout)
+        model = AutoModel.from_pretrained(
+            folder, config=config, use_safetensors=True, trust_remote_code=False, dtype=torch.float32
+        )
     family = family_of(config.model_type, model)
-    return Encoder(name, model, tokenizer, family, encoder_digest(name, source))
+    return Encoder(name, folder, model, family, encoder_digest(name, source))
 
 
 def block_list(model: nn.Module, family: Family) -> nn.ModuleList:
@@ -79,6 +85,15 @@ def block_list(model: nn.Module, family: Family) -> nn.ModuleList:
     if not isinstance(blocks, nn.ModuleList):
         raise EncoderError(f"encoder of type {family.model_type!r}: {family.blocks!r} is not a list of blocks")
     return blocks
+
+
+@contextmanager
+def _reading(encoder: str, folder: Path) -> Iterator[None]:
+    try:
+        with quiet_transformers():
+            yield
+    except (OSError, ValueError, KeyError) as error:
+        raise EncoderError(f"encoder {encoder!r} does not load from {folder}: {error}") from error
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from stablebert.assets import cache_folder, extract_minilm
@@ -63,7 +64,7 @@ def encoder_digest(name: str, source: str | None = None) -> str:
     """
     folder = encoder_folder(name, source)
     files = [folder / "config.json", *sorted(folder.glob("*.safetensors"))]
-    stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    stats = file_states(files)
     note = cache_folder() / "digests" / f"{hashlib.sha256(json.dumps(stats).encode()).hexdigest()}.txt"
     if note.is_file():
         return note.read_text()
@@ -74,6 +75,11 @@ def encoder_digest(name: str, source: str | None = None) -> str:
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(total.hexdigest())
     return total.hexdigest()
+
+
+def file_states(files: Iterable[Path]) -> list[tuple[str, int, int]]:
+    """Return path, size and time of change of files: what is equal is taken to have the same content."""
+    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
 def _from_hub(source: str) -> Path:

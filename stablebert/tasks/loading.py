@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def load_rows(name: str, source: str | Path | None = None) -> Splits:
 
 
 def load_task(name: str, source: str | Path | None = None) -> Task:
-    """Load a task.
+    """Load a task; the last one is kept, and everyone gets a copy of their own (tables are shared, they never change).
 
     Args:
         name: Task id.
@@ -83,7 +84,13 @@ def load_task(name: str, source: str | Path | None = None) -> Task:
         >>> len(task.train), task.metric, task.labels  # doctest: +SKIP
         (1000, 'accuracy', ('ABBR', 'DESC', 'ENTY', 'HUM', 'LOC', 'NUM'))
     """
-    return task_of(card_of(name), load_rows(name, source))
+    card, folder = card_of(name), str(glue_folder(source) or "")
+    return deepcopy(_kept_task(name, folder, json.dumps(_source_identity(card, folder))))
+
+
+@lru_cache(maxsize=1)
+def _kept_task(name: str, folder: str, identity: str) -> Task:  # noqa: ARG001 another source, another task
+    return task_of(card_of(name), load_rows(name, folder or None))
 
 
 def task_of(card: TaskCard, splits: Splits) -> Task:
@@ -113,7 +120,8 @@ def task_digest(name: str, source: str | Path | None = None) -> str:
 
 @cache
 def _cached_digest(name: str, folder: str) -> str:
-    identity = hashlib.sha256(json.dumps(_source_identity(card_of(name), folder)).encode()).hexdigest()
+    code = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    identity = hashlib.sha256(json.dumps([*_source_identity(card_of(name), folder), code]).encode()).hexdigest()
     note = cache_folder() / "digests" / f"{identity}.txt"
     if not note.is_file():
         note.parent.mkdir(parents=True, exist_ok=True)
@@ -124,14 +132,13 @@ def _cached_digest(name: str, folder: str) -> str:
 
 
 def _source_identity(card: TaskCard, folder: str) -> list[object]:
-    code = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(Path(__file__).parent.glob("*.py"))]
     if card.kind == "embedded":
-        return [card.name, WHEELS["texts"].sha256, SIZES, code]
+        return [card.name, WHEELS["texts"].sha256, SIZES]
     if not folder:
-        return [card.name, HUB_NAME, HUB_REVISION, code]
+        return [card.name, HUB_NAME, HUB_REVISION]
     files = sorted((Path(folder) / card.folder).glob("*.tsv"))
     stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return [card.name, stats, code]
+    return [card.name, stats]
 
 
 def _dataset(rows: tuple[Row, ...]) -> "Dataset":

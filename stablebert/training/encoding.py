@@ -1,9 +1,15 @@
-"""Texts to token ids, once a run."""
+"""Texts to token ids, once for all runs of a process that have the same texts, tokenizer and length."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from datasets import Dataset
+
+from stablebert.encoders.loading import Encoder
+from stablebert.encoders.sources import file_states
+from stablebert.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,39 @@ class Encoding:
     input_ids: tuple[int, ...]
     token_type_ids: tuple[int, ...]
     label: int | float
+
+
+Splits = dict[str, tuple[Encoding, ...]]
+
+
+def encode_task(task: Task, encoder: Encoder, max_length: int) -> Splits:
+    """Return the tokenised splits of a task: `train`, `validation` and `test`.
+
+    Those of the last task are kept for the next run. What is kept is immutable, and another text, label, length or file
+    of the encoder's folder lets go of it.
+
+    Args:
+        task: The data.
+        encoder: Whose tokenizer to use.
+        max_length: Tokens at most, with the special ones.
+
+    Raises:
+        EncoderError: the tokenizer does not load.
+    """
+    parts = {"train": task.train, "validation": task.validation, "test": task.test}
+    files = file_states(path for path in sorted(encoder.folder.iterdir()) if path.is_file())
+    # the task's own digest would not do: it is of stripped texts, and some tokenizers see blanks
+    decisive = repr(([part[:] for part in parts.values()], files, max_length))
+    kept = _kept_splits(hashlib.sha256(decisive.encode()).hexdigest())
+    if not kept:
+        kept += [tuple(encode(part, encoder.tokenizer, max_length)) for part in parts.values()]
+    return dict(zip(parts, kept, strict=True))
+
+
+@lru_cache(maxsize=1)
+def _kept_splits(_: str) -> list[tuple[Encoding, ...]]:
+    # an empty place, so that the splits before are gone when the next ones are made
+    return []
 
 
 def encode(split: Dataset, tokenizer: Any, max_length: int) -> list[Encoding]:

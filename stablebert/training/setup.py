@@ -17,7 +17,7 @@ from stablebert.runs import RunSpec, total_steps, training_length
 from stablebert.tasks import Task
 from stablebert.training import products
 from stablebert.training.device import training_device
-from stablebert.training.encoding import Encoding, encode
+from stablebert.training.encoding import Splits, encode_task
 from stablebert.training.evaluation import Forward
 from stablebert.training.native.swapping import can_be_native, swap_in
 from stablebert.training.packing import pack_encoder, packed_logits
@@ -59,7 +59,7 @@ class Run:
     forward: Forward
     path: str
     streams: Streams
-    splits: dict[str, list[Encoding]]
+    splits: Splits
     vocabulary: list[int] | None
     steps: int
     schedule_steps: int
@@ -85,10 +85,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     encoder = load_encoder(spec.encoder, source=source, dropout=recipe.dropout)
     model = Classifier(encoder, task.num_labels, recipe.dropout, streams.generator("head"))
     head = [parameter.detach().clone() for parameter in model.classifier.parameters()]
-    splits = {
-        name: encode(split, encoder.tokenizer, recipe.max_length)
-        for name, split in (("train", task.train), ("validation", task.validation), ("test", task.test))
-    }
+    splits = encode_task(task, encoder, recipe.max_length)
     rows: list[int] | None = None
     census: dict[str, Any] = {"parameters": sum(parameter.numel() for parameter in model.parameters())}
     if encoder.family.packed and _leaves_unused_rows(spec, chosen):
@@ -101,13 +98,14 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     device = training_device()
     model.to(device)
     optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments, start=start)
-    forward, path = padded_logits(encoder.tokenizer), "padded"
     if encoder.family.packed:
         native = can_be_native(encoder.family, device.type, spec.precision)
         forward, path = packed_logits, "native" if native else "packed"
         if native:
             swap_in(model)
         pack_encoder(model, native=native)
+    else:
+        forward, path = padded_logits(encoder.tokenizer), "padded"
     if device.type == "cpu" and products.pays_here():
         products.use_onednn(model)
     census["groups"] = [

@@ -10,9 +10,7 @@ import torch
 from torch import nn
 
 from stablebert.encoders.classifier import Classifier
-from stablebert.training.encoding import Encoding
-
-Splits = dict[str, list[Encoding]]
+from stablebert.training.encoding import Splits
 
 
 def compact_vocabulary(model: Classifier, splits: Splits) -> tuple[Splits, list[int]]:
@@ -30,7 +28,7 @@ def compact_vocabulary(model: Classifier, splits: Splits) -> tuple[Splits, list[
     # no text holds padding once packed, so no row is exempt from the gradient
     embeddings.padding_idx = None
     renumbered = {
-        name: [replace(example, input_ids=tuple(place[token] for token in example.input_ids)) for example in split]
+        name: tuple(replace(example, input_ids=tuple(place[token] for token in example.input_ids)) for example in split)
         for name, split in splits.items()
     }
     return renumbered, kept
