@@ -33,8 +33,8 @@ class StepSeries:
     Attributes:
         loss: Training loss of the batch.
         rate: Learning rate of the first parameter group.
-        gradient_norm: Global L2 norm before clipping.
-        update_norm: Global L2 norm of the change of all parameters.
+        gradient_norm: Global L2 norm before clipping; not finite where an fp16 update was skipped, or the run failed.
+        update_norm: Global L2 norm of the change of all parameters; 0 where an update was skipped.
     """
 
     loss: tuple[float, ...]

@@ -13,6 +13,7 @@ from stablebert.tasks import Task, load_task
 from stablebert.training.device import repeatable
 from stablebert.training.evaluation import labels_of, loss_of, predict, score_of
 from stablebert.training.keeping import keep_encoder
+from stablebert.training.precision import gradient_scaler
 from stablebert.training.probes import Displacement
 from stablebert.training.schedule import epoch_batches, evaluation_steps
 from stablebert.training.setup import Run, prepare
@@ -41,6 +42,7 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
     warmup = int(recipe.warmup_ratio * run.schedule_steps)
     peaks = [group["lr"] for group in run.optimizer.param_groups]
     trainable = [parameter for parameter in run.model.parameters() if parameter.requires_grad]
+    scaler = gradient_scaler(run.spec.precision, run.model.device.type)
     displacement = Displacement(run.model)
     due = set(evaluation_steps(run.steps, recipe.evaluations, uneven=run.fidelity.uneven_evaluations))
     series: dict[str, list[float]] = {"loss": [], "rate": [], "gradient_norm": [], "update_norm": []}
@@ -57,9 +59,11 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
             logits = run.forward(run.model, batch)
         labels = labels_of(batch, run.task.is_regression).to(logits.device)
         loss = loss_of(logits, labels, run.task.is_regression)
-        loss.backward()
+        scaler.scale(loss).backward()
+        scaler.unscale_(run.optimizer)
         norm = torch.nn.utils.clip_grad_norm_(trainable, recipe.max_grad_norm)
-        run.optimizer.step()
+        scaler.step(run.optimizer)
+        scaler.update()
         run.optimizer.zero_grad(set_to_none=True)
         values = (loss.item(), float(run.optimizer.param_groups[0]["lr"]), norm.item(), displacement.of_update())
         for name, value in zip(series, values, strict=True):

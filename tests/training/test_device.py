@@ -114,7 +114,7 @@ def test_cuda_computes_what_the_processor_computes(text, spec, task, monkeypatch
 
 
 @NEEDS_CUDA
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
 @pytest.mark.parametrize("text", METHODS)
 def test_on_cuda_a_run_repeats_bit_for_bit_and_leaves_the_generators_alone(text, precision, spec, task, monkeypatch):
     monkeypatch.setenv("STABLEBERT_DEVICE", "cuda")

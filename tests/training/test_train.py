@@ -189,7 +189,6 @@ def test_an_encoder_that_cannot_be_packed_is_padded(spec, task, tmp_path):
     [
         ({"method": "adamw"}, "unknown method"),
         ({"length": "long"}, "how many updates 'long' means"),
-        ({"precision": "fp16"}, "fp16"),
         ({"optimizer": "no_such:Thing"}, "does not import"),
         ({"encoder": "maxilm", "encoder_source": None}, "maxilm"),
     ],
