@@ -69,7 +69,7 @@ class Controller:
 
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
         """Say what is in force."""
-        lines = [header_of(self.settings)] if self._bench else []
+        lines = header_of(self.settings) if self._bench else []
         if self._trains and not config.option.collectonly and (note := portable_note()):
             lines.append(f"{PREFIX}: {note}")
         return lines

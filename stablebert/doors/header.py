@@ -1,12 +1,16 @@
-"""The line that says what is in force."""
+"""The lines that say what is in force."""
 
 from stablebert.doors.options import PREFIX, Settings
 from stablebert.doors.requests import baseline_encoder
 from stablebert.paper import default_recipe
 
 
-def header_of(given: Settings) -> str:
-    """Return the header of a session."""
+def header_of(given: Settings) -> list[str]:
+    """Return the header of a session: one line, and one more where `auto` leaves the class of a baseline."""
+    return [_in_force(given), *_bridged(given)]
+
+
+def _in_force(given: Settings) -> str:
     parts = [f"profile {given.profile}", f"seeds {given.seed_block}-{given.seed_block + given.seeds - 1}"]
     parts += [f"precision {given.precision}", f"fidelity {given.fidelity}", *_rule(given)]
     if given.margin is not None:
@@ -22,6 +26,21 @@ def header_of(given: Settings) -> str:
     if given.optimizer is not None:
         parts.append(f"optimizer {given.optimizer} {given.optimizer_args}")
     return f"{PREFIX}: {', '.join(parts)}, store {given.store}"
+
+
+def _bridged(given: Settings) -> list[str]:
+    from stablebert.doors.precision import AUTO, bridged_tasks
+
+    if given.precision != AUTO or given.accept:
+        return []
+    encoder = against = baseline_encoder(given)
+    if given.model is not None:
+        from stablebert.encoders.sources import custom_id
+
+        encoder = custom_id(given.model)
+    tasks = bridged_tasks(encoder, against, given.baselines)
+    said = ", ".join(f"{task} ({theirs})" for task, theirs in sorted(tasks.items()))
+    return [f"{PREFIX}: bf16 in place of the baseline's class, over a bridge: {said}"] if said else []
 
 
 def _rule(given: Settings) -> list[str]:

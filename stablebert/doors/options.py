@@ -61,7 +61,11 @@ OPTIONS = (
     Option("futility", "", "p-values at the first looks beyond which a cell stops undecided, as in .7,.5,.3"),
     Option("anytime", "", "look after every run from the third on, by e-values", flag=True),
     Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h"),
-    Option("precision", "auto", "fp32, bf16, or auto: that of the cell's baseline; another needs a bridge"),
+    Option(
+        "precision",
+        "auto",
+        "fp32, bf16, fp16, or auto: that of the cell's baseline, or over a bridge bf16 where the processor has it",
+    ),
     Option("fidelity", "corrected", "corrected, or released: with the quirks of the authors' code"),
     Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass"),
     Option("store", "", "folder of the records; else $STABLEBERT_STORE, else .stablebert/runs in the root directory"),
@@ -178,7 +182,7 @@ def _switch(text: Any) -> bool:
 def _check(found: dict[str, Any]) -> None:
     choices = {
         "profile": ("mini", "paper"),
-        "precision": ("auto", "fp32", "bf16"),
+        "precision": ("auto", "fp32", "bf16", "fp16"),
         "fidelity": ("corrected", "released"),
         "inconclusive": ("fail", "pass"),
     }

@@ -67,15 +67,17 @@ def candidate_spec(cell: BenchCell, settings: Settings) -> RunSpec:
     from stablebert.doors.precision import precision_of
 
     own = _spec(cell, settings, default_encoder(settings.profile))
-    precision = precision_of(settings.precision, baseline_spec(cell, settings), settings.baselines)
     if settings.model is not None:
         from stablebert.encoders.sources import custom_id
 
         encoder = custom_id(settings.model)
         own = replace(own, encoder=encoder, encoder_source=settings.model, recipe=default_recipe(encoder))
+    judge = baseline_spec(cell, settings)
+    # what is accepted stays in its class, whatever processor made it
+    bridges = not settings.accept
     return replace(
         own,
-        precision=precision,
+        precision=precision_of(settings.precision, own, judge, settings.baselines, bridges=bridges),
         optimizer=settings.optimizer,
         optimizer_arguments=settings.optimizer_args if settings.optimizer else "{}",
         seed=settings.seed_block,

@@ -17,7 +17,14 @@ OWN = "trec_reinit_3ep_minilm_fp32"
 
 def session(**given):
     settings = {"profile": "mini", "against": None, "model": None, "optimizer": None, "optimizer_args": "{}"}
-    settings |= {"fidelity": "corrected", "precision": "fp32", "seed_block": 100, "baselines": (), "methods": {}}
+    settings |= {
+        "fidelity": "corrected",
+        "precision": "fp32",
+        "seed_block": 100,
+        "baselines": (),
+        "methods": {},
+        "accept": False,
+    }
     return SimpleNamespace(**{**settings, **given})
 
 

@@ -19,6 +19,7 @@ def session(baselines: Path, **given):
         "seed_block": 100,
         "baselines": (baselines,),
         "methods": {},
+        "accept": False,
     }
     return SimpleNamespace(**{**settings, **given})
 
