@@ -98,9 +98,10 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     device = training_device()
     model.to(device)
     optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments, start=start)
+    forward: Forward = packed_logits
     if encoder.family.packed:
-        native = can_be_native(encoder.family, device.type, spec.precision)
-        forward, path = packed_logits, "native" if native else "packed"
+        native = can_be_native(encoder.family, device.type)
+        path = "native" if native else "packed"
         if native:
             swap_in(model)
         pack_encoder(model, native=native)

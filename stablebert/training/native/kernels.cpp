@@ -42,3 +42,4 @@
 KERNELS(float, float32)
 KERNELS(double, float64)
 KERNELS(bfloat16, bfloat16)
+KERNELS(float16, float16)

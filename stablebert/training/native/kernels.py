@@ -10,7 +10,7 @@ from torch import Tensor
 
 from stablebert.training.native.compiling import NoKernelsError, compiled_kernels
 
-_NAMES = {torch.float32: "float32", torch.float64: "float64", torch.bfloat16: "bfloat16"}
+_NAMES = {torch.float32: "float32", torch.float64: "float64", torch.bfloat16: "bfloat16", torch.float16: "float16"}
 
 
 def library() -> ctypes.CDLL:

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+using float16 = _Float16;
+
 struct bfloat16 {
     uint16_t bits;
 };
@@ -15,6 +17,7 @@ template <typename T> using wide = typename Wide<T>::type;
 
 inline float load(float value) { return value; }
 inline double load(double value) { return value; }
+inline float load(float16 value) { return float(value); }
 inline float load(bfloat16 value) {
     uint32_t bits = uint32_t(value.bits) << 16;
     float found;
@@ -24,6 +27,7 @@ inline float load(bfloat16 value) {
 
 inline void store(float &place, float value) { place = value; }
 inline void store(double &place, double value) { place = value; }
+inline void store(float16 &place, float value) { place = float16(value); }
 inline void store(bfloat16 &place, float value) {
     uint32_t bits;
     std::memcpy(&bits, &value, sizeof bits);

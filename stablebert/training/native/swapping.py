@@ -14,10 +14,9 @@ from stablebert.training.native.modules import Dropout, Gelu, ResidualNorm
 _LIBRARIES = ("torch.nn.", "transformers.")
 
 
-def can_be_native(family: Family, device: str, precision: str) -> bool:
-    """Return whether a run computes with the kernels: on a processor, in a type that they know, where they compile."""
-    fits = family.packed and family.native is not None and device == "cpu" and precision in ("fp32", "bf16")
-    return fits and kernels.why_none() is None
+def can_be_native(family: Family, device: str) -> bool:
+    """Return whether a run computes with the kernels: a family that has parts for them, on a processor, compiled."""
+    return family.packed and family.native is not None and device == "cpu" and kernels.why_none() is None
 
 
 def swap_in(model: Classifier) -> list[str]:
