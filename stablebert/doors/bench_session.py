@@ -12,6 +12,7 @@ from stablebert.gate import Comparison, Status, Verdict, judge, pool
 from stablebert.gate.targets import Measured, judge_printed
 from stablebert.runs import RunRow, RunSpec, cell_id, row_of
 from stablebert.store import (
+    Baseline,
     BaselineError,
     RunStore,
     StoreError,
@@ -26,6 +27,7 @@ from stablebert.store.obtain import obtain
 # what a user can mend; anything else is a defect of ours and keeps its traceback
 MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
 _SPENT = "the budget is spent"
+_NO_BASELINE = "it is in the grid and has no baseline; `stablebert accept` makes one"
 
 
 class BenchSession:
@@ -55,7 +57,10 @@ class BenchSession:
         endpoint = settings.policy.endpoint if alone else "none"
         self.policy = replace(settings.policy, cells=max(1, len(grid)), endpoint=endpoint)
         self._deadline = deadline
-        self._rows: dict[str, RunRow] = {}
+        # a record never changes, nor does a baseline, nor what they say of the first runs of a cell
+        self._rows: dict[RunSpec, RunRow] = {}
+        self._baselines: dict[str, Baseline | str] = {}
+        self._judged: dict[tuple[str, int], Verdict] = {}
 
     def run(self, request: RunRequest) -> RunRow | str:
         """Make a run and return its row, or return why it is not needed.
@@ -73,7 +78,7 @@ class BenchSession:
                 if not verdict.is_open and self._settled(before):
                     return f"{verdict.cell} is decided: {verdict.sentence()}"
         end = min((look for look in looks if look > request.place), default=None)
-        if not self._may_make(gate_request(request.cell, self.settings).specs[before:end]):
+        if self._is_late() and not self._is_begun(gate_request(request.cell, self.settings).specs[before:end]):
             return _SPENT
         return self._row(request.spec)
 
@@ -86,28 +91,23 @@ class BenchSession:
         """
         if gate.id in self.printed:
             return self._against_print(gate, most)
-        spec = baseline_spec(gate.cell, self.settings)
-        baseline = find_baseline(spec, self.settings.baselines)
-        if baseline is None:
-            return self._invalid(gate, "it is in the grid and has no baseline; `stablebert accept` makes one")
-        problem = self._mismatch(gate, baseline.header)
-        if problem:
-            return self._invalid(gate, problem)
+        baseline = self._baseline(gate)
+        if isinstance(baseline, str):
+            return self._invalid(gate, baseline)
         last = self._invalid(gate, "no look was made")
         limit = min(len(gate.specs), most or len(gate.specs))
         looks = [look for look in self.policy.moments if look <= limit] or [limit]
         for before, look in zip((0, *looks), looks, strict=False):
-            if not self._may_make(gate.specs[before:look]):
+            if self._is_late() and not self._is_begun(gate.specs[before:look]):
                 return _out_of_time(last, len(gate.specs) - before)
-            rows = [self._row(run) for run in gate.specs[:look]]
-            last = judge(rows, baseline.rows, self.policy, margin=self.margin(gate), cell=gate.id)
+            last = self._judged.get((gate.id, look)) or self._judge(gate, look, baseline.rows)
             if not last.is_open:
                 break
         return last
 
     def measured(self, gate: GateRequest) -> str:
         """Return what the runs of a cell without a gate show, making those that are missing."""
-        rows = [self._row(spec) for spec in gate.specs if self._may_make([spec])]
+        rows = [self._row(spec) for spec in gate.specs if not self._is_late() or self._is_begun([spec])]
         scores = sorted(row.test for row in rows if not row.failed)
         middle = f"mean {sum(scores) / len(scores):.2f}, {scores[0]:.2f} to {scores[-1]:.2f}" if scores else "no score"
         return f"measured, not gated: {len(rows)} seeds, {len(rows) - len(scores)} failed, {middle}"
@@ -133,11 +133,9 @@ class BenchSession:
             # what could not be judged may not be readable either
             if gate.id not in wanted:
                 continue
-            margin = self.margin(gate)
-            baseline = find_baseline(baseline_spec(gate.cell, self.settings), self.settings.baselines)
-            if baseline is not None:
-                rows = self.stored(gate.specs[:most])
-                comparisons.append(Comparison(rows, baseline.rows, margin))
+            baseline = self._baseline(gate)
+            if not isinstance(baseline, str):
+                comparisons.append(Comparison(self.stored(gate.specs[:most]), baseline.rows, self.margin(gate)))
         return pool(comparisons, self.policy)
 
     def _against_print(self, gate: GateRequest, most: int | None) -> Verdict:
@@ -149,22 +147,38 @@ class BenchSession:
         """Return the rows of the first specs that have a record, up to the first that has none."""
         rows = []
         for spec in specs:
-            record = self.store.load(run_keys(spec).record)
-            if record is None:
-                break
-            rows.append(row_of(record))
+            if spec not in self._rows:
+                record = self.store.load(run_keys(spec).record)
+                if record is None:
+                    break
+                self._rows[spec] = row_of(record)
+            rows.append(self._rows[spec])
         return rows
+
+    def _judge(self, gate: GateRequest, look: int, baseline: Sequence[RunRow]) -> Verdict:
+        rows = [self._row(run) for run in gate.specs[:look]]
+        found = judge(rows, baseline, self.policy, margin=self.margin(gate), cell=gate.id)
+        self._judged[gate.id, look] = found
+        return found
 
     def _settled(self, before: int) -> bool:
         gates = [gate for gate in self.gates if self.gated[gate.id]]
         verdicts = [self.verdict(gate, before) for gate in gates]
         return not any(verdict.is_open for verdict in verdicts) or not self.pooled(verdicts, before).is_open
 
-    def _may_make(self, look: Sequence[RunSpec]) -> bool:
-        """Return whether the runs of a look are to be made: what was begun in time is brought to its end."""
-        if self._deadline is None or now() < self._deadline:
-            return True
+    def _is_late(self) -> bool:
+        return self._deadline is not None and now() >= self._deadline
+
+    def _is_begun(self, look: Sequence[RunSpec]) -> bool:
+        """Return whether any run of a look has been made: what was begun in time is brought to its end."""
         return any(self.store.load(run_keys(spec).record) is not None for spec in look)
+
+    def _baseline(self, gate: GateRequest) -> Baseline | str:
+        """Return the baseline that judges a gate, or why none can."""
+        if gate.id not in self._baselines:
+            found = find_baseline(baseline_spec(gate.cell, self.settings), self.settings.baselines)
+            self._baselines[gate.id] = _NO_BASELINE if found is None else self._mismatch(gate, found.header) or found
+        return self._baselines[gate.id]
 
     def _mismatch(self, gate: GateRequest, header: dict[str, str]) -> str | None:
         spec, settings = gate.specs[0], self.settings
@@ -185,10 +199,9 @@ class BenchSession:
         )
 
     def _row(self, spec: RunSpec) -> RunRow:
-        key = run_keys(spec).record
-        if key not in self._rows:
-            self._rows[key] = row_of(obtain(spec, self.store))
-        return self._rows[key]
+        if spec not in self._rows:
+            self._rows[spec] = row_of(obtain(spec, self.store))
+        return self._rows[spec]
 
 
 def _out_of_time(last: Verdict, missing: int) -> Verdict:

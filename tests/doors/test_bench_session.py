@@ -8,7 +8,7 @@ from stablebert.doors import bench_session
 from stablebert.doors.bench_session import BenchSession
 from stablebert.doors.cells import BenchCell
 from stablebert.doors.options import settings_of
-from stablebert.doors.requests import gate_request
+from stablebert.doors.requests import gate_request, run_requests
 from stablebert.gate import Status
 from stablebert.runs import RunSpec, digest_of, format_id
 from stablebert.store import Keys
@@ -39,6 +39,32 @@ def verdict_below(folder, pytestconfig, monkeypatch, **header):
     verdict = BenchSession(settings, [gate], frozenset({"trec_debiased_3ep"})).verdict(gate)
     assert written(folder) == before
     return verdict
+
+
+def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, pytestconfig, monkeypatch):
+    verdict_below(tmp_path, pytestconfig, monkeypatch)
+    made, judged, judge = [], [], bench_session.judge
+    # undecided at 5 and at 10 seeds
+    monkeypatch.setattr(
+        bench_session,
+        "obtain",
+        lambda spec, store: made.append(spec) or synthetic_record(spec, 89.2 + wobble(spec.seed)),
+    )
+    monkeypatch.setattr(bench_session, "judge", lambda *given, **named: judged.append(given) or judge(*given, **named))
+    settings = replace(settings_of(pytestconfig), seeds=20, seed_block=100, store=tmp_path / "s", baselines=(tmp_path,))
+    gate = gate_request(CELL, settings)
+
+    def whole_session():
+        session = BenchSession(settings, [gate], frozenset({"trec_debiased_3ep"}))
+        for request in run_requests(CELL, settings):
+            session.run(request)
+        return session.verdict(gate)
+
+    assert whole_session().runs == 15
+    assert (len(made), len(judged)) == (15, 3)
+    # the control: what another session knows is not known here
+    whole_session()
+    assert (len(made), len(judged)) == (30, 6)
 
 
 def written(folder):
