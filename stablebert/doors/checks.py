@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stablebert.contract import ContractError, load_subject, waivers_of
 from stablebert.doors.options import PREFIX, Settings
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ def check_optimizer(path: str, arguments: str) -> None:
     Raises:
         pytest.UsageError: one of these, with what is wrong.
     """
+    from stablebert.contract import ContractError, load_subject, waivers_of
+
     try:
         waivers_of(load_subject(path, arguments).kind)
     except ContractError as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from stablebert.contract import LAWS, Law, Status, examine, load_subject
+from stablebert.contract import LAWS, Law, Status
 from stablebert.doors.options import Settings
 
 FINDING = "stablebert_finding"
@@ -51,6 +51,8 @@ class ContractItem:
 
     def check(self, request: LawRequest) -> None:
         """Check a law: broken, it fails the item; waived or not applicable, it skips it with the reason."""
+        from stablebert.contract import examine, load_subject
+
         subject = load_subject(request.optimizer, request.arguments)
         finding = examine(request.law, subject)
         evidence = [subject.name, finding.law, finding.status, finding.detail]

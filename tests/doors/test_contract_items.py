@@ -14,11 +14,11 @@ FEW_LAWS = """
 from functools import partial
 
 import stablebert.doors.contract_items as contract_items
-from stablebert.contract import Effort
+from stablebert.contract import Effort, checking
 
 NAMES = ("zero-rate-moves-nothing", "epsilon-has-the-unit-of-gradients", "decay-alone-is-a-product")
 contract_items.LAWS = tuple(law for law in contract_items.LAWS if law.name in NAMES)
-contract_items.examine = partial(contract_items.examine, effort=Effort(examples=2))
+checking.examine = partial(checking.examine, effort=Effort(examples=2))
 """
 PLANTED = """
 import os
