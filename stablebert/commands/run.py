@@ -4,7 +4,7 @@ import argparse
 
 from stablebert.commands import selecting
 from stablebert.commands.exits import Exit
-from stablebert.engines import run_all
+from stablebert.engines import peak_memory, run_all
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.native.compiling import portable_note
 
@@ -25,6 +25,9 @@ def work(arguments: argparse.Namespace) -> int:
     folder = selecting.store_of(arguments)
     results = run_all(selecting.runs_of(arguments), folder, jobs=arguments.jobs, report=report_line)
     print(f"records: {folder}")
+    peak = peak_memory(children=arguments.jobs > 1)
+    if peak is not None:
+        print(f"peak memory of a worker: {peak:.0f} MiB")
     return Exit.UNUSABLE if any(isinstance(result, Exception) for result in results) else Exit.DONE
 
 

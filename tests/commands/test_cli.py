@@ -1,5 +1,6 @@
 import argparse
 import json
+import re
 
 import pytest
 
@@ -137,6 +138,7 @@ def test_run_reports_every_run_and_an_error_is_no_success(capsys, monkeypatch, t
     assert [line.split()[0] for line in lines[:3]] == [f"{CELL}_s00{seed}" for seed in range(3)]
     assert "accuracy test 90.00" in lines[0]
     assert "ERROR  no such thing" in lines[1]
+    assert re.fullmatch(r"peak memory of a worker: \d+ MiB", lines[-1])
     assert main(["run", f"{CELL}_s002", "--store", "s"]) == 0
     assert "test 92.00" in capsys.readouterr().out
 
