@@ -38,6 +38,7 @@ class BenchSession:
         gates: The gates of the session, those of this process's selection.
         grid: Names of the grid's cells, all of which share the alarms, whatever was selected.
         deadline: When no look is begun any more, None for never.
+        rows: What another session of this process has read; both go on with it.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class BenchSession:
         gates: Sequence[GateRequest],
         grid: frozenset[str],
         deadline: float | None = None,
+        rows: dict[RunSpec, RunRow] | None = None,
     ) -> None:
         self.settings = settings
         self.store = RunStore(settings.store)
@@ -58,7 +60,7 @@ class BenchSession:
         self.policy = replace(settings.policy, cells=max(1, len(grid)), endpoint=endpoint)
         self._deadline = deadline
         # a record never changes, nor does a baseline, nor what they say of the first runs of a cell
-        self._rows: dict[RunSpec, RunRow] = {}
+        self.rows: dict[RunSpec, RunRow] = {} if rows is None else rows
         self._baselines: dict[str, Baseline | str] = {}
         self._judged: dict[tuple[str, int], Verdict] = {}
 
@@ -147,12 +149,12 @@ class BenchSession:
         """Return the rows of the first specs that have a record, up to the first that has none."""
         rows = []
         for spec in specs:
-            if spec not in self._rows:
+            if spec not in self.rows:
                 record = self.store.load(run_keys(spec).record)
                 if record is None:
                     break
-                self._rows[spec] = row_of(record)
-            rows.append(self._rows[spec])
+                self.rows[spec] = row_of(record)
+            rows.append(self.rows[spec])
         return rows
 
     def _judge(self, gate: GateRequest, look: int, baseline: Sequence[RunRow]) -> Verdict:
@@ -199,9 +201,9 @@ class BenchSession:
         )
 
     def _row(self, spec: RunSpec) -> RunRow:
-        if spec not in self._rows:
-            self._rows[spec] = row_of(obtain(spec, self.store))
-        return self._rows[spec]
+        if spec not in self.rows:
+            self.rows[spec] = row_of(obtain(spec, self.store))
+        return self.rows[spec]
 
 
 def _out_of_time(last: Verdict, missing: int) -> Verdict:

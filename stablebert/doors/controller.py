@@ -18,9 +18,11 @@ from stablebert.doors.selection import Selection, needed_wheels, request_of
 from stablebert.training.native.compiling import portable_note
 
 if TYPE_CHECKING:
+    from stablebert.doors.bench_session import BenchSession
     from stablebert.store.waivers import Waiver
 
 VERDICT = "stablebert_verdict"
+SESSION: "pytest.StashKey[BenchSession]" = pytest.StashKey()
 _SELECTION = "stablebert_selection"
 
 
@@ -165,7 +167,10 @@ class Controller:
             verdicts.append(replace(bare, command=command_of_gate(session.config, nodeid, bare.cell)))
         cells = [BenchCell(task, method, length, ()) for task, method, length in (item["cell"] for item in found)]
         gates = [gate_request(cell, self.settings) for cell in cells]
-        bench = BenchSession(self.settings, gates, grid_names(self.settings, session.config.rootpath))
+        # under xdist the items' sessions are in other processes
+        known = session.config.stash.get(SESSION, None)
+        names = grid_names(self.settings, session.config.rootpath)
+        bench = BenchSession(self.settings, gates, names, rows=known.rows if known else None)
         waived = acting_waivers(verdicts, self._waivers)
         judged = [verdict for verdict in verdicts if verdict.cell not in waived]
         try:

@@ -9,7 +9,7 @@ import pytest
 from stablebert.doors.bench_session import MENDABLE, BenchSession
 from stablebert.doors.budget import DEADLINE
 from stablebert.doors.checks import usable_waivers
-from stablebert.doors.controller import VERDICT
+from stablebert.doors.controller import SESSION, VERDICT
 from stablebert.doors.options import Settings
 from stablebert.doors.reproducing import command_of_gate
 from stablebert.doors.requests import GateRequest, RunRequest, grid_names
@@ -20,7 +20,6 @@ from stablebert.report import properties_of
 if TYPE_CHECKING:
     from stablebert.store.waivers import Waiver
 
-_SESSION = pytest.StashKey[BenchSession]()
 _WAIVERS = pytest.StashKey["dict[str, Waiver]"]()
 
 
@@ -78,10 +77,10 @@ class BenchItem:
 def bench_item(request: pytest.FixtureRequest, settings: Settings) -> BenchItem:
     """Return the item of a fixture request; the first of a process sets its session up."""
     config = request.config
-    if _SESSION not in config.stash:
+    if SESSION not in config.stash:
         gates = [found for item in request.session.items if isinstance(found := request_of(item), GateRequest)]
-        config.stash[_SESSION] = BenchSession(
+        config.stash[SESSION] = BenchSession(
             settings, gates, grid_names(settings, config.rootpath), config.stash[DEADLINE]
         )
         config.stash[_WAIVERS] = usable_waivers(settings)
-    return BenchItem(request.node, config.stash[_SESSION], config.stash[_WAIVERS])
+    return BenchItem(request.node, config.stash[SESSION], config.stash[_WAIVERS])
