@@ -1,18 +1,23 @@
-"""Time whole runs of three systems in turn, and say where ours spends its time.
+"""Time whole runs of three systems in turn, say where ours spends its time, and hold the bounds of what is beside.
 
 The systems do the same recipe on the same examples in the same order from the same weights: `trainer` is
 transformers.Trainer as run_glue sets it up, `plain` the best loop that a user would write, `ours` this package.
+Parts `memory` and `overheads` have bounds; where one is broken, the last line says so and the exit status is 1.
 """
 
 import argparse
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
 import torch
 
+from perf.bounds import Bound, broken_line
 from perf.breakdown import milliseconds_by_kind
 from perf.job import SYSTEMS, Job, Outcome
+from perf.memory import memory_bound
+from perf.overheads import collection_bound, import_bounds, session_bound
 from perf.peaks import better_precision, matrix_peak
 from perf.sameness import sameness_line
 from perf.table import geometric_mean, ratio, task_lines
@@ -43,6 +48,7 @@ def main() -> None:
     ]
     if missing := set(options.tasks) - {job.task for job in jobs}:
         print(f"left out, out of reach: {', '.join(sorted(missing))}")
+    bounds = bounds_of(jobs, options.parts)
     if "sameness" in options.parts:
         _compare_losses(jobs)
     if "runs" in options.parts:
@@ -51,6 +57,23 @@ def main() -> None:
         _time_workers(jobs, options.repetitions)
     if "steps" in options.parts:
         _break_down(jobs)
+    if (broken := broken_line(bounds)) is not None:
+        raise SystemExit(broken)
+
+
+def bounds_of(jobs: list[Job], parts: Sequence[str]) -> list[Bound]:
+    """Measure and print what has a bound."""
+    bounds: list[Bound] = []
+    # first of all: a process begins with the peak of the one that starts it, and a run in this one would raise that
+    if "memory" in parts and jobs:
+        with Worker() as worker:
+            bounds.append(memory_bound([together([worker], [job])[1][0].peak_mib for job in jobs]))
+        print(bounds[-1], flush=True)
+    if "overheads" in parts:
+        for found in (import_bounds(9), [collection_bound(3)], [session_bound(2)]):
+            print(*found, sep="\n", flush=True)
+            bounds += found
+    return bounds
 
 
 def _compare_losses(jobs: list[Job]) -> None:
@@ -108,7 +131,7 @@ def _break_down(jobs: list[Job]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m perf", description=__doc__)
-    parts = ("sameness", "runs", "workers", "steps")
+    parts = ("memory", "overheads", "sameness", "runs", "workers", "steps")
     parser.add_argument("--parts", nargs="+", choices=parts, default=parts, help="what to measure (all)")
     parser.add_argument("--tasks", nargs="+", default=_TASKS, help=f"task ids ({' '.join(_TASKS)})")
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS, help="what to time; ours is needed")

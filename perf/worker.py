@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from dataclasses import asdict
 from types import TracebackType
 
 from perf.job import Job, Outcome, shortened, useful_gflop
+from stablebert.engines import peak_memory
 
 
 class Worker:
@@ -75,7 +75,7 @@ def do(job: Job) -> Outcome:
     began = time.perf_counter()
     losses, test = run(job, task)
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_memory() or 0.0
     return Outcome(seconds, tuple(losses), test, useful_gflop(*ours.work_of(job, task)), peak)
 
 
