@@ -46,10 +46,13 @@ def train(
         >>> record.best_test  # doctest: +SKIP
     """
     from stablebert.training.loop import fine_tune
+    from stablebert.training.memory import give_back
 
     first = intermediate_run(spec)
     if first is None or start_from is not None:
-        return fine_tune(spec, task, start_from, keep)
+        record = fine_tune(spec, task, start_from, keep)
+        give_back()
+        return record
     with TemporaryDirectory(prefix="stablebert-") as folder:
         train(first, keep=Path(folder))
-        return fine_tune(spec, task, Path(folder), keep)
+        return train(spec, task=task, start_from=Path(folder), keep=keep)
