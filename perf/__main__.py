@@ -2,7 +2,8 @@
 
 The systems do the same recipe on the same examples in the same order from the same weights: `trainer` is
 transformers.Trainer as run_glue sets it up, `plain` the best loop that a user would write, `ours` this package.
-Parts `memory` and `overheads` have bounds; where one is broken, the last line says so and the exit status is 1.
+Part `distribution` asks whether ours and plain train alike with dropout on. Parts `memory` and `overheads` have bounds;
+where one is broken, the last line says so and the exit status is 1.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import torch
 
 from perf.bounds import Bound, broken_line
 from perf.breakdown import milliseconds_by_kind
+from perf.distribution import distribution_lines
 from perf.job import SYSTEMS, Job, Outcome
 from perf.memory import memory_bound
 from perf.overheads import collection_bound, import_bounds, session_bound
@@ -51,6 +53,8 @@ def main() -> None:
     bounds = bounds_of(jobs, options.parts)
     if "sameness" in options.parts:
         _compare_losses(jobs)
+    if "distribution" in options.parts:
+        _compare_distributions(jobs, options.seeds)
     if "runs" in options.parts:
         _time_runs(jobs, options.systems, options.repetitions, peaks)
     if "workers" in options.parts:
@@ -85,6 +89,17 @@ def _compare_losses(jobs: list[Job]) -> None:
                 for system in ("trainer", "ours")
             }
         print(f"{job.task:9} {sameness_line(losses['ours'], losses['trainer'], job.precision)}")
+
+
+def _compare_distributions(jobs: list[Job], seeds: int) -> None:
+    for job in jobs:
+        with Worker() as mine, Worker() as other:
+            pairs = [
+                together([mine, other], [replace(job, seed=seed), replace(job, seed=seed, system="plain")])[1]
+                for seed in range(seeds)
+            ]
+        for line in distribution_lines(*zip(*pairs, strict=True)):
+            print(f"{job.task:9} {line}", flush=True)
 
 
 def _time_runs(jobs: list[Job], systems: list[str], repetitions: int, peaks: dict[str, float]) -> None:
@@ -132,7 +147,14 @@ def _break_down(jobs: list[Job]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m perf", description=__doc__)
     parts = ("memory", "overheads", "sameness", "runs", "workers", "steps")
-    parser.add_argument("--parts", nargs="+", choices=parts, default=parts, help="what to measure (all)")
+    parser.add_argument(
+        "--parts",
+        nargs="+",
+        choices=[*parts, "distribution"],
+        default=parts,
+        help="what to measure (all but distribution, which takes long)",
+    )
+    parser.add_argument("--seeds", type=int, default=20, help="runs a system whose distributions are compared (20)")
     parser.add_argument("--tasks", nargs="+", default=_TASKS, help=f"task ids ({' '.join(_TASKS)})")
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS, help="what to time; ours is needed")
     parser.add_argument(

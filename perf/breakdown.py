@@ -13,6 +13,9 @@ from stablebert.training.device import repeatable
 
 # the first kind whose words are in an operator's name takes it
 _KINDS = (
+    ("attention kernel", ("_Attention",)),
+    ("GELU kernel", ("_Gelu",)),
+    ("dropout + residual + LayerNorm kernel", ("_ResidualNorm", "_Dropout")),
     ("optimizer, norms, distances", ("fused_adam", "_foreach", "linalg_vector_norm")),
     ("products", ("mm", "addmv", "linear", "matmul", "dot")),
     ("softmax", ("softmax",)),
@@ -30,8 +33,8 @@ def kind_of(operator: str) -> str:
     """Return the kind of work of an operator of torch.
 
     Example:
-        >>> kind_of("aten::addmm"), kind_of("aten::native_layer_norm"), kind_of("aten::sort")
-        ('products', 'LayerNorm', 'other operators')
+        >>> kind_of("aten::addmm"), kind_of("_AttentionBackward"), kind_of("aten::sort")
+        ('products', 'attention kernel', 'other operators')
     """
     return next((kind for kind, words in _KINDS if any(word in operator for word in words)), OTHER)
 

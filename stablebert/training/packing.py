@@ -48,15 +48,19 @@ def pack_encoder(model: Classifier, *, native: bool = False) -> None:
     blocks[-1] = FirstTokenBlock(blocks[-1], attend)
 
 
-def packed_logits(model: Classifier, batch: Sequence[Encoding]) -> Tensor:
+def packed_logits(model: Classifier, batch: Sequence[Encoding], *, multiple: int = 1) -> Tensor:
     """Return the logits of a batch, shape (examples, labels), in the order given.
 
     Args:
         model: A classifier after `pack_encoder`.
         batch: At least one example.
+        multiple: What the tokens of a row are filled up to a multiple of, by a text that nothing asks for, so that the
+            shapes of products recur.
     """
-    by_length = sorted(range(len(batch)), key=lambda index: len(batch[index].input_ids))
-    examples = [batch[index] for index in by_length]
+    filler = -sum(len(example.input_ids) for example in batch) % multiple
+    texts = [*batch, Encoding((0,) * filler, (0,) * filler, 0)] if filler else batch
+    by_length = sorted(range(len(texts)), key=lambda index: len(texts[index].input_ids))
+    examples = [texts[index] for index in by_length]
     row = PackedRow(tuple(len(example.input_ids) for example in examples), model.device)
     first = model.encoder(
         input_ids=_flat([example.input_ids for example in examples], row),
@@ -64,7 +68,7 @@ def packed_logits(model: Classifier, batch: Sequence[Encoding]) -> Tensor:
         position_ids=row.positions[None],
         packed_row=row,
     ).last_hidden_state[0]
-    places = sorted(range(len(batch)), key=lambda place: by_length[place])
+    places = sorted(range(len(texts)), key=lambda place: by_length[place])[: len(batch)]
     logits: Tensor = model.classify(first[torch.tensor(places, device=row.device)])
     return logits
 

@@ -4,7 +4,8 @@ from functools import cache
 from pathlib import Path
 
 # AMX and AVX-512, by the names that Linux gives them; without either, torch multiplies bfloat16 no faster than float32
-_BFLOAT16 = {"amx_bf16", "avx512_bf16"}
+_AMX = "amx_bf16"
+_BFLOAT16 = {_AMX, "avx512_bf16"}
 
 
 @cache
@@ -14,9 +15,18 @@ def multiplies_bfloat16(listing: Path = Path("/proc/cpuinfo")) -> bool:
     Args:
         listing: File of Linux's form; where it cannot be read (another system), the answer is no.
     """
+    return not _BFLOAT16.isdisjoint(_flags(listing))
+
+
+@cache
+def has_matrix_unit(listing: Path = Path("/proc/cpuinfo")) -> bool:
+    """Return whether the processor has AMX, a unit that multiplies bfloat16 tiles; argument as above."""
+    return _AMX in _flags(listing)
+
+
+def _flags(listing: Path) -> list[str]:
     try:
         lines = listing.read_text(encoding="utf-8").splitlines()
     except OSError:
-        return False
-    flags = next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])
-    return not _BFLOAT16.isdisjoint(flags)
+        return []
+    return next((line.partition(":")[2].split() for line in lines if line.startswith("flags")), [])

@@ -70,21 +70,21 @@ class _Linear(torch.autograd.Function):
     def forward(ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(rows, weight)
         ctx.biased = bias is not None
-        return _product(rows, weight, bias)
+        return product(rows, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         rows, weight = ctx.saved_tensors
         wanted = ctx.needs_input_grad
         return (
-            _product(gradient, weight.t()) if wanted[0] else None,
-            _product(gradient.t(), rows.t()) if wanted[1] else None,
+            product(gradient, weight.t()) if wanted[0] else None,
+            product(gradient.t(), rows.t()) if wanted[1] else None,
             gradient.sum(0) if ctx.biased and wanted[2] else None,
         )
 
 
-def _product(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Return rows @ weight.T + bias."""
+def product(rows: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Return rows @ weight.T + bias in float32, where `pays_here` says so."""
     found: Tensor = torch.ops.mkldnn._linear_pointwise(rows, weight, bias, "none", [], "")
     return found
 

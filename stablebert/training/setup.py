@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,12 @@ from stablebert.training.native.swapping import can_be_native, swap_in
 from stablebert.training.packing import pack_encoder, packed_logits
 from stablebert.training.padding import padded_logits
 from stablebert.training.precision import in_precision
+from stablebert.training.processor import has_matrix_unit
 from stablebert.training.schedule import epoch_batches
 from stablebert.training.seeding import Streams
 from stablebert.training.vocabulary import compact_vocabulary
+
+_RECURRING = 64
 
 
 @dataclass(frozen=True)
@@ -98,15 +102,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     device = training_device()
     model.to(device)
     optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments, start=start)
-    forward: Forward = packed_logits
-    if encoder.family.packed:
-        native = can_be_native(encoder.family, device.type)
-        path = "native" if native else "packed"
-        if native:
-            swap_in(model)
-        pack_encoder(model, native=native)
-    else:
-        forward, path = padded_logits(encoder.tokenizer), "padded"
+    forward, path = _feed(model, encoder, device.type, spec.precision)
     if device.type == "cpu" and products.pays_here():
         products.use_onednn(model)
     census["groups"] = [
@@ -133,6 +129,19 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         census=census,
         fingerprints=_fingerprints(streams, head, len(splits["train"]), recipe.batch_size, steps),
     )
+
+
+def _feed(model: Classifier, encoder: Encoder, device: str, precision: str) -> tuple[Forward, str]:
+    """Make a classifier ready for batches; return the forward pass, and by which path batches reach the encoder."""
+    if not encoder.family.packed:
+        return padded_logits(encoder.tokenizer), "padded"
+    native = can_be_native(encoder.family, device)
+    if native:
+        swap_in(model)
+    pack_encoder(model, native=native)
+    # oneDNN writes code for every new shape of a product on a matrix unit; elsewhere more tokens cost more than that
+    recurring = device == "cpu" and precision != "fp32" and has_matrix_unit()
+    return partial(packed_logits, multiple=_RECURRING if recurring else 1), "native" if native else "packed"
 
 
 def _leaves_unused_rows(spec: RunSpec, chosen: Sequence[methods.Method]) -> bool:

@@ -4,7 +4,7 @@ import importlib
 import pytest
 import torch
 
-from perf import job, peaks, sameness, table
+from perf import distribution, job, peaks, sameness, table
 from perf.job import Job, Outcome
 
 MODULES = ("job", "peaks", "sameness", "table", "breakdown")
@@ -60,3 +60,17 @@ def test_a_peak_is_measured_and_the_threads_are_put_back():
     before = torch.get_num_threads()
     assert peaks.matrix_peak(torch.float32, seconds=0.0) > 0
     assert torch.get_num_threads() == before
+
+
+def outcomes(scores, losses):
+    return [Outcome(1.0, (loss, loss), score, 1.0, 1.0) for score, loss in zip(scores, losses, strict=True)]
+
+
+def test_distributions_that_agree_are_equivalent_and_others_are_not_shown_to_be():
+    scores, losses = [90.0, 90.5, 91.0, 90.2, 90.7], [1.00, 1.01, 0.99, 1.0, 1.0]
+    one = outcomes(scores, losses)
+    assert [line.partition(":")[0] for line in distribution.distribution_lines(one, one)] == ["equivalent"] * 2
+    worse = outcomes([score - 0.9 for score in scores], [loss + 0.03 for loss in losses])
+    for line in distribution.distribution_lines(worse, one):
+        assert line.startswith("NOT SHOWN equivalent")
+    assert "difference -0.9000 in" in distribution.distribution_lines(worse, one)[0]

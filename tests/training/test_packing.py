@@ -130,3 +130,25 @@ def test_any_mix_of_lengths_is_packed_right(tiny_encoder, lengths):
     pack_encoder(packed)
     examples = [Encoding(tuple([2, *range(5, 5 + length - 2), 3]), (0,) * length, 0) for length in lengths]
     torch.testing.assert_close(packed_logits(packed, examples), padded_logits(encoder.tokenizer)(padded, examples))
+
+
+@pytest.mark.parametrize("multiple", [7, 64])
+@pytest.mark.parametrize("count", [1, 4, 9])
+def test_a_row_filled_up_computes_the_same(tiny_encoder, batch, multiple, count, monkeypatch):
+    _, plain = classifier(tiny_encoder)
+    _, filled = classifier(tiny_encoder)
+    pack_encoder(plain)
+    pack_encoder(filled)
+    sizes, encode_row = [], filled.encoder.forward
+    monkeypatch.setattr(
+        filled.encoder, "forward", lambda **row: sizes.append(row["input_ids"].numel()) or encode_row(**row)
+    )
+    expected = packed_logits(plain, batch[:count])
+    found = packed_logits(filled, batch[:count], multiple=multiple)
+    tokens = sum(len(text.input_ids) for text in batch[:count])
+    assert sizes == [-(-tokens // multiple) * multiple]
+    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
+    for logits in (expected, found):
+        logits.square().sum().backward()
+    for one, other in zip(plain.parameters(), filled.parameters(), strict=True):
+        torch.testing.assert_close(other.grad, one.grad, rtol=1e-9, atol=1e-12)

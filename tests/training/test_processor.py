@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from stablebert.training.processor import multiplies_bfloat16
+from stablebert.training.processor import has_matrix_unit, multiplies_bfloat16
 
 AMD = "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu avx512f avx512_bf16 avx512vbmi\n"
 
@@ -26,8 +26,16 @@ def test_bfloat16_is_among_the_flags_or_not(listing, answer, tmp_path):
     assert multiplies_bfloat16(path) is answer
 
 
+def test_a_matrix_unit_is_more_than_bfloat16_in_vectors(tmp_path):
+    for name, listing in (("vectors", AMD), ("tiles", AMD.replace("avx512_bf16", "amx_bf16"))):
+        (tmp_path / name).write_text(listing)
+    assert not has_matrix_unit(tmp_path / "vectors")
+    assert has_matrix_unit(tmp_path / "tiles")
+
+
 def test_a_system_without_the_listing_says_no(tmp_path):
     assert not multiplies_bfloat16(tmp_path / "none")
+    assert not has_matrix_unit(tmp_path / "none")
 
 
 def test_asking_for_the_precision_of_a_cell_imports_no_torch():
