@@ -1,11 +1,16 @@
-"""Profiles of hypothesis, and one thread a process; everything else of pytest is in the plug-in."""
+"""Profiles of hypothesis, one thread and one graphics card a process; everything else of pytest is in the plug-in."""
 
 import os
 
 from hypothesis import settings
 
+from stablebert.training.device import claim_device
+
 # read by torch's libraries when they are first loaded; the workers of xdist inherit it and share the cores
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+if (worker := os.environ.get("PYTEST_XDIST_WORKER", "")).startswith("gw"):
+    claim_device(int(worker.removeprefix("gw")))
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from stablebert.runs import Record, RunSpec
 from stablebert.store import RunStore
 from stablebert.store.obtain import Train, obtain
+from stablebert.training.device import claim_device
 
 Report = Callable[[RunSpec, Record | Exception], None]
 _End = Callable[[int, Record | Exception], None]
@@ -107,6 +108,8 @@ def _work(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception
 def _begin_worker() -> None:
     # read by torch's libraries when they are first loaded, which in a fresh process is after this
     os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
+    # the pool numbers its processes from 1, through all pools of this process
+    claim_device(int(multiprocessing.current_process().name.rpartition("-")[2]) - 1)
     # Ctrl-C reaches the whole process group; the parent alone decides, and ends its workers by SIGTERM
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,6 +40,30 @@ def training_device() -> "torch.device":
     if kind == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"{_VARIABLE} is 'cuda', and torch {torch.__version__} sees no CUDA device")
     return torch.device(kind)
+
+
+def claim_device(worker: int, gpus: Path = Path("/proc/driver/nvidia/gpus")) -> str | None:
+    """Let this process see one CUDA device, so that workers share out the cards; call it before torch is loaded.
+
+    Args:
+        worker: Number of this process among the workers, from 0; beyond the last card it begins anew.
+        gpus: Folder with an entry a card, where the driver lists them.
+
+    Returns:
+        What `CUDA_VISIBLE_DEVICES` is set to; None, and nothing is set, where runs train on the processor or no card
+        is found.
+    """
+    if device_type() != "cuda":
+        return None
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given is not None:
+        cards = [card for card in given.split(",") if card]
+    else:
+        cards = [str(index) for index, _ in enumerate(gpus.iterdir())] if gpus.is_dir() else []
+    if not cards:
+        return None
+    os.environ["CUDA_VISIBLE_DEVICES"] = cards[worker % len(cards)]
+    return os.environ["CUDA_VISIBLE_DEVICES"]
 
 
 @contextmanager

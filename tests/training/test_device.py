@@ -12,7 +12,7 @@ from stablebert.encoders.loading import load_encoder
 from stablebert.runs import Recipe, RunSpec
 from stablebert.store import run_keys
 from stablebert.training import setup, train
-from stablebert.training.device import device_type, repeatable, training_device
+from stablebert.training.device import claim_device, device_type, repeatable, training_device
 from stablebert.training.evaluation import labels_of, loss_of
 from tests.tiny import tiny_task
 
@@ -68,6 +68,39 @@ def test_threads_and_strictness_are_put_back(monkeypatch):
         assert not torch.are_deterministic_algorithms_enabled()
     finally:
         torch.set_num_threads(before[0])
+
+
+@pytest.fixture
+def four_cards(tmp_path, monkeypatch):
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("STABLEBERT_DEVICE", "cuda")
+    for name in "abcd":
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def claimed(worker, gpus, monkeypatch):
+    """Claim a card in an environment that is a copy, so that the next claim begins as this one."""
+    with monkeypatch.context() as context:
+        context.setattr(os, "environ", dict(os.environ))
+        found = claim_device(worker, gpus)
+        assert os.environ.get("CUDA_VISIBLE_DEVICES") == found or found is None
+        return found
+
+
+def test_workers_share_out_the_cards(four_cards, monkeypatch):
+    assert [claimed(worker, four_cards, monkeypatch) for worker in range(6)] == ["0", "1", "2", "3", "0", "1"]
+
+
+def test_workers_share_out_the_cards_that_are_visible(four_cards, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,GPU-5ad")
+    assert [claimed(worker, four_cards, monkeypatch) for worker in range(3)] == ["2", "GPU-5ad", "2"]
+
+
+def test_without_a_card_or_on_the_processor_nothing_is_claimed(four_cards, monkeypatch):
+    assert claimed(0, four_cards / "none", monkeypatch) is None
+    monkeypatch.setenv("STABLEBERT_DEVICE", "cpu")
+    assert claimed(0, four_cards, monkeypatch) is None
 
 
 def pass_on_meta(spec, task, packed, monkeypatch):
