@@ -1,5 +1,6 @@
 // Attention within every text of a packed row: softmax(q k' / sqrt(size)), dropout, times v; nothing is padded.
 #pragma once
+#include <limits>
 #include <vector>
 
 #include "products.hpp"
@@ -42,17 +43,22 @@ template <typename T> void scatter(T *to, const wide<T> *from, int64_t rows, int
         for (int64_t c = 0; c < size; c++) store(to[r * columns + c], from[r * width + c]);
 }
 
-// Turns a row of scores into probabilities; returns the logarithm of the sum that they were divided by.
+// Turns a row of scores into probabilities, in whole vectors; returns the logarithm of the sum they were divided by.
 template <typename C> C softmax(C *scores, int64_t size, C scale) {
-    C most = scores[0] * scale;
-#pragma omp simd reduction(max : most)
-    for (int64_t j = 0; j < size; j++) most = scores[j] * scale > most ? scores[j] * scale : most;
+    const int64_t width = padded<C>(size);
+    for (int64_t j = size; j < width; j++) scores[j] = -std::numeric_limits<C>::infinity();
+    C greatest[lanes<C>], sums[lanes<C>] = {};
+    std::copy(scores, scores + lanes<C>, greatest);
+    for (int64_t j = lanes<C>; j < width; j += lanes<C>)
+        for (int64_t l = 0; l < lanes<C>; l++) greatest[l] = scores[j + l] > greatest[l] ? scores[j + l] : greatest[l];
+    const C most = *std::max_element(greatest, greatest + lanes<C>) * scale;
+    for (int64_t j = 0; j < width; j += lanes<C>)
+        for (int64_t l = 0; l < lanes<C>; l++)
+            sums[l] += scores[j + l] = exponential(scores[j + l] * scale - most);
     C total = 0;
-#pragma omp simd reduction(+ : total)
-    for (int64_t j = 0; j < size; j++) total += scores[j] = exponential(scores[j] * scale - most);
+    for (int64_t l = 0; l < lanes<C>; l++) total += sums[l];
     const C inverse = C(1) / total;
-#pragma omp simd
-    for (int64_t j = 0; j < size; j++) scores[j] *= inverse;
+    for (int64_t j = 0; j < width; j++) scores[j] *= inverse;
     return most + std::log(total);
 }
 
@@ -80,7 +86,7 @@ void attention(T *output, wide<T> *log_sums, const T *query, const T *key, const
                 if (rate > 0) {
                     const Keeps::Row kept = keeps.row((from + i) * layout.heads + h);
 #pragma omp simd
-                    for (int64_t j = 0; j < n; j++) row[j] = kept[j] ? row[j] * grown : C(0);
+                    for (int64_t j = 0; j < wide_n; j++) row[j] = kept[j] ? row[j] * grown : C(0);
                 }
             }
             product<C>(out.data(), {scores.data(), wide_n, 1}, v.data(), m, width, n);
@@ -118,17 +124,18 @@ void attention_backward(T *query_gradient, T *key_gradient, T *value_gradient, c
                 const T *out = output + place + i * columns, *out_gradient = output_gradient + place + i * columns;
                 C along = 0;
                 for (int64_t c = 0; c < size; c++) along += load(out[c]) * load(out_gradient[c]);
+                // in whole vectors; nobody reads what comes out where the rows are padded
                 if (rate > 0) {
                     const Keeps::Row kept = keeps.row((from + i) * layout.heads + h);
 #pragma omp simd
-                    for (int64_t j = 0; j < n; j++) {
+                    for (int64_t j = 0; j < wide_n; j++) {
                         const C weight = exponential(weights[j] * scale - log_sum), factor = kept[j] ? grown : C(0);
                         gradients[j] = weight * (gradients[j] * factor - along) * scale;
                         weights[j] = weight * factor;
                     }
                 } else {
 #pragma omp simd
-                    for (int64_t j = 0; j < n; j++) {
+                    for (int64_t j = 0; j < wide_n; j++) {
                         weights[j] = exponential(weights[j] * scale - log_sum);
                         gradients[j] = weights[j] * (gradients[j] - along) * scale;
                     }

@@ -42,14 +42,21 @@ inline void tile(C *to, Strided<C> left, const C *right, int64_t columns, int64_
         for (int v = 0; v < VECTORS; v++) *(V *)(to + r * columns + v * lanes<C>) = sums[r][v];
 }
 
+template <typename C, int ROWS, int VECTORS>
+inline int64_t tiles(C *to, Strided<C> left, const C *right, int64_t from, int64_t rows, int64_t columns,
+                     int64_t depth) {
+    for (; from + ROWS <= rows; from += ROWS)
+        tile<C, ROWS, VECTORS>(to + from * columns, {left.data + from * left.row, left.row, left.column}, right, columns,
+                               depth);
+    return from;
+}
+
+// As many rows at a time as the registers hold, and what is left over in smaller tiles.
 template <typename C, int VECTORS>
-inline void tiles(C *to, Strided<C> left, const C *right, int64_t rows, int64_t columns, int64_t depth) {
-    constexpr int high = 6;
-    int64_t r = 0;
-    for (; r + high <= rows; r += high)
-        tile<C, high, VECTORS>(to + r * columns, {left.data + r * left.row, left.row, left.column}, right, columns, depth);
-    for (; r < rows; r++)
-        tile<C, 1, VECTORS>(to + r * columns, {left.data + r * left.row, left.row, left.column}, right, columns, depth);
+inline void column(C *to, Strided<C> left, const C *right, int64_t rows, int64_t columns, int64_t depth) {
+    int64_t done = tiles<C, 6, VECTORS>(to, left, right, 0, rows, columns, depth);
+    done = tiles<C, 3, VECTORS>(to, left, right, done, rows, columns, depth);
+    tiles<C, 1, VECTORS>(to, left, right, done, rows, columns, depth);
 }
 
 // to = left right, with `columns` a number of whole vectors; what is padded in `right` is padded in `to`.
@@ -57,6 +64,6 @@ template <typename C>
 void product(C *to, Strided<C> left, const C *right, int64_t rows, int64_t columns, int64_t depth) {
     int64_t c = 0;
     for (; c + 2 * lanes<C> <= columns; c += 2 * lanes<C>)
-        tiles<C, 2>(to + c, left, right + c, rows, columns, depth);
-    if (c < columns) tiles<C, 1>(to + c, left, right + c, rows, columns, depth);
+        column<C, 2>(to + c, left, right + c, rows, columns, depth);
+    if (c < columns) column<C, 1>(to + c, left, right + c, rows, columns, depth);
 }
