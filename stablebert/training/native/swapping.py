@@ -55,6 +55,9 @@ def _gelu(_: nn.Module) -> nn.Module:
 def _is_original(module: nn.Module) -> bool:
     inside = [module, *(child for name, child in module.named_children() if name in ("LayerNorm", "dropout"))]
     return all(
-        f"{type(one).__module__}.".startswith(_LIBRARIES) and not (one._forward_hooks or one._forward_pre_hooks)
+        f"{type(one).__module__}.".startswith(_LIBRARIES)
+        and not (one._forward_hooks or one._forward_pre_hooks)
+        # the kernels know no LayerNorm without weight and bias
+        and not (isinstance(one, nn.LayerNorm) and (one.weight is None or one.bias is None))
         for one in inside
     )

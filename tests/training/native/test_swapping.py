@@ -97,13 +97,15 @@ def test_what_others_have_put_in_stays(tiny_encoder):
     _, model = classifier(tiny_encoder, native=False)
     blocks = model.encoder.encoder.layer
     blocks[0].output.LayerNorm = Own(16)
+    blocks[0].attention.output.LayerNorm = nn.LayerNorm(16, bias=False)
     blocks[1].attention.output.register_forward_hook(lambda *_: None)
     blocks[1].intermediate.intermediate_act_fn = nn.ReLU()
     swapped = swap_in(model)
     assert "encoder.layer.0.output" not in swapped
+    assert "encoder.layer.0.attention.output" not in swapped
     assert "encoder.layer.1.attention.output" not in swapped
     assert isinstance(blocks[1].intermediate.intermediate_act_fn, nn.ReLU)
-    assert len(swapped) == 4
+    assert len(swapped) == 3
 
 
 def test_mixout_mixes_and_drops_nothing(tiny_encoder, batch):
