@@ -35,6 +35,7 @@ class Family:
         packed: Whether attention goes through transformers' interface and positions can be given, so that a batch can
             be one packed row.
         native: What of it the compiled kernels can compute, or None.
+        first_position: Position of a text's first token.
     """
 
     model_type: str
@@ -43,6 +44,7 @@ class Family:
     pooler: str | None
     packed: bool
     native: NativeParts | None = None
+    first_position: int = 0
 
 
 _BERT_PARTS = NativeParts(
@@ -50,7 +52,15 @@ _BERT_PARTS = NativeParts(
     residual_norms=("attention.output", "output"),
     activations=("intermediate.intermediate_act_fn",),
 )
-FAMILIES = {"bert": Family("bert", "embeddings", "encoder.layer", "pooler", packed=True, native=_BERT_PARTS)}
+FAMILIES = {
+    family.model_type: family
+    for family in (
+        Family("bert", "embeddings", "encoder.layer", "pooler", packed=True, native=_BERT_PARTS),
+        # its positions begin after that of the padding
+        Family("roberta", "embeddings", "encoder.layer", "pooler", packed=True, native=_BERT_PARTS, first_position=2),
+        Family("electra", "embeddings", "encoder.layer", None, packed=True, native=_BERT_PARTS),
+    )
+}
 
 
 def family_of(model_type: str, model: nn.Module) -> Family:

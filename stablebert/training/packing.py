@@ -65,7 +65,7 @@ def packed_logits(model: Classifier, batch: Sequence[Encoding], *, multiple: int
     first = model.encoder(
         input_ids=_flat([example.input_ids for example in examples], row),
         token_type_ids=_flat([example.token_type_ids for example in examples], row),
-        position_ids=row.positions[None],
+        position_ids=row.positions[None] + model.family.first_position,
         packed_row=row,
     ).last_hidden_state[0]
     places = sorted(range(len(texts)), key=lambda place: by_length[place])[: len(batch)]
@@ -89,6 +89,7 @@ class FirstTokenBlock(nn.Module):
         super().__init__()
         self.block: Any = block
         self.attend = attend
+        self.train(block.training)
 
     def forward(self, hidden: Tensor, *_: Any, packed_row: PackedRow, **__: Any) -> Tensor:
         """Return the block's output for the first tokens, shape (1, texts, size), from (1, tokens, size)."""

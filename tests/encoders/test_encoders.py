@@ -87,7 +87,7 @@ def test_ids_of_encoders_of_others_have_six_digits(tiny_encoder):
 
 
 def test_families_without_a_record_are_found_by_structure():
-    from transformers import BartConfig, BartModel, RobertaConfig, RobertaModel
+    from transformers import BartConfig, BartModel, CamembertConfig, CamembertModel
 
     small = {
         "vocab_size": 9,
@@ -96,7 +96,7 @@ def test_families_without_a_record_are_found_by_structure():
         "num_attention_heads": 2,
         "intermediate_size": 8,
     }
-    family = family_of("roberta", RobertaModel(RobertaConfig(**small)))
+    family = family_of("camembert", CamembertModel(CamembertConfig(**small)))
     assert (family.blocks, family.pooler, family.packed) == ("encoder.layer", "pooler", False)
     bart = BartConfig(
         vocab_size=9,
