@@ -13,7 +13,7 @@ CONTROL_SEEDS := 10
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test bench kill-matrix calibrate deviations lint gated control fetch clean
+.PHONY: test bench kill-matrix calibrate perf deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
@@ -56,6 +56,10 @@ kill-matrix: $(READY)
 # how often the gate errs and what it sees: docs/calibration.md, and exit 1 where a limit is exceeded
 calibrate: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.calibration --write --jobs $(JOBS)
+
+# whole runs against transformers' Trainer and a plain loop, and the figures that have a bound; on a quiet machine
+perf: $(READY)
+	$(BIN)/python -m perf
 
 deviations: $(READY)
 	$(BIN)/python -m stablebert.paper.deviations
