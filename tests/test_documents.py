@@ -21,6 +21,7 @@ DOCUMENTS = (
     "ASSETS.md",
     "baselines/README.md",
     "docs/calibration.md",
+    "docs/engine.md",
     "docs/gate.md",
     "docs/sensitivity.md",
 )
