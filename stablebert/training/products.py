@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from stablebert.training.processor import has_matrix_unit
+
 
 @cache
 def pays_here() -> bool:
@@ -24,6 +26,21 @@ def pays_here() -> bool:
     # torch keeps the product for its compiler, so a release may rename it
     there = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     return wide and "AuthenticAMD" in vendor and torch.backends.mkl.is_available() and there
+
+
+def recurring_tokens(device: str, precision: str) -> int:
+    """Return what the tokens of a packed row are to be filled up to a multiple of, so that shapes of products recur.
+
+    oneDNN writes and keeps code for every new shape: a worker that meets new shapes in each run would grow by some 40
+    MB a run. On a matrix unit the writing costs more time than the tokens do.
+
+    Args:
+        device: Device type.
+        precision: Precision class.
+    """
+    if device != "cpu" or (precision == "fp32" and not pays_here()):
+        return 1
+    return 64 if precision != "fp32" and has_matrix_unit() else 16
 
 
 def use_onednn(model: nn.Module) -> list[str]:

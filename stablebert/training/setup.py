@@ -24,12 +24,9 @@ from stablebert.training.native.swapping import can_be_native, swap_in
 from stablebert.training.packing import pack_encoder, packed_logits
 from stablebert.training.padding import padded_logits
 from stablebert.training.precision import in_precision
-from stablebert.training.processor import has_matrix_unit
 from stablebert.training.schedule import epoch_batches
 from stablebert.training.seeding import Streams
 from stablebert.training.vocabulary import compact_vocabulary
-
-_RECURRING = 64
 
 
 @dataclass(frozen=True)
@@ -139,9 +136,8 @@ def _feed(model: Classifier, encoder: Encoder, device: str, precision: str) -> t
     if native:
         swap_in(model)
     pack_encoder(model, native=native)
-    # oneDNN writes code for every new shape of a product on a matrix unit; elsewhere more tokens cost more than that
-    recurring = device == "cpu" and precision != "fp32" and has_matrix_unit()
-    return partial(packed_logits, multiple=_RECURRING if recurring else 1), "native" if native else "packed"
+    forward = partial(packed_logits, multiple=products.recurring_tokens(device, precision))
+    return forward, "native" if native else "packed"
 
 
 def _leaves_unused_rows(spec: RunSpec, chosen: Sequence[methods.Method]) -> bool:

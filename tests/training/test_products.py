@@ -4,9 +4,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from stablebert.training import products
 from stablebert.training.products import OneDnnLinear, use_onednn
 
 NEEDS_ONEDNN = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")
+
+
+@pytest.mark.parametrize(
+    ("device", "precision", "onednn", "tiles", "multiple"),
+    [
+        ("cpu", "fp32", False, True, 1),
+        ("cpu", "fp32", True, True, 16),
+        ("cpu", "bf16", False, False, 16),
+        ("cpu", "bf16", True, True, 64),
+        ("cuda", "bf16", True, True, 1),
+    ],
+)
+def test_shapes_recur_where_onednn_would_keep_code_for_each(device, precision, onednn, tiles, multiple, monkeypatch):
+    monkeypatch.setattr(products, "pays_here", lambda: onednn)
+    monkeypatch.setattr(products, "has_matrix_unit", lambda: tiles)
+    assert products.recurring_tokens(device, precision) == multiple
 
 
 def pair(inner, outer, bias, dtype=torch.float32):
