@@ -8,7 +8,7 @@ from stablebert.methods.wdecay import Wdecay
 from stablebert.optim import BertAdam, bert_adam
 from stablebert.training import loop
 from tests.contract.planted import EpsilonInsideTheRoot
-from tests.defects.planting import Defect, identity, path_of
+from tests.defects.planting import Defect, identity, path_of, whole_run
 
 _DECAY = "reinit+llrd.decay0.7+wdecay.coefficient0.5"
 _PRIOR = "mixout.p0.3+prior.coefficient0.5"
@@ -217,5 +217,16 @@ DEFECTS = (
         "another limit",
         _clip(lambda clip, tensors, limit: clip(tensors, 2 * limit)),
         (path_of("debiased"),),
+    ),
+    Defect(
+        "S09",
+        "clipped before the loss scale is taken out",
+        lambda patch: patch.setattr(torch.amp.GradScaler, "unscale_", lambda *_: None),
+        (
+            whole_run(
+                "training.test_precision:test_fp16_is_close_to_fp32_not_equal_and_repeats_bit_for_bit",
+                method="debiased",
+            ),
+        ),
     ),
 )

@@ -10,17 +10,31 @@ from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.loading import load_encoder
 from stablebert.runs import RunSpec
 from stablebert.store import RunStore
-from tests.defects import gate, optimizer, recipe
+from stablebert.training.encoding import encode
+from tests.defects import gate, native, optimizer, recipe
 from tests.doors.conftest import bench  # noqa: F401 a fixture
 from tests.store.test_code_digest import home  # noqa: F401 a fixture
 from tests.tiny import tiny_task
+from tests.training.native.kept import NEEDS_KERNELS
 from tests.training.test_train import RECIPE
 from tests.training.trajectory import write_exact_encoder
 
 pytest_plugins = ["pytester"]
 
-DEFECTS = (*optimizer.DEFECTS, *recipe.DEFECTS, *gate.DEFECTS)
+DEFECTS = (*optimizer.DEFECTS, *recipe.DEFECTS, *native.DEFECTS, *gate.DEFECTS)
 KILLERS = list({str(killer): killer for defect in DEFECTS for killer in defect.killers}.values())
+
+
+def each(items, killers_of, name_of):
+    """Return parameters of a test, left out where a killer needs kernels that cannot be had."""
+    return [
+        pytest.param(
+            item,
+            id=name_of(item),
+            marks=NEEDS_KERNELS if any("native" in killer.test for killer in killers_of(item)) else (),
+        )
+        for item in items
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +65,7 @@ def fixtures(exact_encoder, tiny_encoder, monkeypatch, tmp_path_factory, request
         "monkeypatch": lambda: monkeypatch,
         "store": lambda: RunStore(tmp_path_factory.mktemp("runs")),
         "task": tiny_task,
+        "batch": lambda: encode(tiny_task().train, load_encoder("tiny", source=str(tiny_encoder)).tokenizer, 32)[:9],
         "spec": lambda: spec,
         "model": classifier,
         "classifier": classifier,
@@ -63,12 +78,14 @@ def test_the_catalogue_is_as_long_as_it_should_be():
     assert all(defect.killers for defect in DEFECTS)
 
 
-@pytest.mark.parametrize("killer", KILLERS, ids=lambda killer: killer.test.rpartition(":")[2])
+@pytest.mark.parametrize(
+    "killer", each(KILLERS, lambda killer: (killer,), lambda killer: killer.test.rpartition(":")[2])
+)
 def test_without_a_defect_it_passes(killer, fixtures):
     killer.run(fixtures)
 
 
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.id)
+@pytest.mark.parametrize("defect", each(DEFECTS, lambda defect: defect.killers, lambda defect: defect.id))
 def test_it_is_killed(defect, fixtures, monkeypatch, record_property):
     for killer in defect.killers:
         killer.load()

@@ -1,6 +1,7 @@
 """What a process keeps between its runs: inputs that nobody can change, never anything trained."""
 
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import FrozenInstanceError, replace
 from functools import cache
@@ -100,11 +101,6 @@ def test_seeds_of_a_cell_tokenise_once(tiny_encoder, monkeypatch):
     assert counted.splits == 3
 
 
-def blank_behind(task):
-    """The same task with a blank behind its texts, which its digest does not see."""
-    return replace(task, test=task.test.map(lambda row: {"sentence1": row["sentence1"] + " "}))
-
-
 def test_whatever_decides_the_tokens_lets_go_of_those_before(tmp_path, monkeypatch):
     counted = Counted(monkeypatch)
     folder = write_tiny_encoder(tmp_path)
@@ -114,14 +110,32 @@ def test_whatever_decides_the_tokens_lets_go_of_those_before(tmp_path, monkeypat
     assert counted.splits == 3
     assert encode_task(task, encoder, 4) != before
     assert encode_task(tiny_task(regression=True), encoder, 32) != before
-    spaced = blank_behind(task)
-    assert spaced.digest == task.digest
-    counted.splits = 0
-    encode_task(spaced, encoder, 32)
-    assert counted.splits == 3
+    encode_task(task, encoder, 32)
     words = (folder / "vocab.txt").read_text()
     (folder / "vocab.txt").write_text(words.replace(f"{WORDS[0]}\n{WORDS[1]}\n", f"{WORDS[1]}\n{WORDS[0]}\n"))
     assert encode_task(task, load_encoder("tiny", source=str(folder)), 32) != before
+
+
+CHANGES = {
+    # the task's digest does not see it
+    "sentence1": lambda text: text + " ",
+    "sentence2": lambda _: "one more",
+    "label": lambda label: 1 - label,
+}
+
+
+@pytest.mark.parametrize("column", CHANGES)
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_another_value_in_any_column_of_any_split_lets_go_of_those_before(split, column, tiny_encoder, monkeypatch):
+    encoder, task = load_encoder("tiny", source=str(tiny_encoder)), tiny_task()
+    last = len(getattr(task, split)) - 1
+    changed = getattr(task, split).map(
+        lambda row, index: {column: CHANGES[column](row[column]) if index == last else row[column]}, with_indices=True
+    )
+    counted = Counted(monkeypatch)
+    encode_task(task, encoder, 32)
+    encode_task(replace(task, **{split: changed}), encoder, 32)
+    assert counted.splits == 6
 
 
 def test_changed_weights_in_the_same_folder_are_another_run(tmp_path):
@@ -150,12 +164,14 @@ def test_nobody_can_write_into_what_is_kept(tiny_encoder):
 def rte(tmp_path, monkeypatch):
     """Write an RTE of so many rows and put it in force."""
 
-    def write(folder, rows):
+    def write(folder, rows, texts="ab"):
         home = tmp_path / folder / "RTE"
         home.mkdir(parents=True, exist_ok=True)
-        lines = [f"{row}\ta {row}\tb {row}\t{'not_' * (row % 2)}entailment" for row in range(rows)]
+        lines = [f"{row}\t{texts[0]} {row}\t{texts[1]} {row}\t{'not_' * (row % 2)}entailment" for row in range(rows)]
         for split in ("train", "dev"):
             (home / f"{split}.tsv").write_text("\n".join(["index\tsentence1\tsentence2\tlabel", *lines]) + "\n")
+            # apart by more than the clock of a file system
+            os.utime(home / f"{split}.tsv", (0, 1000 * ord(texts[0]) + rows))
         monkeypatch.setenv("GLUE_DIR", str(tmp_path / folder))
 
     return write
@@ -174,6 +190,9 @@ def test_a_task_is_read_once_until_its_files_or_its_source_change(rte, monkeypat
     assert len(load_task("rte").train) == 12
     rte("two", 14)
     assert len(load_task("rte").train) == 14
+    # as many bytes at another time
+    rte("two", 14, "cd")
+    assert load_task("rte").train["sentence1"][0] == "c 0"
 
 
 def test_what_a_caller_does_to_a_task_stays_his(rte):

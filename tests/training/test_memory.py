@@ -2,7 +2,8 @@ import ctypes
 
 import pytest
 
-from stablebert.training import memory
+from stablebert.runs import RunSpec
+from stablebert.training import loop, memory, train
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="this C library has no malloc_trim")
@@ -18,3 +19,11 @@ def test_memory_that_was_freed_goes_back():
 def test_without_glibc_nothing_is_done(monkeypatch):
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
     assert memory.give_back() is False
+
+
+def test_it_is_given_back_when_a_run_is_over(monkeypatch):
+    done = []
+    monkeypatch.setattr(loop, "fine_tune", lambda *_: done.append("trained"))
+    monkeypatch.setattr(memory, "give_back", lambda: done.append("given back"))
+    train(RunSpec(task="trec"))
+    assert done == ["trained", "given back"]

@@ -128,7 +128,9 @@ def test_any_mix_of_lengths_is_packed_right(tiny_encoder, lengths):
     encoder, padded = classifier(tiny_encoder)
     _, packed = classifier(tiny_encoder)
     pack_encoder(packed)
-    examples = [Encoding(tuple([2, *range(5, 5 + length - 2), 3]), (0,) * length, 0) for length in lengths]
+    examples = [
+        Encoding(tuple([2, *range(5, 5 + length - 2), 3]), (0,) * 2 + (1,) * (length - 2), 0) for length in lengths
+    ]
     torch.testing.assert_close(packed_logits(packed, examples), padded_logits(encoder.tokenizer)(padded, examples))
 
 

@@ -42,7 +42,7 @@ def scale_from(monkeypatch, scale):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_fp16_is_close_to_fp32_not_equal_and_repeats_bit_for_bit(method, spec, task):
-    half = replace(spec, method=method)
+    half = replace(spec, method=method, precision="fp16")
     first, second, full = (
         train(half, task=task),
         train(half, task=task),

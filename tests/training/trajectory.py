@@ -56,16 +56,16 @@ def trajectory(
         optimizer=optimizer,
     )
     dtype = torch.float64 if double else torch.float32
+    decays: list[float] = []
     with (
         patch.object(setup, "load_encoder", lambda *given, **options: _in(dtype, load_encoder(*given, **options))),
         patch.dict("os.environ", STABLEBERT_KERNELS=kernels),
     ):
         run = setup.prepare(spec, tiny_task(train=75))
-    # the table of words is exact as loaded, and its rows are the same ones whether it was cut down or not
-    _set_exactly(run.model.to(dtype), seed=1, leave=run.model.encoder.get_input_embeddings())
-    decays: list[float] = []
-    run.optimizer.register_step_pre_hook(lambda optimizer, *_: decays.append(_decay_norm(optimizer)))
-    steps, _, _ = loop.optimize(replace(run, splits={**run.splits, "validation": run.splits["validation"][:2]}))
+        # the table of words is exact as loaded, and its rows are the same ones whether it was cut down or not
+        _set_exactly(run.model.to(dtype), seed=1, leave=run.model.encoder.get_input_embeddings())
+        run.optimizer.register_step_pre_hook(lambda optimizer, *_: decays.append(_decay_norm(optimizer)))
+        steps, _, _ = loop.optimize(replace(run, splits={**run.splits, "validation": run.splits["validation"][:2]}))
     series = {name: list(values) for name, values in asdict(steps).items()}
     return {**series, "decay_norm": decays}
 

@@ -73,7 +73,7 @@ def dropout(rows: Tensor, rate: float, key: int) -> Tensor:
     """
     output = torch.empty_like(rows)
     columns = rows.shape[-1]
-    _call("dropout", rows, output, rows, rows.numel() // columns, columns, rate, key)
+    _call("dropout", rows, output, rows, rows.numel() // columns, columns, float(rate), key)
     return output
 
 
@@ -86,7 +86,7 @@ def residual_norm(
     count = rows.numel() // columns
     scales, sums = (torch.empty(size, dtype=wide(rows.dtype)) for size in (count, columns))
     tensors = (output, normalised, scales, rows, residual, weight, bias, sums)
-    _call("residual_norm", rows, *tensors, count, columns, eps, rate, key)
+    _call("residual_norm", rows, *tensors, count, columns, float(eps), float(rate), key)
     return output, normalised, scales
 
 
@@ -98,7 +98,7 @@ def residual_norm_backward(
     columns = len(weight)
     weights, biases = (torch.zeros(columns, dtype=wide(normalised.dtype)) for _ in range(2))
     tensors = (rows, residual, weights, biases, gradient, normalised, scales, weight)
-    _call("residual_norm_backward", rows, *tensors, len(scales), columns, rate, key)
+    _call("residual_norm_backward", rows, *tensors, len(scales), columns, float(rate), key)
     return rows, residual, weights, biases
 
 
@@ -118,7 +118,8 @@ def attention(
     """
     output = torch.empty_like(query)
     log_sums = torch.empty(len(query), heads, dtype=wide(query.dtype))
-    _call("attention", query, output, log_sums, query, key, value, *starts, *_layout(query, starts, heads), rate, seed)
+    tensors = (output, log_sums, query, key, value, *starts)
+    _call("attention", query, *tensors, *_layout(query, starts, heads), float(rate), seed)
     return output, log_sums
 
 
@@ -135,7 +136,7 @@ def attention_backward(
     """Return the gradients of query, key and value."""
     found = tuple(torch.empty_like(tensor) for tensor in inputs)
     tensors = (*found, gradient, output, log_sums, *inputs, *starts)
-    _call("attention_backward", output, *tensors, *_layout(output, starts, heads), rate, seed)
+    _call("attention_backward", output, *tensors, *_layout(output, starts, heads), float(rate), seed)
     return found[0], found[1], found[2]
 
 

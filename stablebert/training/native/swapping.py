@@ -12,6 +12,7 @@ from stablebert.training.native import kernels
 from stablebert.training.native.modules import Dropout, Gelu, ResidualNorm
 
 _LIBRARIES = ("torch.nn.", "transformers.")
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 def can_be_native(family: Family, device: str) -> bool:
@@ -56,7 +57,7 @@ def _is_original(module: nn.Module) -> bool:
     inside = [module, *(child for name, child in module.named_children() if name in ("LayerNorm", "dropout"))]
     return all(
         f"{type(one).__module__}.".startswith(_LIBRARIES)
-        and not (one._forward_hooks or one._forward_pre_hooks)
+        and not any(getattr(one, hooks) for hooks in _HOOKS)
         # the kernels know no LayerNorm without weight and bias
         and not (isinstance(one, nn.LayerNorm) and (one.weight is None or one.bias is None))
         for one in inside

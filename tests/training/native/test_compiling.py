@@ -1,5 +1,7 @@
 import os
+import shutil
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +51,39 @@ def test_other_sources_or_another_compiler_are_another_library(fresh, counting, 
     monkeypatch.setenv("CXX", script(tmp_path / "other", f'echo other; exec {os.environ["CXX"]} "$@"'))
     assert len({first, second, compiled_kernels()}) == 3
     assert len(counting.read_text().splitlines()) == len(list((fresh / "kernels").iterdir())) == 3
+
+
+def made(number, log):
+    """Return the library, and check that it is so many that have been compiled."""
+    compiling._compiled.cache_clear()
+    found = compiled_kernels()
+    assert len(log.read_text().splitlines()) == number
+    return found
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("name", ["attention.hpp", "kernels.cpp", "numbers.hpp", "products.hpp", "rows.hpp"])
+def test_a_change_of_any_source_is_another_library(name, counting, monkeypatch, tmp_path):
+    home = Path(shutil.copytree(compiling._HERE, tmp_path / "sources"))
+    monkeypatch.setattr(compiling, "_HERE", home)
+    first = made(1, counting)
+    assert made(1, counting) == first
+    with (home / name).open("a") as source:
+        source.write("// one line more")
+    assert made(2, counting) != first
+
+
+@pytest.mark.usefixtures("fresh")
+def test_another_processor_is_another_library(counting, monkeypatch, tmp_path):
+    # a compiler says on the error stream what -march=native stands for
+    kinds = {}
+    for kind in ("icelake", "zen4"):
+        body = f'case "$*" in *-###*) echo -march={kind} >&2;; esac; exec {os.environ["CXX"]} "$@"'
+        kinds[kind] = script(tmp_path / "asked", body)
+        with monkeypatch.context() as patch:
+            patch.setenv("CXX", kinds[kind])
+            kinds[kind] = made(len(kinds), counting)
+    assert len(set(kinds.values())) == 2
 
 
 @pytest.mark.usefixtures("fresh")

@@ -1,38 +1,19 @@
 """Every kernel against torch's own operations, in float64; then the narrower types against that."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from stablebert.training import grouped_attention
 from stablebert.training.native import kernels, modules
 from stablebert.training.packed_row import PackedRow
+from tests.training.native.comparing import COARSE, assert_same, drawn, gradients
 from tests.training.native.kept import NEEDS_KERNELS, keeps
 
 pytestmark = NEEDS_KERNELS
-CPU = torch.device("cpu")
-COARSE = {torch.float64: 1e-12, torch.float32: 2e-6, torch.float16: 2e-3, torch.bfloat16: 2e-2}
-
-
-def drawn(*shape, seed=0, dtype=torch.float64):
-    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)).to(dtype)
-
-
-def gradients(function, *tensors):
-    """Return the output of a function, and the gradients of a fixed sum over it."""
-    leaves = [tensor.clone().requires_grad_() for tensor in tensors]
-    output = function(*leaves)
-    (output * drawn(*output.shape, seed=99, dtype=output.dtype)).sum().backward()
-    return [output.detach(), *(leaf.grad for leaf in leaves)]
-
-
-def assert_same(found, expected, tolerance):
-    for one, other in zip(found, expected, strict=True):
-        assert one.shape == other.shape
-        scale = 1 + float(other.abs().max())
-        assert float((one.double() - other.double()).abs().max()) <= tolerance * scale
 
 
 @pytest.mark.parametrize("dtype", COARSE)
@@ -62,6 +43,39 @@ def test_what_is_not_a_number_or_very_large_stays_so():
     assert kernels.residual_norm(bad, bad, ones, ones, 1e-12, 0.0, 0)[0].isnan().all()
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_narrow_types_are_rounded_to_nearest_and_ties_to_even(dtype):
+    # half as much again has one bit more, so that a quarter of the products lie half way
+    rows, kept = drawn(20, 64, dtype=dtype), keeps(20, 64, 1 / 3, 5)
+    exact = rows.float() * 1.5
+    assert torch.equal(kernels.dropout(rows, 1 / 3, 5), exact.to(dtype) * kept.to(dtype))
+    # the control: cut off instead of rounded
+    mantissa = {torch.float16: 10, torch.bfloat16: 7}[dtype]
+    cut = (exact.view(torch.int32) >> (23 - mantissa) << (23 - mantissa)).view(torch.float32)
+    assert not torch.equal(cut.to(dtype), exact.to(dtype))
+
+
+def test_a_nan_of_all_ones_is_not_rounded_to_a_number():
+    bad = torch.tensor([2**31 - 1], dtype=torch.int32).view(torch.float32).repeat(4)
+    rows = drawn(3, 4, dtype=torch.bfloat16)
+    assert kernels.residual_norm(rows, rows, bad, torch.zeros(4), 1e-12, 0.0, 0)[0].isnan().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_norm_far_from_zero_is_that_of_the_deviations(dtype):
+    # a variance as the difference of two large numbers would lose all its digits
+    rows, ones = drawn(5, 64, dtype=dtype), torch.ones(64, dtype=dtype)
+    rests = (torch.full_like(rows, shift) for shift in (0, 3000))
+    near, far = (kernels.residual_norm(rows, rest, ones, 0 * ones, 1e-12, 0.0, 0)[0] for rest in rests)
+    assert_same([far], [near], 1e-3)
+
+
+def test_weights_of_a_norm_in_a_narrow_type_are_read_as_such():
+    rows, rest, weight, bias = (drawn(*shape, dtype=torch.bfloat16) for shape in ((3, 8), (3, 8), (8,), (8,)))
+    narrow = modules.residual_norm(rows, rest, weight, bias, 1e-12, 0.0, 0)
+    assert torch.equal(narrow, modules.residual_norm(rows, rest, weight.float(), bias.float(), 1e-12, 0.0, 0))
+
+
 class Half(nn.Module):
     """The end of half a block by torch, with what is kept given from outside."""
 
@@ -79,7 +93,16 @@ class Half(nn.Module):
     st.integers(1, 9), st.integers(2, 70), st.sampled_from([0.0, 0.1, 0.7]), st.sampled_from([1e-12, 0.5]), st.data()
 )
 def test_the_end_of_half_a_block_is_torchs(rows, columns, rate, eps, data):
-    dtype, key = data.draw(st.sampled_from(list(COARSE))), data.draw(st.integers(0, 2**63 - 1))
+    check_half(rows, columns, rate, eps, data.draw(st.sampled_from(list(COARSE))), data.draw(st.integers(0, 2**63 - 1)))
+
+
+@pytest.mark.parametrize("dtype", COARSE)
+def test_the_end_of_half_a_block_in_every_type(dtype):
+    check_half(9, 40, 0.3, 0.5, dtype, 7)
+
+
+def check_half(rows, columns, rate, eps, dtype, key):
+    """Raise AssertionError where the end of half a block or a gradient of it is not torch's in float64."""
     tensors = [drawn(rows, columns), drawn(rows, columns, seed=1), drawn(columns, seed=2), drawn(columns, seed=3)]
     narrow = [tensor.to(dtype) for tensor in tensors[:2]] + [tensor.to(kernels.wide(dtype)) for tensor in tensors[2:]]
     found = gradients(lambda *given: modules.residual_norm(*given, eps, rate, key), *narrow)
@@ -87,75 +110,6 @@ def test_the_end_of_half_a_block_is_torchs(rows, columns, rate, eps, data):
     # two columns and next to no eps make a LayerNorm that no finite precision differentiates
     tolerance = COARSE[dtype] * (1 if columns > 8 else 300)
     assert_same(found, gradients(oracle, *(tensor.double() for tensor in narrow)), tolerance)
-
-
-LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=6)
-
-
-def attention_pair(lengths, heads, size, rate, key, *, first_only, dtype=torch.float64):
-    row = PackedRow(tuple(sorted(lengths)), CPU)
-    queries = len(lengths) if first_only else sum(lengths)
-    q, k, v = (
-        drawn(count, heads, size, seed=seed, dtype=dtype)
-        for seed, count in enumerate((queries, sum(lengths), sum(lengths)))
-    )
-
-    def oracle(query, keys, values):
-        parts, start = [], 0
-        for text, length in enumerate(row.lengths):
-            mine = slice(text, text + 1) if first_only else slice(start, start + length)
-            scores = torch.einsum("ihd,jhd->ihj", query[mine], keys[start : start + length]) / size**0.5
-            places = torch.arange(queries)[mine, None] * heads + torch.arange(heads)
-            kept = keeps(queries * heads, length, rate, key)[places]
-            weights = scores.softmax(-1) * kept / (1 - rate)
-            parts.append(torch.einsum("ihj,jhd->ihd", weights, values[start : start + length]))
-            start += length
-        return torch.cat(parts)
-
-    def native(query, keys, values):
-        return modules.attend_with(query, keys, values, row, rate, key, first_only=first_only)
-
-    return native, oracle, (q, k, v)
-
-
-@settings(max_examples=40)
-@given(
-    LENGTHS,
-    st.integers(1, 3),
-    st.sampled_from([1, 4, 32, 33, 64]),
-    st.sampled_from([0.0, 0.3]),
-    st.booleans(),
-    st.integers(0, 2**63 - 1),
-)
-def test_attention_is_the_equation_in_every_text(lengths, heads, size, rate, first_only, key):
-    native, oracle, tensors = attention_pair(lengths, heads, size, rate, key, first_only=first_only)
-    assert_same(gradients(native, *tensors), gradients(oracle, *tensors), COARSE[torch.float64])
-
-
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
-@pytest.mark.parametrize("first_only", [False, True])
-def test_attention_in_narrower_types(dtype, first_only):
-    native, oracle, tensors = attention_pair([5, 9, 17, 70], 2, 32, 0.1, 7, first_only=first_only, dtype=dtype)
-    expected = gradients(oracle, *(tensor.double() for tensor in tensors))
-    assert_same(gradients(native, *tensors), expected, COARSE[dtype])
-
-
-def test_attention_with_other_keeps_or_across_texts_would_be_seen():
-    _, oracle, tensors = attention_pair([3, 8], 2, 4, 0.3, 7, first_only=False)
-    expected = gradients(oracle, *tensors)
-    other, _, _ = attention_pair([3, 8], 2, 4, 0.3, 8, first_only=False)
-    joined, _, _ = attention_pair([11], 2, 4, 0.3, 7, first_only=False)
-    for wrong in (other, joined):
-        with pytest.raises(AssertionError):
-            assert_same(gradients(wrong, *tensors), expected, COARSE[torch.float64])
-
-
-@pytest.mark.parametrize("first_only", [False, True])
-def test_attention_by_torch_alone_computes_the_same(first_only):
-    native, _, tensors = attention_pair([2, 6, 6, 19, 23], 3, 8, 0.0, 0, first_only=first_only)
-    row = PackedRow((2, 6, 6, 19, 23), CPU)
-    grouped = gradients(lambda q, k, v: grouped_attention.attend(q, k, v, row, 0.0, first_only=first_only), *tensors)
-    assert_same(gradients(native, *tensors), grouped, COARSE[torch.float64])
 
 
 @settings(max_examples=20)
@@ -166,6 +120,60 @@ def test_a_move_is_the_distance_and_leaves_no_way_to_go(size, dtype):
     assert kernels.move(before, now) == pytest.approx(expected, rel=1e-5)
     assert torch.equal(before, now)
     assert kernels.move(before, now) == 0
+
+
+def test_a_move_is_summed_in_double_precision_over_its_blocks():
+    before, now = torch.zeros(2, 8192)
+    now[0], now[4096] = 1, 2**-13
+    assert kernels.move(before, now) == 1 + 2**-26
+    assert torch.equal(before, now)
+
+
+def test_a_rate_in_whole_numbers_reaches_the_kernels_as_a_real_one(monkeypatch):
+    seen = []
+    monkeypatch.setattr(kernels, "_function", lambda _: lambda *given: seen.append([type(one) for one in given]))
+    rows, starts, ones = drawn(3, 4), torch.tensor([0, 3]), torch.ones(4)
+    for rate in (0, 0.0):
+        kernels.dropout(rows, rate, 5)
+        kernels.residual_norm(rows, rows, ones, ones, 1e-12, rate, 5)
+        kernels.residual_norm_backward(rows, rows, ones, ones, rate, 5)
+        kernels.attention(rows, rows, rows, (starts, starts), 2, rate, 5)
+        kernels.attention_backward(rows, rows, ones, (rows, rows, rows), (starts, starts), 2, rate, 5)
+    assert seen[:5] == seen[5:]
+
+
+def seeded(module):
+    """Return a module that draws the same every time."""
+
+    def forward(rows):
+        torch.manual_seed(0)
+        return module(rows)
+
+    return forward
+
+
+HALF = SimpleNamespace(dense=nn.Identity(), dropout=nn.Dropout(0.0), LayerNorm=nn.LayerNorm(8).double(), training=True)
+ROW = PackedRow((1, 2), torch.device("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes"),
+    [
+        (modules.Gelu(), [(3, 8)]),
+        (seeded(modules.Dropout(nn.Dropout(0.5))), [(3, 8)]),
+        (modules.ResidualNorm(HALF), [(3, 8)] * 2),
+        (lambda *given: modules.attend_with(*given, ROW, 0.5, 7, first_only=False), [(3, 2, 4)] * 3),
+    ],
+)
+def test_rows_and_gradients_of_any_strides_are_taken(function, shapes):
+    def values(arrange):
+        leaves = [arrange(drawn(*shape, seed=seed)).requires_grad_() for seed, shape in enumerate(shapes)]
+        output = function(*leaves)
+        output.backward(arrange(drawn(*output.shape, seed=99)))
+        return [output.detach(), *(leaf.grad for leaf in leaves)]
+
+    apart = values(lambda tensor: torch.stack([tensor, tensor], 1)[:, 0])
+    assert_same(apart, values(lambda tensor: tensor), 0.0)
 
 
 @pytest.mark.parametrize("rows", [torch.zeros(4, 3).t(), torch.zeros(3, 4, device="meta")])

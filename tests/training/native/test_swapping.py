@@ -75,6 +75,26 @@ def test_in_bfloat16_it_is_near(tiny_encoder, batch):
             assert torch.cosine_similarity(one.grad.double().flatten(), other.grad.flatten(), 0) > 0.99
 
 
+def test_the_eps_of_every_norm_is_its_own(tiny_encoder, batch):
+    encoder, padded = classifier(tiny_encoder, native=False)
+    _, native = classifier(tiny_encoder)
+    for model in (padded, native):
+        for place, norm in enumerate(module for module in model.modules() if isinstance(module, nn.LayerNorm)):
+            norm.eps = 0.1 * (place + 1)
+    expected = logits_and_gradients(padded, padded_logits(encoder.tokenizer)(padded, batch))
+    found = logits_and_gradients(native, packed_logits(native, batch))
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_a_model_in_evaluation_stays_there(tiny_encoder, batch):
+    encoder, padded = classifier(tiny_encoder, dropout=0.5, native=False)
+    _, native = classifier(tiny_encoder, dropout=0.5, native=False)
+    assert swap_in(native.eval())
+    pack_encoder(native, native=True)
+    expected = padded_logits(encoder.tokenizer)(padded.eval(), batch)
+    torch.testing.assert_close(packed_logits(native, batch), expected)
+
+
 def test_names_and_parameters_stay(tiny_encoder):
     _, model = classifier(tiny_encoder, native=False)
     before = {name: id(tensor) for name, tensor in model.named_parameters()}
@@ -106,6 +126,25 @@ def test_what_others_have_put_in_stays(tiny_encoder):
     assert "encoder.layer.1.attention.output" not in swapped
     assert isinstance(blocks[1].intermediate.intermediate_act_fn, nn.ReLU)
     assert len(swapped) == 3
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+    ],
+)
+@pytest.mark.parametrize("place", ["output", "output.LayerNorm", "output.dropout"])
+def test_a_module_with_a_hook_of_any_kind_stays(tiny_encoder, hook, place):
+    _, model = classifier(tiny_encoder, native=False)
+    block = model.encoder.encoder.layer[0]
+    getattr(block.get_submodule(place), hook)(lambda *_: None)
+    swapped = swap_in(model)
+    assert "encoder.layer.0.output" not in swapped
+    assert "encoder.layer.1.output" in swapped
 
 
 def test_mixout_mixes_and_drops_nothing(tiny_encoder, batch):
