@@ -8,14 +8,15 @@ from stablebert.training.packed_row import PackedRow
 from tests.defects.planting import Defect, identity, whole_run
 
 _KERNELS = "training.native.test_kernels:"
+_ATTENDING = "training.native.test_attention:"
 _SWAPPING = "training.native.test_swapping:"
 _KEEPS = "training.native.test_keeps:"
 _MODEL = identity(f"{_SWAPPING}test_logits_and_gradients_are_the_padded_ones")
 _PLACES = identity(f"{_SWAPPING}test_dropout_is_in_every_place")
 _HALF = identity(f"{_KERNELS}test_the_end_of_half_a_block_in_every_type", dtype=torch.float64)
-_ATTENTION = identity(f"{_KERNELS}test_attention_by_torch_alone_computes_the_same", first_only=False)
-_FIRST = identity(f"{_KERNELS}test_attention_by_torch_alone_computes_the_same", first_only=True)
-_DROPPED = identity(f"{_KERNELS}test_attention_in_narrower_types", dtype=torch.float32, first_only=False)
+_ATTENTION = identity(f"{_ATTENDING}test_attention_by_torch_alone_computes_the_same", first_only=False)
+_FIRST = identity(f"{_ATTENDING}test_attention_by_torch_alone_computes_the_same", first_only=True)
+_DROPPED = identity(f"{_ATTENDING}test_attention_in_narrower_types", dtype=torch.float32, first_only=False)
 _PATH = whole_run("training.test_trajectory:test_the_native_path_is_the_portable_one", method="debiased")
 
 
