@@ -83,6 +83,13 @@ def test_attention_with_scores_far_from_zero_neither_overflows_nor_vanishes(shif
         assert_same(gradients(native, query, key * 1.001, value), expected, 1e-9)
 
 
+@pytest.mark.parametrize("place", [0, 20, 39])
+def test_attention_with_one_score_far_above_the_others_is_the_equation(place):
+    native, oracle, (query, key, value) = attention_pair([40], 2, 8, 0.0, 7, first_only=False)
+    key[place] *= 1e4
+    assert_same(gradients(native, query, key, value), gradients(oracle, query, key, value), 1e-9)
+
+
 def test_attention_with_other_keeps_or_across_texts_would_be_seen():
     _, oracle, tensors = attention_pair([3, 8], 2, 4, 0.3, 7, first_only=False)
     expected = gradients(oracle, *tensors)
