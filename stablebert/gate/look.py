@@ -25,8 +25,8 @@ def look_at(sides: Sides, bare: Verdict) -> Verdict:
     if problem:
         return replace(bare, reason=problem)
     if are_identical(sides.ours, sides.theirs):
-        reason = f"identical, {len(sides.ours)} seeds"
-        return replace(bare, status=Status.PASS, reason=reason, runs=len(sides.ours), pairing="identical")
+        counted = replace(bare, runs=len(sides.ours), failed=sides.failed, baseline_failed=sides.baseline_failed)
+        return replace(counted, status=Status.PASS, reason=f"identical, {len(sides.ours)} seeds", pairing="identical")
     location = measure_location(sides)
     parts = parts_of(sides, location)
     part = deciding(parts)

@@ -98,7 +98,11 @@ def test_the_baselines_own_runs_are_identical():
 
 def test_identical_failed_runs_without_a_score_are_identical_too():
     baseline, same = ([replace(BASELINE[0], test=float("nan"), failed=True), *BASELINE[1:]] for _ in range(2))
-    assert judge(same, baseline, margin=1.0).pairing == "identical"
+    verdict = judge(same, baseline, margin=1.0)
+    assert verdict.pairing == "identical"
+    # nothing is computed, and yet what has failed is said
+    assert verdict.failed == sum(row.failed for row in same) > 0
+    assert verdict.baseline_failed == sum(row.failed for row in baseline)
 
 
 @pytest.mark.parametrize(
