@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from platformdirs import user_cache_path
+from stablebert.assets import cache_folder
 
 _HERE = Path(__file__).parent
 _COMPILERS = ("c++", "g++", "clang++")
@@ -72,7 +72,7 @@ def compiler() -> str:
 
 @cache
 def _compiled(program: str) -> Path:
-    library = user_cache_path("stablebert") / "kernels" / f"{_digest(program)}.so"
+    library = cache_folder() / "kernels" / f"{_digest(program)}.so"
     if library.exists():
         return library
     try:

@@ -12,7 +12,7 @@ from stablebert.training.native.compiling import NoKernelsError, compiled_kernel
 @pytest.fixture
 def fresh(monkeypatch, tmp_path):
     """A machine without compiled kernels; returns its cache folder."""
-    monkeypatch.setattr(compiling, "user_cache_path", lambda _: tmp_path / "cache")
+    monkeypatch.setattr(compiling, "cache_folder", lambda: tmp_path / "cache")
     compiling._compiled.cache_clear()
     yield tmp_path / "cache"
     compiling._compiled.cache_clear()
