@@ -37,7 +37,7 @@ gated: fetch
 control: gated
 	@echo 'control: $(CONTROL_OPTIMIZER) $(CONTROL_ARGUMENTS) in the place of the debiased optimizer must FAIL'
 	@if $(BIN)/pytest bench -n $(JOBS) -k trec_debiased $(SEEDS) --stablebert-seeds=$(CONTROL_SEEDS) \
-		--stablebert-inconclusive=pass --stablebert-optimizer=$(CONTROL_OPTIMIZER) \
+		--stablebert-precision=fp32 --stablebert-inconclusive=pass --stablebert-optimizer=$(CONTROL_OPTIMIZER) \
 		--stablebert-optimizer-args='$(CONTROL_ARGUMENTS)'; \
 	then echo "control: the planted defect was not caught"; exit 1; fi
 	@$(BIN)/stablebert gate $(CONTROL_CELL) --seed-block 100 --seeds $(CONTROL_SEEDS) \
