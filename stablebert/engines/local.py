@@ -109,7 +109,8 @@ def _begin_worker() -> None:
     # read by torch's libraries when they are first loaded, which in a fresh process is after this
     os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
     # the pool numbers its processes from 1, through all pools of this process
-    claim_device(int(multiprocessing.current_process().name.rpartition("-")[2]) - 1)
+    number = multiprocessing.current_process().name.rpartition("-")[2]
+    claim_device(int(number) - 1 if number.isdigit() else 0)
     # Ctrl-C reaches the whole process group; the parent alone decides, and ends its workers by SIGTERM
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)

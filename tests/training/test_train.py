@@ -171,14 +171,14 @@ def test_bf16_is_close_and_not_equal(spec, task):
 
 
 def test_an_encoder_that_cannot_be_packed_is_padded(spec, task, tmp_path):
-    from transformers import AutoTokenizer, RobertaConfig, RobertaModel
+    from transformers import AutoTokenizer, CamembertConfig, CamembertModel
 
     folder = write_tiny_encoder(tmp_path)
     AutoTokenizer.from_pretrained(folder).save_pretrained(folder)
-    config = RobertaConfig(
+    config = CamembertConfig(
         vocab_size=40, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=32, pad_token_id=0
     )
-    RobertaModel(config).save_pretrained(folder)
+    CamembertModel(config).save_pretrained(folder)
     record = train(replace(spec, encoder_source=str(folder)), task=task)
     assert record.environment["path"] == "padded"
     assert len(record.steps.loss) == 40
