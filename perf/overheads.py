@@ -82,6 +82,8 @@ def session_bound(repetitions: int) -> Bound:
         runs = len(_records(folder))
         session = (
             *(*_PYTEST, "bench", "-k", "not test_law", f"--stablebert-store={folder}"),
+            # that of the records, on every processor
+            "--stablebert-precision=fp32",
             *(f"--stablebert-seed-block={FIRST_SEED}", f"--stablebert-seeds={seeds}"),
         )
         began = time.perf_counter()

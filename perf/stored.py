@@ -9,7 +9,7 @@ from stablebert.paper import default_recipe
 from stablebert.runs import Evaluation, Record, RunRow, RunSpec, StepSeries, digest_of, encode_array, parse_id
 from stablebert.runs import total_steps as updates_of
 from stablebert.store import Baseline, RunStore, baseline_files, read_baseline, run_keys
-from stablebert.tasks import Task, load_task
+from stablebert.tasks import Task, load_task, source_available
 from stablebert.training.schedule import evaluation_steps
 
 # no baseline has these seeds, so that no cell is decided by being identical
@@ -29,7 +29,11 @@ def fill_store(folder: Path, baselines: Path, runs: int) -> int:
     Raises:
         ValueError: there is no accepted cell.
     """
-    accepted = [read_baseline(path) for path in baseline_files(baselines, "minilm")]
+    accepted = [
+        baseline
+        for path in baseline_files(baselines, "minilm")
+        if source_available(_spec_of(baseline := read_baseline(path)).task)
+    ]
     if not accepted:
         raise ValueError(f"{baselines} holds no accepted cell of minilm")
     store, seeds = RunStore(folder), math.ceil(runs / len(accepted))

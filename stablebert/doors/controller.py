@@ -15,7 +15,6 @@ from stablebert.doors.header import header_of
 from stablebert.doors.options import PREFIX, Settings
 from stablebert.doors.requests import baseline_spec, gate_request, grid_names, requested_cell
 from stablebert.doors.selection import Selection, needed_wheels, request_of
-from stablebert.training.native.compiling import portable_note
 
 if TYPE_CHECKING:
     from stablebert.doors.bench_session import BenchSession
@@ -72,8 +71,10 @@ class Controller:
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
         """Say what is in force."""
         lines = header_of(self.settings) if self._bench else []
-        if self._trains and not config.option.collectonly and (note := portable_note()):
-            lines.append(f"{PREFIX}: {note}")
+        if self._trains and not config.option.collectonly:
+            from stablebert.training.native.compiling import portable_note
+
+            lines += [f"{PREFIX}: {note}" for note in [portable_note()] if note]
         return lines
 
     @pytest.hookimpl(tryfirst=True)
