@@ -11,7 +11,7 @@ import pytest
 from stablebert.doors.budget import DEADLINE, KEY, deadline_of
 from stablebert.doors.checks import check_accepting, check_optimizer, check_reruns, named_fixtures, usable_waivers
 from stablebert.doors.contract_session import ContractSession
-from stablebert.doors.header import header_of
+from stablebert.doors.header import header_of, path_lines
 from stablebert.doors.options import PREFIX, Settings
 from stablebert.doors.requests import baseline_spec, gate_request, grid_names, requested_cell
 from stablebert.doors.selection import Selection, needed_wheels, request_of
@@ -71,11 +71,7 @@ class Controller:
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
         """Say what is in force."""
         lines = header_of(self.settings) if self._bench else []
-        if self._trains and not config.option.collectonly:
-            from stablebert.training.native.compiling import portable_note
-
-            lines += [f"{PREFIX}: {note}" for note in [portable_note()] if note]
-        return lines
+        return lines + (path_lines() if self._trains and not config.option.collectonly else [])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:

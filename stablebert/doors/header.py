@@ -43,6 +43,14 @@ def _bridged(given: Settings) -> list[str]:
     return [f"{PREFIX}: bf16 in place of the baseline's class, over a bridge: {said}"] if said else []
 
 
+def path_lines() -> list[str]:
+    """Return the line that runs take the portable path, and why; none where they take the native one."""
+    from stablebert.training.native.compiling import portable_note
+
+    note = portable_note()
+    return [] if note is None else [f"{PREFIX}: {note}"]
+
+
 def _rule(given: Settings) -> list[str]:
     policy = given.policy
     looks = ", ".join(map(str, policy.looks))
