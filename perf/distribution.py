@@ -10,19 +10,16 @@ from stablebert.stats.equivalence import equivalence
 SCORE_LIMIT, LOSS_LIMIT = 1.0, 0.035
 
 
-def distribution_lines(
-    ours: Sequence[Outcome], theirs: Sequence[Outcome], score_limit: float = SCORE_LIMIT
-) -> list[str]:
+def distribution_lines(ours: Sequence[Outcome], theirs: Sequence[Outcome]) -> list[str]:
     """Return a line for the test scores and one for the mean training losses: equivalent, or not shown.
 
     Args:
         ours: One outcome a seed, at least two.
         theirs: As `ours`, of the other system.
-        score_limit: Smallest difference of mean scores that matters, in points.
     """
     scores = [[outcome.test for outcome in side] for side in (ours, theirs)]
     losses = [[fmean(outcome.losses) for outcome in side] for side in (ours, theirs)]
-    return [_line("test score", *scores, score_limit), _line("mean training loss", *losses, LOSS_LIMIT)]
+    return [_line("test score", *scores, SCORE_LIMIT), _line("mean training loss", *losses, LOSS_LIMIT)]
 
 
 def _line(name: str, ours: Sequence[float], theirs: Sequence[float], limit: float) -> str:

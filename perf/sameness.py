@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 # float32 sums in another order, grown over a few updates; bfloat16 has 8 bits
 TOLERANCES = {"fp32": 1e-4, "bf16": 2e-2}
+SAME = "the same"
 
 
 def largest_difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
@@ -24,5 +25,5 @@ def largest_difference(ours: Sequence[float], theirs: Sequence[float]) -> float:
 def sameness_line(ours: Sequence[float], theirs: Sequence[float], precision: str) -> str:
     """Return one line that says whether the losses are the same within the tolerance of a precision."""
     found, allowed = largest_difference(ours, theirs), TOLERANCES[precision]
-    verdict = "the same" if found <= allowed else "NOT THE SAME"
+    verdict = SAME if found <= allowed else "NOT THE SAME"
     return f"{verdict}: {len(ours)} losses without dropout differ by {found:.1e} at most (allowed {allowed:.0e})"

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,11 @@ _MINILM_FILES = (
 def cache_folder() -> Path:
     """Return the folder of fetched files: `$STABLEBERT_CACHE`, else the user's cache folder."""
     return Path(os.environ.get("STABLEBERT_CACHE") or user_cache_dir("stablebert"))
+
+
+def file_states(files: Iterable[Path]) -> list[tuple[str, int, int]]:
+    """Return path, size and time of change of files: what is equal is taken to have the same content."""
+    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
 def fetch(name: str, *, force: bool = False, progress: bool = True) -> Path:

@@ -12,6 +12,7 @@ from stablebert.commands import selecting
 from stablebert.commands.exits import Exit
 from stablebert.tasks import source_available
 from stablebert.training.native.compiling import portable_note
+from stablebert.training.processor import processor_name
 
 _LIBRARIES = ("torch", "transformers", "datasets", "pytest", "pytest-xdist", "hypothesis", "pandas", "scipy")
 
@@ -30,7 +31,7 @@ def work(arguments: argparse.Namespace) -> int:
     found = {
         "python": platform.python_version(),
         **{name: text or "missing" for name, text in versions.items()},
-        "processor": _processor() if versions["torch"] else platform.processor(),
+        "processor": processor_name(),
         "cores": os.cpu_count(),
         "native kernels": portable_note() or "compiled for this processor",
         "records": str(selecting.store_of(arguments)),
@@ -47,12 +48,6 @@ def work(arguments: argparse.Namespace) -> int:
         width = max(map(len, found))
         print("\n".join(f"{name:{width}}  {value}" for name, value in found.items()))
     return Exit.DONE if all(versions.values()) else Exit.UNUSABLE
-
-
-def _processor() -> str:
-    from stablebert.training.environment import processor_name
-
-    return processor_name()
 
 
 def _glue_source(folder: str | None) -> str:

@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
-from stablebert.assets import cache_folder, extract_minilm
+from stablebert.assets import cache_folder, extract_minilm, file_states
 
 EMBEDDED = "minilm"
 
@@ -75,11 +74,6 @@ def encoder_digest(name: str, source: str | None = None) -> str:
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(total.hexdigest())
     return total.hexdigest()
-
-
-def file_states(files: Iterable[Path]) -> list[tuple[str, int, int]]:
-    """Return path, size and time of change of files: what is equal is taken to have the same content."""
-    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
 def _from_hub(source: str) -> Path:

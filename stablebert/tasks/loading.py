@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stablebert.assets import WHEELS, cache_folder
+from stablebert.assets import WHEELS, cache_folder, file_states
 from stablebert.tasks.cards import TaskCard, card_of
 from stablebert.tasks.embedded import SIZES, embedded_splits
 from stablebert.tasks.glue import HUB_NAME, HUB_REVISION, glue_splits
@@ -137,8 +137,7 @@ def _source_identity(card: TaskCard, folder: str) -> list[object]:
     if not folder:
         return [card.name, HUB_NAME, HUB_REVISION]
     files = sorted((Path(folder) / card.folder).glob("*.tsv"))
-    stats = [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
-    return [card.name, stats]
+    return [card.name, file_states(files)]
 
 
 def _dataset(rows: tuple[Row, ...]) -> "Dataset":

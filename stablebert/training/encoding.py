@@ -7,8 +7,8 @@ from typing import Any
 
 from datasets import Dataset
 
+from stablebert.assets import file_states
 from stablebert.encoders.loading import Encoder
-from stablebert.encoders.sources import file_states
 from stablebert.tasks import Task
 
 

@@ -6,26 +6,21 @@ their sums.
 """
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from stablebert.training.processor import has_matrix_unit
+from stablebert.training.processor import has_matrix_unit, is_amd
 
 
 @cache
 def pays_here() -> bool:
     """Return whether this processor has AVX-512, and is none that MKL uses it on."""
-    try:
-        vendor = Path("/proc/cpuinfo").read_text().partition("vendor_id")[2].partition("\n")[0]
-    except OSError:
-        return False
     wide = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
     # torch keeps the product for its compiler, so a release may rename it
     there = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    return wide and "AuthenticAMD" in vendor and torch.backends.mkl.is_available() and there
+    return wide and is_amd() and torch.backends.mkl.is_available() and there
 
 
 def recurring_tokens(device: str, precision: str) -> int:

@@ -4,6 +4,7 @@ import importlib
 import pytest
 import torch
 
+from perf import __main__ as command
 from perf import distribution, job, peaks, sameness, table
 from perf.job import Job, Outcome
 
@@ -60,6 +61,18 @@ def test_a_peak_is_measured_and_the_threads_are_put_back():
     before = torch.get_num_threads()
     assert peaks.matrix_peak(torch.float32, seconds=0.0) > 0
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("loss", [1.0, 1.01])
+def test_systems_that_compute_different_things_are_not_timed(monkeypatch, loss):
+    found = {"trainer": Outcome(1.0, (1.0,), 80.0, 1.0, 1.0), "ours": Outcome(1.0, (loss,), 80.0, 1.0, 1.0)}
+    monkeypatch.setattr(command, "together", lambda _, jobs: (1.0, [found[jobs[0].system]]))
+    jobs = [Job(system="ours", task="trec")]
+    if loss == 1.0:
+        command._compare_losses(jobs)
+        return
+    with pytest.raises(SystemExit, match="ours does not compute what the trainer does: trec"):
+        command._compare_losses(jobs)
 
 
 def outcomes(scores, losses):

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from stablebert.training.processor import has_matrix_unit, multiplies_bfloat16
+from stablebert.training.processor import has_matrix_unit, is_amd, multiplies_bfloat16
 
 AMD = "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu avx512f avx512_bf16 avx512vbmi\n"
 
@@ -33,9 +33,17 @@ def test_a_matrix_unit_is_more_than_bfloat16_in_vectors(tmp_path):
     assert has_matrix_unit(tmp_path / "tiles")
 
 
+def test_the_vendor_is_read(tmp_path):
+    for name, listing in (("amd", AMD), ("other", AMD.replace("AuthenticAMD", "GenuineIntel"))):
+        (tmp_path / name).write_text(listing)
+    assert is_amd(tmp_path / "amd")
+    assert not is_amd(tmp_path / "other")
+
+
 def test_a_system_without_the_listing_says_no(tmp_path):
     assert not multiplies_bfloat16(tmp_path / "none")
     assert not has_matrix_unit(tmp_path / "none")
+    assert not is_amd(tmp_path / "none")
 
 
 def test_asking_for_the_precision_of_a_cell_imports_no_torch():

@@ -21,6 +21,20 @@ struct Layout {
     }
 };
 
+// One head of one text: its number, its first query's row, how many queries and keys it has, and where both begin.
+struct Head {
+    int64_t number, row, queries, keys, place, home;
+};
+
+template <typename Work> void for_every_head(const Layout &layout, Work work) {
+    for (int64_t t = 0; t < layout.texts; t++)
+        for (int64_t h = 0; h < layout.heads; h++) {
+            const int64_t row = layout.query_starts[t], column = h * layout.size;
+            work(Head{h, row, layout.queries(t), layout.keys(t), row * layout.columns() + column,
+                      layout.key_starts[t] * layout.columns() + column});
+        }
+}
+
 // Copies one head's rows, as (rows, size padded to whole vectors).
 template <typename T> void gather(wide<T> *to, const T *from, int64_t rows, int64_t size, int64_t columns) {
     const int64_t width = padded<wide<T>>(size);
@@ -62,6 +76,18 @@ template <typename C> C softmax(C *scores, int64_t size, C scale) {
     return most + std::log(total);
 }
 
+// From a row of scores and the gradients of what dropout keeps of the weights to these weights and the gradients of the
+// scores; in whole vectors, since nobody reads what comes out where the row is padded.
+template <typename C, typename Factor>
+void softmax_backward(C *weights, C *gradients, int64_t width, C scale, C log_sum, C along, Factor factor) {
+#pragma omp simd
+    for (int64_t j = 0; j < width; j++) {
+        const C weight = exponential(weights[j] * scale - log_sum), kept = factor(j);
+        gradients[j] = weight * (gradients[j] * kept - along) * scale;
+        weights[j] = weight * kept;
+    }
+}
+
 template <typename T>
 void attention(T *output, wide<T> *log_sums, const T *query, const T *key, const T *value, Layout layout, double rate,
                uint64_t seed) {
@@ -72,27 +98,24 @@ void attention(T *output, wide<T> *log_sums, const T *query, const T *key, const
     const C scale = C(1) / std::sqrt(C(size)), grown = C(1 / (1 - rate));
     std::vector<C> q(queries * width), kt(size * padded<C>(keys)), v(keys * width), scores(queries * padded<C>(keys)),
         out(queries * width);
-    for (int64_t t = 0; t < layout.texts; t++) {
-        const int64_t from = layout.query_starts[t], m = layout.queries(t), n = layout.keys(t), wide_n = padded<C>(n);
-        for (int64_t h = 0; h < layout.heads; h++) {
-            const int64_t place = from * columns + h * size, home = layout.key_starts[t] * columns + h * size;
-            gather(q.data(), query + place, m, size, columns);
-            gather_transposed(kt.data(), key + home, n, size, columns);
-            gather(v.data(), value + home, n, size, columns);
-            product<C>(scores.data(), {q.data(), width, 1}, kt.data(), m, wide_n, size);
-            for (int64_t i = 0; i < m; i++) {
-                C *row = scores.data() + i * wide_n;
-                log_sums[(from + i) * layout.heads + h] = softmax(row, n, scale);
-                if (rate > 0) {
-                    const Keeps::Row kept = keeps.row((from + i) * layout.heads + h);
+    for_every_head(layout, [&](Head head) {
+        const int64_t m = head.queries, n = head.keys, wide_n = padded<C>(n), place = head.place, home = head.home;
+        gather(q.data(), query + place, m, size, columns);
+        gather_transposed(kt.data(), key + home, n, size, columns);
+        gather(v.data(), value + home, n, size, columns);
+        product<C>(scores.data(), {q.data(), width, 1}, kt.data(), m, wide_n, size);
+        for (int64_t i = 0; i < m; i++) {
+            C *row = scores.data() + i * wide_n;
+            log_sums[(head.row + i) * layout.heads + head.number] = softmax(row, n, scale);
+            if (rate > 0) {
+                const Keeps::Row kept = keeps.row((head.row + i) * layout.heads + head.number);
 #pragma omp simd
-                    for (int64_t j = 0; j < wide_n; j++) row[j] = kept[j] ? row[j] * grown : C(0);
-                }
+                for (int64_t j = 0; j < wide_n; j++) row[j] = kept[j] ? row[j] * grown : C(0);
             }
-            product<C>(out.data(), {scores.data(), wide_n, 1}, v.data(), m, width, n);
-            scatter(output + place, out.data(), m, size, columns);
         }
-    }
+        product<C>(out.data(), {scores.data(), wide_n, 1}, v.data(), m, width, n);
+        scatter(output + place, out.data(), m, size, columns);
+    });
 }
 
 template <typename T>
@@ -107,46 +130,34 @@ void attention_backward(T *query_gradient, T *key_gradient, T *value_gradient, c
     const C scale = C(1) / std::sqrt(C(size)), grown = C(1 / (1 - rate));
     std::vector<C> q(queries * width), k(keys * width), dout(queries * width), kt(size * padded<C>(keys)),
         vt(size * padded<C>(keys)), kept_weights(square), score_gradient(square), found(most * width);
-    for (int64_t t = 0; t < layout.texts; t++) {
-        const int64_t from = layout.query_starts[t], m = layout.queries(t), n = layout.keys(t), wide_n = padded<C>(n);
-        for (int64_t h = 0; h < layout.heads; h++) {
-            const int64_t place = from * columns + h * size, home = layout.key_starts[t] * columns + h * size;
-            gather(q.data(), query + place, m, size, columns);
-            gather(k.data(), key + home, n, size, columns);
-            gather(dout.data(), output_gradient + place, m, size, columns);
-            gather_transposed(kt.data(), key + home, n, size, columns);
-            gather_transposed(vt.data(), value + home, n, size, columns);
-            product<C>(kept_weights.data(), {q.data(), width, 1}, kt.data(), m, wide_n, size);
-            product<C>(score_gradient.data(), {dout.data(), width, 1}, vt.data(), m, wide_n, size);
-            for (int64_t i = 0; i < m; i++) {
-                C *weights = kept_weights.data() + i * wide_n, *gradients = score_gradient.data() + i * wide_n;
-                const C log_sum = log_sums[(from + i) * layout.heads + h];
-                const T *out = output + place + i * columns, *out_gradient = output_gradient + place + i * columns;
-                C along = 0;
-                for (int64_t c = 0; c < size; c++) along += load(out[c]) * load(out_gradient[c]);
-                // in whole vectors; nobody reads what comes out where the rows are padded
-                if (rate > 0) {
-                    const Keeps::Row kept = keeps.row((from + i) * layout.heads + h);
-#pragma omp simd
-                    for (int64_t j = 0; j < wide_n; j++) {
-                        const C weight = exponential(weights[j] * scale - log_sum), factor = kept[j] ? grown : C(0);
-                        gradients[j] = weight * (gradients[j] * factor - along) * scale;
-                        weights[j] = weight * factor;
-                    }
-                } else {
-#pragma omp simd
-                    for (int64_t j = 0; j < wide_n; j++) {
-                        weights[j] = exponential(weights[j] * scale - log_sum);
-                        gradients[j] = weights[j] * (gradients[j] - along) * scale;
-                    }
-                }
-            }
-            product<C>(found.data(), {score_gradient.data(), wide_n, 1}, k.data(), m, width, n);
-            scatter(query_gradient + place, found.data(), m, size, columns);
-            product<C>(found.data(), {score_gradient.data(), 1, wide_n}, q.data(), n, width, m);
-            scatter(key_gradient + home, found.data(), n, size, columns);
-            product<C>(found.data(), {kept_weights.data(), 1, wide_n}, dout.data(), n, width, m);
-            scatter(value_gradient + home, found.data(), n, size, columns);
+    for_every_head(layout, [&](Head head) {
+        const int64_t m = head.queries, n = head.keys, wide_n = padded<C>(n), place = head.place, home = head.home;
+        gather(q.data(), query + place, m, size, columns);
+        gather(k.data(), key + home, n, size, columns);
+        gather(dout.data(), output_gradient + place, m, size, columns);
+        gather_transposed(kt.data(), key + home, n, size, columns);
+        gather_transposed(vt.data(), value + home, n, size, columns);
+        product<C>(kept_weights.data(), {q.data(), width, 1}, kt.data(), m, wide_n, size);
+        product<C>(score_gradient.data(), {dout.data(), width, 1}, vt.data(), m, wide_n, size);
+        for (int64_t i = 0; i < m; i++) {
+            C *weights = kept_weights.data() + i * wide_n, *gradients = score_gradient.data() + i * wide_n;
+            const C log_sum = log_sums[(head.row + i) * layout.heads + head.number];
+            const T *out = output + place + i * columns, *out_gradient = output_gradient + place + i * columns;
+            C along = 0;
+            for (int64_t c = 0; c < size; c++) along += load(out[c]) * load(out_gradient[c]);
+            const Keeps::Row kept = keeps.row((head.row + i) * layout.heads + head.number);
+            if (rate > 0)
+                softmax_backward(weights, gradients, wide_n, scale, log_sum, along, [kept, grown](int64_t j) {
+                    return kept[j] ? grown : C(0);
+                });
+            else
+                softmax_backward(weights, gradients, wide_n, scale, log_sum, along, [](int64_t) { return C(1); });
         }
-    }
+        product<C>(found.data(), {score_gradient.data(), wide_n, 1}, k.data(), m, width, n);
+        scatter(query_gradient + place, found.data(), m, size, columns);
+        product<C>(found.data(), {score_gradient.data(), 1, wide_n}, q.data(), n, width, m);
+        scatter(key_gradient + home, found.data(), n, size, columns);
+        product<C>(found.data(), {kept_weights.data(), 1, wide_n}, dout.data(), n, width, m);
+        scatter(value_gradient + home, found.data(), n, size, columns);
+    });
 }

@@ -1,5 +1,6 @@
 """The kernels compiled for this machine: once, by its own C++ compiler, kept in the user's cache folder."""
 
+import ctypes
 import hashlib
 import os
 import shutil
@@ -45,16 +46,28 @@ def compiled_kernels() -> Path:
     return _compiled(compiler())
 
 
-def portable_note() -> str | None:
-    """Return the line that says that runs take the portable path, and why; None where the kernels can be had.
+def library() -> ctypes.CDLL:
+    """Return the kernels of this machine, loaded.
 
-    It compiles them where that has not been done, so that workers find them.
+    Raises:
+        NoKernelsError: they cannot be had; as in `compiled_kernels`.
     """
+    return _loaded(compiled_kernels())
+
+
+def why_none() -> str | None:
+    """Return why the kernels cannot be had here, or None where they can; compiles them where that has not been done."""
     try:
-        compiled_kernels()
-    except NoKernelsError as reason:
-        return f"no native kernels, runs take the portable path: {reason}"
+        library()
+    except NoKernelsError as error:
+        return str(error)
     return None
+
+
+def portable_note() -> str | None:
+    """Return the line that says that runs take the portable path, and why; None where they take the native one."""
+    reason = why_none()
+    return reason and f"no native kernels, runs take the portable path: {reason}"
 
 
 def compiler() -> str:
@@ -89,6 +102,14 @@ def _compiled(program: str) -> Path:
     except OSError as error:
         raise NoKernelsError(f"{program} cannot write {library}: {error}") from error
     return library
+
+
+@cache
+def _loaded(path: Path) -> ctypes.CDLL:
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError as error:
+        raise NoKernelsError(f"{path} does not load: {error}") from error
 
 
 def _digest(program: str) -> str:

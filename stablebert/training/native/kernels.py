@@ -2,46 +2,19 @@
 
 import ctypes
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from stablebert.training.native.compiling import NoKernelsError, compiled_kernels
+from stablebert.training.native.compiling import library, why_none
 
 _NAMES = {torch.float32: "float32", torch.float64: "float64", torch.bfloat16: "bfloat16", torch.float16: "float16"}
-
-
-def library() -> ctypes.CDLL:
-    """Return the kernels of this machine.
-
-    Raises:
-        NoKernelsError: they cannot be had; as in `compiled_kernels`.
-    """
-    return _loaded(compiled_kernels())
-
-
-@cache
-def _loaded(path: Path) -> ctypes.CDLL:
-    try:
-        return ctypes.CDLL(str(path))
-    except OSError as error:
-        raise NoKernelsError(f"{path} does not load: {error}") from error
 
 
 @cache
 def _function(name: str) -> Any:
     return getattr(library(), name)
-
-
-def why_none() -> str | None:
-    """Return why the kernels cannot be had here, or None where they can."""
-    try:
-        library()
-    except NoKernelsError as error:
-        return str(error)
-    return None
 
 
 def wide(dtype: torch.dtype) -> torch.dtype:

@@ -46,8 +46,8 @@ template <typename C, int ROWS, int VECTORS>
 inline int64_t tiles(C *to, Strided<C> left, const C *right, int64_t from, int64_t rows, int64_t columns,
                      int64_t depth) {
     for (; from + ROWS <= rows; from += ROWS)
-        tile<C, ROWS, VECTORS>(to + from * columns, {left.data + from * left.row, left.row, left.column}, right, columns,
-                               depth);
+        tile<C, ROWS, VECTORS>(to + from * columns, {left.data + from * left.row, left.row, left.column}, right,
+                               columns, depth);
     return from;
 }
 

@@ -8,7 +8,7 @@ from transformers.activations import ACT2FN
 
 from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.family import Family
-from stablebert.training.native import kernels
+from stablebert.training.native.compiling import why_none
 from stablebert.training.native.modules import Dropout, Gelu, ResidualNorm
 
 _LIBRARIES = ("torch.nn.", "transformers.")
@@ -17,7 +17,7 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 def can_be_native(family: Family, device: str) -> bool:
     """Return whether a run computes with the kernels: a family that has parts for them, on a processor, compiled."""
-    return family.packed and family.native is not None and device == "cpu" and kernels.why_none() is None
+    return family.packed and family.native is not None and device == "cpu" and why_none() is None
 
 
 def swap_in(model: Classifier) -> list[str]:

@@ -105,6 +105,11 @@ def test_a_compiler_that_fails_is_quoted(monkeypatch, tmp_path):
     assert len(note.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("fresh", "counting")
+def test_a_library_that_does_not_load_is_no_library():
+    assert "does not load" in str(portable_note())
+
+
 def test_a_failed_compilation_leaves_nothing_behind(fresh, monkeypatch, tmp_path):
     monkeypatch.setenv("CXX", script(tmp_path / "failing", 'for last; do :; done; echo half > "$last"; exit 1'))
     assert portable_note() is not None
