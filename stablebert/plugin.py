@@ -9,6 +9,7 @@ from stablebert.doors.contract_items import ContractItem, parametrize_laws
 from stablebert.doors.contract_session import ContractSession
 from stablebert.doors.controller import Controller
 from stablebert.doors.options import add_options, settings_of
+from stablebert.doors.peak_memory import PeakMemory
 from stablebert.doors.selection import order_items, parametrize_cells, select_items
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_CONTROLLER] = controller
     config.pluginmanager.register(contract, "stablebert-contract")
     config.pluginmanager.register(controller, "stablebert-controller")
+    if controller.trains and not config.option.collectonly:
+        config.pluginmanager.register(PeakMemory(), "stablebert-peak-memory")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -28,6 +28,22 @@ def named_fixtures(config: pytest.Config) -> set[str]:
     return {fixture for fixture in _FIXTURES if any(fixture.encode() in text for text in texts)}
 
 
+def check_bench(config: pytest.Config, settings: Settings) -> "dict[str, Waiver]":
+    """Refuse a session that could not end in a verdict, before hours are spent; return the waivers that hold today.
+
+    Raises:
+        pytest.UsageError: a plug-in repeats failed tests, the grid lists no names, what is to be accepted cannot be, a
+            waiver does not hold, or the optimizer to judge cannot be built.
+    """
+    check_reruns(config)
+    check_grid(settings, config.rootpath)
+    check_accepting(settings)
+    waivers = usable_waivers(settings)
+    if settings.optimizer is not None:
+        check_optimizer(settings.optimizer, settings.optimizer_args)
+    return waivers
+
+
 def check_reruns(config: pytest.Config) -> None:
     """Refuse plug-ins that repeat a failed test: a gate repeated until it passes has no error rate.
 
@@ -55,6 +71,20 @@ def check_optimizer(path: str, arguments: str) -> None:
         waivers_of(load_subject(path, arguments).kind)
     except ContractError as error:
         raise pytest.UsageError(f"--{PREFIX}-optimizer {error}") from error
+
+
+def check_grid(settings: Settings, root: Path) -> None:
+    """Refuse a grid that lists no names, which would gate nothing.
+
+    Raises:
+        pytest.UsageError: with what is listed.
+    """
+    from stablebert.doors.requests import grid_names
+
+    try:
+        grid_names(settings, root)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def check_accepting(settings: Settings) -> None:

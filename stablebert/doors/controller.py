@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stablebert.doors.budget import DEADLINE, KEY, deadline_of
-from stablebert.doors.checks import check_accepting, check_optimizer, check_reruns, named_fixtures, usable_waivers
+from stablebert.doors.checks import check_bench, named_fixtures
 from stablebert.doors.contract_session import ContractSession
 from stablebert.doors.header import header_of, path_lines
 from stablebert.doors.options import PREFIX, Settings
@@ -36,8 +36,11 @@ class Controller:
         contract: What becomes of the optimizer's contract.
 
     Raises:
-        pytest.UsageError: the optimizer to judge cannot be built, a plug-in repeats failed tests, a waiver does not
-            hold, or what is to be accepted cannot be.
+        pytest.UsageError: what `check_bench` refuses.
+
+    Attributes:
+        settings: See above.
+        trains: Whether the session names a bench of runs.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
@@ -45,7 +48,7 @@ class Controller:
         self._contract = contract
         self._worker = hasattr(config, "workerinput")
         fixtures = named_fixtures(config)
-        self._bench, self._trains = bool(fixtures), "stablebert_bench" in fixtures
+        self._bench, self.trains = bool(fixtures), "stablebert_bench" in fixtures
         self._gates: dict[str, str] = {}
         self._items = 0
         self._evidence: dict[str, dict[str, Any]] = {}
@@ -54,11 +57,7 @@ class Controller:
         config.stash[DEADLINE] = self._deadline = deadline_of(config, settings.budget)
         self._waivers: dict[str, Waiver] = {}
         if self._bench and not self._worker:
-            check_reruns(config)
-            check_accepting(settings)
-            self._waivers = usable_waivers(settings)
-            if settings.optimizer is not None:
-                check_optimizer(settings.optimizer, settings.optimizer_args)
+            self._waivers = check_bench(config, settings)
         if self._bench and getattr(config.option, "maxschedchunk", 0) is None:
             # runs take minutes: a worker that hoards them would leave the others idle at the end
             config.option.maxschedchunk = 1
@@ -71,13 +70,13 @@ class Controller:
     def pytest_report_header(self, config: pytest.Config) -> list[str]:
         """Say what is in force."""
         lines = header_of(self.settings) if self._bench else []
-        return lines + (path_lines() if self._trains and not config.option.collectonly else [])
+        return lines + (path_lines() if self.trains and not config.option.collectonly else [])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Fetch what runs will need before workers start: under xdist only they will know what is selected."""
         options = session.config.option
-        if self._worker or not self._trains or options.collectonly or getattr(options, "dist", "no") == "no":
+        if self._worker or not self.trains or options.collectonly or getattr(options, "dist", "no") == "no":
             return
         if self.settings.profile == "mini":
             self._fetch({"texts"} | ({"minilm"} if self.settings.model is None else set()))

@@ -1,11 +1,11 @@
 """The policy in force: defaults, then `[tool.stablebert.policy]` of `pyproject.toml`, then ini keys, then options."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from stablebert.doors.project_table import project_table
 from stablebert.gate.policy import Policy
 
 _TABLE = "[tool.stablebert.policy]"
@@ -28,7 +28,7 @@ def policy_of(root: Path, given: Mapping[str, Any], *, cells: int = 1) -> Policy
         >>> policy_of(Path("/nowhere"), {"alpha": 0.1, "looks": None}).alpha
         0.1
     """
-    table = _table(root / "pyproject.toml")
+    table = project_table(root, "policy")
     unknown = sorted(table.keys() - _KEYS.keys())
     if unknown:
         raise ValueError(f"{_TABLE}: unknown {', '.join(unknown)}; it takes {', '.join(_KEYS)}")
@@ -48,15 +48,6 @@ def numbers(text: str, kind: type) -> tuple[Any, ...]:
         ValueError: one is not a number of that kind.
     """
     return tuple(kind(part) for part in text.split(","))
-
-
-def _table(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    found = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("stablebert", {}).get("policy", {})
-    if not isinstance(found, dict):
-        raise ValueError(f"{_TABLE} is {found!r}; it must be a table")
-    return found
 
 
 def _value(name: str, value: Any) -> Any:

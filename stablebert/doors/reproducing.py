@@ -12,7 +12,7 @@ _NO_PART_OF_IT = ("report", "inconclusive", "accept", "why", "budget")
 
 
 def command_of_gate(config: pytest.Config, nodeid: str, cell: str) -> str:
-    """Return the command that judges a gate's cell again, ini files being the same.
+    """Return the command that judges a gate's cell again, ini files being the same, on any machine.
 
     Args:
         config: Of the session, or of one of its workers.
@@ -20,6 +20,8 @@ def command_of_gate(config: pytest.Config, nodeid: str, cell: str) -> str:
         cell: Its cell id.
     """
     given = {option.name: config.getoption(option.key, None) for option in OPTIONS if option.name not in _NO_PART_OF_IT}
+    # `auto` may choose another class elsewhere, under which no item has this id
+    given["precision"] = cell.rpartition("_")[2]
     return gate_command(nodeid.split("::")[0], cell, given, os.environ)
 
 

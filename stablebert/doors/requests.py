@@ -1,6 +1,5 @@
 """From declared cells and options to the specs of runs."""
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from stablebert.doors.against import replaced_fields
 from stablebert.doors.cells import BenchCell
 from stablebert.doors.methods_of_others import sources_of
 from stablebert.doors.options import Settings
+from stablebert.doors.project_table import project_table
 from stablebert.paper import ENCODERS, default_encoder, default_recipe
 from stablebert.runs import RunSpec, cell_id, format_id, parse_id
 
@@ -136,9 +136,14 @@ def grid_names(settings: Settings, root: Path) -> frozenset[str]:
     Args:
         settings: The options.
         root: Root directory.
+
+    Raises:
+        ValueError: what is listed is no list of names.
     """
-    listed = _listed_grid(root / "pyproject.toml", settings.profile)
+    listed = project_table(root, "grid").get(settings.profile)
     if listed is not None:
+        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+            raise ValueError(f"[tool.stablebert.grid]: {settings.profile} is {listed!r}; it must be a list of names")
         return frozenset(listed)
     encoder = baseline_encoder(settings)
     files = [path for folder in settings.baselines for path in (folder / encoder).glob("*/*.csv")]
@@ -166,13 +171,3 @@ def is_gated(cell: BenchCell, names: frozenset[str], settings: Settings) -> bool
     """Return whether the cell that judges a cell, mostly itself, is among the names of the grid."""
     judge = _judge(cell, settings)
     return f"{judge.task}_{judge.method}_{judge.length}" in names
-
-
-def _listed_grid(path: Path, profile: str) -> list[str] | None:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        return None
-    grid = tomllib.loads(text).get("tool", {}).get("stablebert", {}).get("grid", {})
-    found: list[str] | None = grid.get(profile)
-    return found

@@ -1,6 +1,5 @@
 """Keys: digests of what a run means, so that nothing is trained twice and nothing different is mixed (design: keys)."""
 
-import hashlib
 import json
 from dataclasses import asdict
 from typing import Any
@@ -17,6 +16,9 @@ def digest_of(data: Any) -> str:
         >>> digest_of({"b": 1, "a": (2, 3)}) == digest_of({"a": [2, 3], "b": 1})
         True
     """
+    # its library takes longer to load than all else that naming a run needs
+    import hashlib
+
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

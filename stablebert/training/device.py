@@ -74,6 +74,8 @@ def repeatable() -> Iterator[None]:
     """
     import torch
 
+    # read by oneDNN when it first multiplies; twice its number of shapes would be kept otherwise, at some 0.6 MB each
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "512")
     threads, strict = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(1)
     if device_type() == "cuda":

@@ -18,6 +18,7 @@ from stablebert.training import grouped_attention
 from stablebert.training.encoding import Encoding
 from stablebert.training.native import modules
 from stablebert.training.packed_row import PackedRow
+from stablebert.training.products import filler
 
 
 class Attend(Protocol):
@@ -54,11 +55,11 @@ def packed_logits(model: Classifier, batch: Sequence[Encoding], *, multiple: int
     Args:
         model: A classifier after `pack_encoder`.
         batch: At least one example.
-        multiple: What the tokens of a row are filled up to a multiple of, by a text that nothing asks for, so that the
-            shapes of products recur.
+        multiple: What the tokens of a row are filled up to a multiple of at the least, by a text that nothing asks for;
+            see `products.filler`.
     """
-    filler = -sum(len(example.input_ids) for example in batch) % multiple
-    texts = [*batch, Encoding((0,) * filler, (0,) * filler, 0)] if filler else batch
+    missing = filler(sum(len(example.input_ids) for example in batch), multiple)
+    texts = [*batch, Encoding((0,) * missing, (0,) * missing, 0)] if missing else batch
     by_length = sorted(range(len(texts)), key=lambda index: len(texts[index].input_ids))
     examples = [texts[index] for index in by_length]
     row = PackedRow(tuple(len(example.input_ids) for example in examples), model.device)

@@ -24,18 +24,39 @@ def pays_here() -> bool:
 
 
 def recurring_tokens(device: str, precision: str) -> int:
-    """Return what the tokens of a packed row are to be filled up to a multiple of, so that shapes of products recur.
+    """Return the least that the tokens of a packed row are filled up to a multiple of, for `filler`.
 
-    oneDNN writes and keeps code for every new shape: a worker that meets new shapes in each run would grow by some 40
-    MB a run. On a matrix unit the writing costs more time than the tokens do.
+    oneDNN writes and keeps code for every new shape of a product, some 0.6 MB each: a worker that met new shapes all
+    the time would grow from run to run. On a matrix unit the writing costs more time than the tokens do.
 
     Args:
         device: Device type.
         precision: Precision class.
+
+    Returns:
+        1 where nothing is gained by it.
     """
     if device != "cpu" or (precision == "fp32" and not pays_here()):
         return 1
     return 64 if precision != "fp32" and has_matrix_unit() else 16
+
+
+def filler(tokens: int, least: int) -> int:
+    """Return how many tokens to add to a row so that its shape recurs.
+
+    The step is `least`, in long rows the largest power of 2 within a 32nd of them: at most 32 shapes lie between a
+    number of tokens and its double, and what is added stays below a 32nd.
+
+    Args:
+        tokens: Of the row, >= 1.
+        least: Result of `recurring_tokens`; 1 adds nothing.
+
+    Example:
+        >>> filler(100, 16), filler(2401, 16), filler(2401, 1)
+        (12, 31, 0)
+    """
+    step = 1 if least == 1 else max(least, 1 << max(0, (tokens // 32).bit_length() - 1))
+    return -tokens % step
 
 
 def use_onednn(model: nn.Module) -> list[str]:

@@ -55,7 +55,8 @@ def test_the_command_that_is_given_reaches_the_same_verdict(bench, pytester):
     path = pytester.path / ".stablebert" / "runs" / "verdicts.json"
     first = {verdict.cell: verdict for verdict in read_verdicts(path)}
     command = first[CELL].command
-    assert command == f"pytest bench/test_section4.py -k {CELL} --stablebert-seeds=5 --stablebert-seed-block=100"
+    given = "--stablebert-seeds=5 --stablebert-seed-block=100 --stablebert-precision=fp32"
+    assert command == f"pytest bench/test_section4.py -k {CELL} {given}"
     assert first["pooled"].command.startswith("pytest ")
     again = bench(*command.split()[2:])
     assert again.trained == []

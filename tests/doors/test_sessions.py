@@ -78,6 +78,14 @@ def test_a_listed_cell_without_baseline_is_invalid(bench, pytester):
     assert result.ret == 1
 
 
+@pytest.mark.parametrize("listed", ['mini = "sms_bertadam_3ep"', "mini = [3]"])
+def test_a_grid_that_lists_no_names_is_refused(bench, pytester, listed):
+    (pytester.path / "pyproject.toml").write_text(f"[tool.stablebert.grid]\n{listed}\n")
+    result = bench(FRESH, "-k", "sms_bertadam")
+    result.stderr.fnmatch_lines(["ERROR: [[]tool.stablebert.grid]: mini is *; it must be a list of names"])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+
+
 def test_a_baseline_of_another_cell_is_invalid(bench, pytester):
     path = baseline_path(pytester.path / "baselines", RunSpec(task="trec"))
     path.write_text(path.read_text().replace("cell_key: cell", "cell_key: other"))
@@ -199,3 +207,12 @@ def test_a_session_without_bench_is_left_alone(pytester):
     assert result.ret == 0
     assert "stablebert:" not in result.stdout.str()
     assert "records:" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_the_closing_lines_say_what_a_worker_has_needed(bench, processes):
+    result = bench(FRESH, "-k", "trec_debiased", *processes)
+    line = next(line for line in result.outlines if line.startswith("peak memory of a worker: "))
+    assert 20 < int(line.split()[-2]) < 2000
+    assert line.endswith(" MiB")
+    assert "peak memory" not in bench("--collect-only", "-q", *processes).stdout.str()

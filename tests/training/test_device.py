@@ -103,6 +103,16 @@ def test_without_a_card_or_on_the_processor_nothing_is_claimed(four_cards, monke
     assert claimed(0, four_cards, monkeypatch) is None
 
 
+@pytest.mark.parametrize(("given", "found"), [(None, "512"), ("64", "64")])
+def test_onednn_keeps_code_for_some_shapes_unless_told_otherwise(given, found, monkeypatch):
+    name = "ONEDNN_PRIMITIVE_CACHE_CAPACITY"
+    monkeypatch.setenv(name, given) if given else monkeypatch.delenv(name, raising=False)
+    with repeatable():
+        assert os.environ[name] == found
+    # what the block has set would outlive the test
+    monkeypatch.setenv(name, found)
+
+
 def pass_on_meta(spec, task, packed, monkeypatch):
     """Do a forward and a backward pass of a prepared run on torch's device without values; mixing devices fails."""
     family = load_encoder(spec.encoder, source=spec.encoder_source).family

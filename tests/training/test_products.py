@@ -26,6 +26,23 @@ def test_shapes_recur_where_onednn_would_keep_code_for_each(device, precision, o
     assert products.recurring_tokens(device, precision) == multiple
 
 
+@given(st.integers(1, 20_000), st.sampled_from([16, 64]))
+def test_a_filled_row_recurs_and_is_hardly_longer(tokens, least):
+    filled = tokens + products.filler(tokens, least)
+    assert filled % least == 0
+    assert filled - tokens < max(least, tokens / 32)
+    assert products.filler(filled, least) == 0
+
+
+@pytest.mark.parametrize("least", [16, 64])
+@pytest.mark.parametrize("tokens", [64, 700, 5000])
+def test_few_shapes_lie_between_a_row_and_one_of_twice_its_length(tokens, least):
+    shapes = {length + products.filler(length, least) for length in range(tokens, 2 * tokens)}
+    assert len(shapes) <= 33
+    # without longer steps in longer rows there would be more
+    assert tokens < 5000 or len({-(-length // least) for length in range(tokens, 2 * tokens)}) > 33
+
+
 def pair(inner, outer, bias, dtype=torch.float32):
     plain = nn.Linear(inner, outer, bias=bias).to(dtype)
     return plain, OneDnnLinear(plain)

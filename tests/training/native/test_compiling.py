@@ -111,7 +111,10 @@ def test_a_library_that_does_not_load_is_no_library():
 
 
 def test_a_failed_compilation_leaves_nothing_behind(fresh, monkeypatch, tmp_path):
-    monkeypatch.setenv("CXX", script(tmp_path / "failing", 'for last; do :; done; echo half > "$last"; exit 1'))
+    monkeypatch.setenv(
+        "CXX",
+        script(tmp_path / "failing", 'for last; do :; done; case "$last" in *.so) echo half > "$last";; esac; exit 1'),
+    )
     assert portable_note() is not None
     assert list((fresh / "kernels").iterdir()) == []
 
