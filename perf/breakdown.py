@@ -10,6 +10,7 @@ from perf.job import Job
 from stablebert.tasks import Task
 from stablebert.training import loop, setup
 from stablebert.training.device import repeatable
+from stablebert.training.memory import keep_freed
 
 # the first kind whose words are in an operator's name takes it
 _KINDS = (
@@ -52,6 +53,7 @@ def milliseconds_by_kind(job: Job, task: Task, *, warm: int = 4) -> tuple[float,
     """
     times: list[float] = []
     shares: dict[str, float] = defaultdict(float)
+    keep_freed()
     with repeatable():
         for profiled in (False, True):
             run = setup.prepare(job.spec, task)

@@ -46,10 +46,11 @@ def train(
         >>> record.best_test  # doctest: +SKIP
     """
     from stablebert.training.loop import fine_tune
-    from stablebert.training.memory import give_back
+    from stablebert.training.memory import give_back, keep_freed
 
     first = intermediate_run(spec)
     if first is None or start_from is not None:
+        keep_freed()
         record = fine_tune(spec, task, start_from, keep)
         give_back()
         return record
