@@ -37,7 +37,8 @@ def judge(
         candidate: One row a run, `RunRow`s or a table with their fields as columns.
         baseline: As `candidate`.
         policy: The rule; None is the default.
-        margin: Largest loss that does not matter, in points; None: location is reported, not gated.
+        margin: Largest loss that does not matter, in points; None: location is reported, not gated, and withholds a
+            PASS only where a lower mean is shown.
         cell: Cell id for the verdict.
 
     Example:

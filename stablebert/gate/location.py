@@ -48,20 +48,36 @@ def location_part(sides: Sides, location: NonInferiority | None) -> Part:
         words = f"fewer than {sides.policy.least_runs} runs on a side have not failed"
         return Part(NAME, Says.UNDECIDED, words)
     if sides.margin is None:
-        words = "no margin for this cell: its mean is reported, not gated"
-        return Part(NAME, Says.WITHHOLDS, words, location.difference, _finite(location.lower_bound))
+        return _without_margin(sides, location)
     seen = (location.difference, _finite(location.lower_bound), -sides.margin)
     level, alarm = (sides.evidence_level(share) for share in (sides.policy.alpha, sides.policy.location_share))
     if location.noninferior:
         words = f"a loss of {sides.margin:.2f} points is ruled out"
         return Part(NAME, Says.ALLOWS, words, *seen, location.p_value, level)
-    p = location.p_inferior
-    if p <= alarm:
-        p = max(p, rank_sum_p_value(list(sides.scores.values()), list(sides.baseline_scores.values())))
+    p = _p_inferior(sides, location, alarm)
     if p <= alarm:
         return Part(NAME, Says.ALARMS, f"{-location.difference:.2f} points worse (p = {p:.2g})", *seen, p, alarm)
     words = f"a loss of {sides.margin:.2f} points is not ruled out"
     return Part(NAME, Says.WITHHOLDS, words, *seen, location.p_value, level)
+
+
+def _without_margin(sides: Sides, location: NonInferiority) -> Part:
+    """Return what location says where nobody knows how large a loss matters: it withholds a PASS from a shown one."""
+    seen = (location.difference, _finite(location.lower_bound), None)
+    level = sides.evidence_level(sides.policy.endpoint_alpha)
+    p = _p_inferior(sides, location, level)
+    if p <= level:
+        words = f"{-location.difference:.2f} points worse (p = {p:.2g}), and no margin says whether that matters"
+        return Part(NAME, Says.WITHHOLDS, words, *seen, p, level)
+    return Part(NAME, Says.ALLOWS, "its mean is reported, not gated: it has no margin", *seen, p, level)
+
+
+def _p_inferior(sides: Sides, location: NonInferiority, level: float) -> float:
+    """Return the p-value of a lower mean; one at the level or below is that of the ranks, too, if that is larger."""
+    if location.p_inferior > level:
+        return location.p_inferior
+    ranks = rank_sum_p_value(list(sides.scores.values()), list(sides.baseline_scores.values()))
+    return max(location.p_inferior, ranks)
 
 
 def _finite(bound: float) -> float | None:

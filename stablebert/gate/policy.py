@@ -20,7 +20,8 @@ class Policy:
         location_alarm: Error of a FAIL by location when nothing is wrong, of a whole session: its cells share it.
         failure_alarm: As `location_alarm`, for failed runs: half for the pooled test, half shared by the cells.
         spread_alarm: As `location_alarm`, for spread.
-        endpoint_alpha: Error of withholding a PASS by the second endpoint when nothing is wrong, of one cell.
+        endpoint_alpha: Error of withholding a PASS by the second endpoint when nothing is wrong, of one cell; also by a
+            lower mean in a cell without a margin.
         looks: Seeds at each look; a verdict is the first that decides. One look is a fixed number of seeds.
         anytime: Whether to look after every run from the third on, by e-values, up to the last of the looks.
         futility: p-values of non-inferiority at the first looks beyond which a cell stops undecided; each in (0, 1).

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from stablebert.gate.location import NAME
 from stablebert.gate.verdict import Status, Verdict
 
 
@@ -9,8 +10,7 @@ def session_status(verdicts: Sequence[Verdict], pooled: Verdict) -> Status:
     """Return what a session says.
 
     INVALID if any cell is; else FAIL if a cell or the pooled test fails; else PASS if all cells pass, or the pooled
-    test does and no undecided cell's estimate lies below its margin (one without a margin has none to lie below); else
-    INCONCLUSIVE.
+    test does and no undecided cell's estimate lies below its margin, or is a shown loss without one; else INCONCLUSIVE.
 
     Args:
         verdicts: One a gated cell, at least one.
@@ -36,4 +36,6 @@ def session_status(verdicts: Sequence[Verdict], pooled: Verdict) -> Status:
 def _is_harmless(verdict: Verdict) -> bool:
     if verdict.difference is None:
         return False
-    return verdict.margin is None or verdict.difference >= -verdict.margin
+    if verdict.margin is None:
+        return verdict.decided_by != NAME
+    return verdict.difference >= -verdict.margin

@@ -33,8 +33,8 @@ _NEVER = (
     "larger baseline would, or a wider margin."
 )
 _NO_MARGIN = (
-    "Not more seeds: this cell has no margin, so its mean is reported and not judged. Margins are frozen when "
-    "baselines are accepted; --stablebert-margin sets one for a session."
+    "Not more seeds: the mean is lower, and no margin of this cell says whether so much matters. Margins are "
+    "frozen when baselines are accepted; --stablebert-margin sets one for a session."
 )
 _FUTILE = "The cell was stopped since a PASS had become improbable. Only a better candidate would change that."
 
@@ -55,7 +55,7 @@ def outlook_of(verdict: Verdict) -> Outlook:
     if verdict.status is Status.INVALID:
         return Outlook(verdict.reason, _BROKEN)
     if verdict.status is Status.PASS:
-        return Outlook("identical" if verdict.pairing == "identical" else "loss ruled out", _PASSED)
+        return Outlook(_passed(verdict), _PASSED)
     part = deciding_part(verdict)
     if verdict.status is Status.FAIL:
         p = "" if part is None or part.p is None else f", p = {part.p:.2g}"
@@ -82,6 +82,12 @@ def deciding_part(verdict: Verdict) -> Part | None:
     return part
 
 
+def _passed(verdict: Verdict) -> str:
+    if verdict.pairing == "identical":
+        return "identical"
+    return "mean not gated" if verdict.margin is None else "loss ruled out"
+
+
 def _undecided(verdict: Verdict, part: Part) -> Outlook:
     name = "" if part.name == LOCATION else f"{part.name}: "
     if part.says is Says.UNDECIDED:
@@ -99,7 +105,7 @@ def _undecided(verdict: Verdict, part: Part) -> Outlook:
         words = f"More seeds in every cell: they narrow what is open.{_doubt(verdict)}"
         return Outlook(f"{name}more seeds", words)
     if verdict.margin is None and part.name == LOCATION:
-        return Outlook("no margin", _NO_MARGIN)
+        return Outlook("lower, and no margin", _NO_MARGIN)
     needed = verdict.seeds_needed
     if needed is None:
         return Outlook("never with this baseline", _NEVER)

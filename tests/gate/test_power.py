@@ -17,4 +17,4 @@ def test_equal_runs_pass_and_worse_ones_fail_and_the_draw_is_the_same_each_time(
 
 
 def test_the_policy_is_that_of_the_projects_grid():
-    assert grid_policy().cells == 8
+    assert grid_policy().cells == 10

@@ -1,5 +1,7 @@
 """What a whole session says."""
 
+from dataclasses import replace
+
 import pytest
 
 from stablebert.gate import Status, Verdict, session_status
@@ -34,6 +36,11 @@ def test_the_pooled_test_carries_an_undecided_cell_unless_its_estimate_lies_belo
 ):
     verdicts = [verdict_of(Status.PASS), verdict_of(Status.INCONCLUSIVE, difference, margin)]
     assert session_status(verdicts, verdict_of(Status.PASS)) is Status(expected)
+
+
+def test_a_shown_loss_in_a_cell_without_margin_is_not_carried():
+    lower = replace(verdict_of(Status.INCONCLUSIVE, -1.2, None), decided_by="location")
+    assert session_status([verdict_of(Status.PASS), lower], verdict_of(Status.PASS)) is Status.INCONCLUSIVE
 
 
 def test_a_session_without_gates_has_no_verdict():

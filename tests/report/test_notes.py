@@ -37,7 +37,7 @@ def test_what_acts_is_said():
 
 
 def test_budgets_are_a_column_where_there_are_any():
-    verdicts = [Verdict(ONE, Status.PASS, "fine"), Verdict("pooled", Status.PASS, "fine")]
+    verdicts = [Verdict(name, Status.PASS, "fine", margin=1.0) for name in (ONE, "pooled")]
     lines = verdict_lines(verdicts, {ONE: Budget("1.0", 0.1, 1.0)})
     assert lines[0].split()[-2:] == ["budget", "why"]
     assert lines[1].endswith(" +0.10 of 1.00  loss ruled out")

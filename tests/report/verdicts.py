@@ -37,7 +37,8 @@ SCATTERED = replace(
 UNDECIDED = judged(89.6, margin=0.7)
 NEVER = judged(margin=0.1)
 MAY_BE_REAL = judged(89.2)
-NO_MARGIN = judged(margin=None)
+NO_MARGIN = judged(80.0, margin=None)
+NOT_GATED = judged(margin=None)
 TOO_FEW = judged(failed=frozenset({100, 101, 102}))
 FUTILE = replace(UNDECIDED, futile=True)
 RATE = judged(margin=3.0, failed=frozenset({100}))
@@ -69,6 +70,7 @@ EVERY = {
     "never": NEVER,
     "may be real": MAY_BE_REAL,
     "no margin": NO_MARGIN,
+    "not gated": NOT_GATED,
     "too few": TOO_FEW,
     "futile": FUTILE,
     "failure rate": RATE,
