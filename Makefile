@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
 
-# what the package index has all of; rte-1k needs GLUE
+# what the package index has all of; mrpc-1k and rte-1k need GLUE
 GATED := debiased and (trec or intensity)
 # the seeds of the main job are none of the baselines'
 SEEDS := --stablebert-seed-block=100

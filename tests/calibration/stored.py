@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from stablebert.doors.project_table import project_table
 from stablebert.store.baselines import read_baseline
 from stablebert.store.margins import read_margins
 from tests.calibration.arms import Arm
@@ -60,11 +61,13 @@ class Stored:
 
 
 def stored_cells() -> list[Stored]:
-    """Return the cells of the mini profile that have a baseline and are gated on location, by name."""
+    """Return the cells of the mini profile's grid that have a baseline and are gated on location, by name."""
+    grid = project_table(ROOT, "grid")["mini"]
     gated = {margin.task for margin in read_margins(ROOT / "baselines") if margin.margin is not None}
-    paths = sorted((ROOT / "baselines" / PROFILE).glob("*/*.csv"))
     found = []
-    for path in (path for path in paths if path.parent.name in gated):
+    for path in sorted((ROOT / "baselines" / PROFILE).glob("*/*.csv")):
+        if path.parent.name not in gated or f"{path.parent.name}_{path.stem}" not in grid:
+            continue
         rows = read_baseline(path).rows
         sound = np.array([[row.test, row.log_loss] for row in rows if not row.failed])
         lost = np.nan_to_num([row.test for row in rows if row.failed])

@@ -4,13 +4,13 @@
 a loss sequence of its own, and is judged against the debiased baseline by the rule as it is, on the grid as it is.
 """
 
-import tomllib
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from stablebert.doors.project_table import project_table
 from stablebert.gate import Policy, judge
 from stablebert.runs import RunRow
 from stablebert.store.baselines import read_baseline
@@ -41,8 +41,7 @@ def outcomes(
 
 def grid_policy() -> Policy:
     """Return the policy of the project's own bench."""
-    tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return Policy(cells=len(tables["tool"]["stablebert"]["grid"]["mini"]))
+    return Policy(cells=len(project_table(ROOT, "grid")["mini"]))
 
 
 def _print() -> None:
