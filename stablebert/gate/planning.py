@@ -154,5 +154,6 @@ def _levels(policy: Policy, runs: int) -> Levels:
 
 def _error(sd: float, seeds: int, runs: int) -> tuple[float, float]:
     """Return standard error and degrees of freedom (Welch) of a difference of two means of equal spread."""
-    own, theirs = sd**2 / seeds, sd**2 / runs
-    return math.sqrt(own + theirs), (own + theirs) ** 2 / (own**2 / (seeds - 1) + theirs**2 / (runs - 1))
+    own, theirs = 1 / seeds, 1 / runs
+    degrees = (own + theirs) ** 2 / (own**2 / (seeds - 1) + theirs**2 / (runs - 1))
+    return sd * math.sqrt(own + theirs), degrees

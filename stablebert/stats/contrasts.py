@@ -107,4 +107,6 @@ def contrast(terms: Sequence[tuple[float, Summary]]) -> Estimate:
     value = math.fsum(weight * one.mean for weight, one in terms)
     if total == 0:
         return Estimate(value, 0.0, float(min(degrees for _, degrees in parts)))
-    return Estimate(value, math.sqrt(total), total**2 / math.fsum(variance**2 / degrees for variance, degrees in parts))
+    # of the shares, since squares of small variances would be 0
+    squares = math.fsum((variance / total) ** 2 / degrees for variance, degrees in parts)
+    return Estimate(value, math.sqrt(total), 1 / squares)

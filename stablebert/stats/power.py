@@ -62,5 +62,5 @@ def _power(n: int, candidate_sd: float, baseline_sd: float, m: int, margin: floa
     total = sum(variance for variance, _ in parts)
     if total == 0:
         return 1.0
-    degrees = total**2 / sum(variance**2 / df for variance, df in parts)
+    degrees = 1 / sum((variance / total) ** 2 / df for variance, df in parts)
     return float(nct.sf(t.ppf(1 - alpha, degrees), degrees, margin / math.sqrt(total)))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -26,6 +26,7 @@ def test_two_means_are_welchs_test(ours, theirs, threshold):
         assert p_value == pytest.approx(oracle.pvalue, abs=1e-12)
 
 
+@example([0.0, 0.0], [0.0, 5e-125])
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=9), st.lists(st.floats(-50, 50), min_size=2, max_size=9))
 def test_raw_runs_give_what_the_gates_welch_gives(ours, theirs):
     oracle = noninferiority(ours, theirs, margin=1.0)
@@ -51,6 +52,13 @@ def test_a_mean_of_four_has_the_variance_that_its_draws_have():
     drawn = sum(weight * mean for weight, mean in zip(weights, means, strict=True))
     terms = [(weight, Summary(0.0, scale, size)) for weight, scale, size in zip(weights, scales, sizes, strict=True)]
     assert contrast(terms).standard_error == pytest.approx(drawn.std(), rel=0.02)
+
+
+def test_the_degrees_do_not_depend_on_the_unit():
+    small, large = (
+        contrast([(1, Summary(0.0, 1.0 * unit, 5)), (-1, Summary(0.0, 3.0 * unit, 9))]) for unit in (1e-120, 1.0)
+    )
+    assert small.degrees == pytest.approx(large.degrees)
 
 
 def test_where_nothing_varies_the_estimate_is_the_truth():

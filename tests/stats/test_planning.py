@@ -58,3 +58,8 @@ def test_what_is_needed_is_just_enough(margin):
 
 def test_a_margin_out_of_reach_has_no_number():
     assert balanced_runs(1.0, 0.01, alpha=LEVEL, power=0.9) is None
+
+
+def test_the_seeds_needed_do_not_depend_on_the_unit():
+    needed = [seeds_needed(1.0 * unit, 2.0 * unit, 20, 2.0 * unit, alpha=0.02) for unit in (1e-120, 1.0)]
+    assert needed[0] == needed[1] > 2
