@@ -4,7 +4,7 @@ import argparse
 
 from stablebert.commands import selecting
 from stablebert.commands.exits import Exit
-from stablebert.engines import peak_memory, run_all
+from stablebert.engines import peak_line, peak_memory, run_all
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.native.compiling import portable_note
 
@@ -27,7 +27,7 @@ def work(arguments: argparse.Namespace) -> int:
     print(f"records: {folder}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
-        print(f"peak memory of a worker: {peak:.0f} MiB")
+        print(peak_line(peak))
     return Exit.UNUSABLE if any(isinstance(result, Exception) for result in results) else Exit.DONE
 
 

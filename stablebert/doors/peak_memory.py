@@ -33,9 +33,11 @@ class PeakMemory:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the line, where the system keeps an account of it."""
+        from stablebert.engines import peak_line
+
         peak = max(self._of_workers, default=None) or _peak()
         if peak is not None:
-            terminalreporter.write_line(f"peak memory of a worker: {peak:.0f} MiB")
+            terminalreporter.write_line(peak_line(peak))
 
 
 def _peak() -> float | None:

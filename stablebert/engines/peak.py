@@ -23,3 +23,13 @@ def peak_memory(*, children: bool = False) -> float | None:
     used = resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF).ru_maxrss
     # bytes on macOS, KiB elsewhere
     return used / 2 ** (20 if sys.platform == "darwin" else 10)
+
+
+def peak_line(peak: float) -> str:
+    """Return the closing line about a peak in MiB.
+
+    Example:
+        >>> peak_line(1393.4)
+        'peak memory of a worker: 1393 MiB'
+    """
+    return f"peak memory of a worker: {peak:.0f} MiB"

@@ -73,7 +73,7 @@ def _without_margin(sides: Sides, location: NonInferiority) -> Part:
 
 
 def _p_inferior(sides: Sides, location: NonInferiority, level: float) -> float:
-    """Return the p-value of a lower mean; one at the level or below is that of the ranks, too, if that is larger."""
+    """Return the p-value of a lower mean: that of t, or where it reaches the level the larger of t's and the ranks'."""
     if location.p_inferior > level:
         return location.p_inferior
     ranks = rank_sum_p_value(list(sides.scores.values()), list(sides.baseline_scores.values()))

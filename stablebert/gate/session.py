@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stablebert.gate.location import NAME
+from stablebert.gate import location
 from stablebert.gate.verdict import Status, Verdict
 
 
@@ -37,5 +37,5 @@ def _is_harmless(verdict: Verdict) -> bool:
     if verdict.difference is None:
         return False
     if verdict.margin is None:
-        return verdict.decided_by != NAME
+        return verdict.decided_by != location.NAME
     return verdict.difference >= -verdict.margin
