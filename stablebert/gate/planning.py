@@ -7,7 +7,7 @@ from typing import Any
 
 from stablebert.gate.difference import Side
 from stablebert.gate.policy import Policy
-from stablebert.stats import detectable_margin
+from stablebert.stats import detectable_margin, satterthwaite
 from stablebert.stats.planning import balanced_runs, baseline_needed, upper_deviation
 from stablebert.stats.simulated import Levels, simulate_sessions
 
@@ -154,6 +154,4 @@ def _levels(policy: Policy, runs: int) -> Levels:
 
 def _error(sd: float, seeds: int, runs: int) -> tuple[float, float]:
     """Return standard error and degrees of freedom (Welch) of a difference of two means of equal spread."""
-    own, theirs = 1 / seeds, 1 / runs
-    degrees = (own + theirs) ** 2 / (own**2 / (seeds - 1) + theirs**2 / (runs - 1))
-    return sd * math.sqrt(own + theirs), degrees
+    return satterthwaite([(sd**2 / seeds, seeds - 1), (sd**2 / runs, runs - 1)])

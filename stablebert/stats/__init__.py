@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from stablebert.stats.anchoring import anchor_helps, correlation
     from stablebert.stats.anytime import failure_e_value, t_e_value
     from stablebert.stats.contrasts import Estimate, Summary, contrast, summarise
+    from stablebert.stats.degrees import satterthwaite
     from stablebert.stats.expected import expected_test
     from stablebert.stats.failed import failure_p_value, pooled_failure_p_value, upper_failure_rate
     from stablebert.stats.location import NonInferiority, noninferiority
@@ -43,6 +44,7 @@ __all__ = [
     "pooled_rank_sum_p_value",
     "prediction_interval",
     "rank_sum_p_value",
+    "satterthwaite",
     "seeds_needed",
     "spread_p_value",
     "spread_rank_p_value",
@@ -64,6 +66,7 @@ _HOMES = {
     "power": ("detectable_margin", "seeds_needed"),
     "published": ("highlighted", "prediction_interval", "spread_ratio"),
     "ranks": ("pooled_rank_sum_p_value", "rank_sum_p_value"),
+    "degrees": ("satterthwaite",),
     "spread": ("spread_p_value", "spread_rank_p_value"),
     "strata": ("failure_difference",),
 }

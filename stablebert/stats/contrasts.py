@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
+from stablebert.stats.degrees import satterthwaite
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -103,10 +105,5 @@ def contrast(terms: Sequence[tuple[float, Summary]]) -> Estimate:
             f"a contrast needs weights other than 0, at least one; given {[weight for weight, _ in terms]}"
         )
     parts = [(weight**2 * one.sd**2 / one.runs, one.runs - 1) for weight, one in terms]
-    total = math.fsum(variance for variance, _ in parts)
     value = math.fsum(weight * one.mean for weight, one in terms)
-    if total == 0:
-        return Estimate(value, 0.0, float(min(degrees for _, degrees in parts)))
-    # of the shares, since squares of small variances would be 0
-    squares = math.fsum((variance / total) ** 2 / degrees for variance, degrees in parts)
-    return Estimate(value, math.sqrt(total), 1 / squares)
+    return Estimate(value, *satterthwaite(parts))

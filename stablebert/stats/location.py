@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
+from stablebert.stats.degrees import satterthwaite
+
 # variance of the candidate over the baseline's above which the two are not pooled
 MOST_RATIO = 1.25
 
@@ -140,15 +142,6 @@ def _anchored(candidate: Scores, baseline: Scores) -> tuple[float, float, float]
 
 
 _ESTIMATES = {"welch": _welch, "moderated": _moderated, "paired": _paired, "anchored": _anchored}
-
-
-def satterthwaite(terms: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Return the standard error and degrees of freedom of a sum of independent variance estimates."""
-    total = sum(variance for variance, _ in terms)
-    if total == 0:
-        return 0.0, min(degrees for _, degrees in terms)
-    # shares, since the square of a small variance would be 0
-    return math.sqrt(total), 1 / sum((variance / total) ** 2 / degrees for variance, degrees in terms)
 
 
 def _values(scores: Scores) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from stablebert.stats.location import NonInferiority, decide, satterthwaite
+from stablebert.stats.degrees import satterthwaite
+from stablebert.stats.location import NonInferiority, decide
 
 
 def pooled_noninferiority(

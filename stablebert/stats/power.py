@@ -1,6 +1,6 @@
 """How many seeds a claim needs, and how small a loss the seeds at hand could rule out."""
 
-import math
+from stablebert.stats.degrees import satterthwaite
 
 _MOST = 1000
 
@@ -58,9 +58,5 @@ def detectable_margin(error: float, degrees: float, *, alpha: float, power: floa
 def _power(n: int, candidate_sd: float, baseline_sd: float, m: int, margin: float, alpha: float) -> float:
     from scipy.stats import nct, t
 
-    parts = ((candidate_sd**2 / n, n - 1), (baseline_sd**2 / m, m - 1))
-    total = sum(variance for variance, _ in parts)
-    if total == 0:
-        return 1.0
-    degrees = 1 / sum((variance / total) ** 2 / df for variance, df in parts)
-    return float(nct.sf(t.ppf(1 - alpha, degrees), degrees, margin / math.sqrt(total)))
+    error, degrees = satterthwaite([(candidate_sd**2 / n, n - 1), (baseline_sd**2 / m, m - 1)])
+    return float(nct.sf(t.ppf(1 - alpha, degrees), degrees, margin / error)) if error else 1.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stablebert.runs import RunRow
+from stablebert.stats import satterthwaite
 from stablebert.store.csv_tables import read_table, table_text
 from stablebert.store.files import write_whole
 
@@ -82,12 +83,8 @@ def _lower_bound(ours: Sequence[float], theirs: Sequence[float]) -> float:
         (math.fsum((score - mean) ** 2 for score in scores) / (len(scores) - 1) / len(scores), len(scores) - 1)
         for scores, mean in zip((ours, theirs), means, strict=True)
     ]
-    total = sum(variance for variance, _ in terms)
-    bound = means[0] - means[1]
-    if total:
-        degrees = total**2 / sum(variance**2 / free for variance, free in terms)
-        bound -= math.sqrt(total) * float(t.ppf(_CONFIDENCE, degrees))
-    return bound
+    error, degrees = satterthwaite(terms)
+    return means[0] - means[1] - error * float(t.ppf(_CONFIDENCE, degrees))
 
 
 def read_margins(folder: Path) -> list[Margin]:
