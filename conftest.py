@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-from stablebert.training.device import claim_device
+from stablebert.machine import claim_device
 
 # read by torch's libraries when they are first loaded; the workers of xdist inherit it and share the cores
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -1,7 +1,6 @@
 """Section 4: bias correction. BERTAdam against debiased Adam (Figures 2 to 4; Appendix E, Figures 11 and 12)."""
 
-from stablebert.doors import cells
-from stablebert.doors.cells import EMBEDDED, GLUE_SMALL
+from stablebert.bench import EMBEDDED, GLUE_SMALL, cells
 
 _METHODS = ("bertadam", "debiased")
 CELLS = [

@@ -1,7 +1,6 @@
 """Section 5: re-initialising the pooler and the top blocks (Table 1, Figure 5), and the 1k data sets."""
 
-from stablebert.doors import cells
-from stablebert.doors.cells import EMBEDDED, GLUE_1K, GLUE_SMALL
+from stablebert.bench import EMBEDDED, GLUE_1K, GLUE_SMALL, cells
 
 CELLS = [
     *cells(GLUE_SMALL, ["reinit"], {"section": "5", "table": "1"}, {"section": "7", "table": "2"}),

@@ -1,7 +1,6 @@
 """Section 6: longer training, with debiased Adam and with re-initialisation (Table 1, Figure 8)."""
 
-from stablebert.doors import cells
-from stablebert.doors.cells import EMBEDDED, GLUE_1K, GLUE_SMALL
+from stablebert.bench import EMBEDDED, GLUE_1K, GLUE_SMALL, cells
 
 _TABLE, _FIGURE = {"section": "6", "table": "1"}, {"section": "6", "figure": "8"}
 CELLS = [

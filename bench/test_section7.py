@@ -1,7 +1,6 @@
 """Section 7: the methods that were proposed before, with debiased Adam (Table 2, Appendix H)."""
 
-from stablebert.doors import cells
-from stablebert.doors.cells import EMBEDDED, GLUE_SMALL
+from stablebert.bench import EMBEDDED, GLUE_SMALL, cells
 
 _METHODS = ("llrd", "mixout", "wdecay", "prior", "transfer")
 CELLS = [

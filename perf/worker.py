@@ -11,7 +11,7 @@ from dataclasses import asdict
 from types import TracebackType
 
 from perf.job import Job, Outcome, shortened, useful_gflop
-from stablebert.engines import peak_memory
+from stablebert.machine import peak_memory
 
 
 class Worker:

@@ -4,17 +4,7 @@ After *Revisiting Few-sample BERT Fine-tuning* (Zhang et al., ICLR 2021). Import
 `RunSpec`, `Recipe`, `Record` and `train` are resolved when first used.
 """
 
-from typing import TYPE_CHECKING
-
-from stablebert.lazy import lazy_names
-
-if TYPE_CHECKING:
-    from stablebert.runs import Recipe, Record, RunSpec
-    from stablebert.training import train
+import lazy_loader
 
 __version__ = "0.1.0"
-__all__ = ["Recipe", "Record", "RunSpec", "__version__", "train"]
-__getattr__ = lazy_names(
-    __name__,
-    dict.fromkeys(("Recipe", "Record", "RunSpec"), "stablebert.runs") | {"train": "stablebert.training"},
-)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

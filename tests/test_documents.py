@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.commands import COMMANDS
-from stablebert.doors.options import OPTIONS, PREFIX
+from stablebert.cli import COMMANDS
+from stablebert.project.options import OPTIONS, PREFIX
 from stablebert.report import accepted_cells, accepted_table
 from stablebert.tasks import TASKS
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stablebert.doors.options import OPTIONS
+from stablebert.project.options import OPTIONS
 
 pytest_plugins = ["pytester"]
 

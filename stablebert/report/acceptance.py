@@ -4,14 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from stablebert.baselines.margins import Margin
+from stablebert.baselines.proposal import Proposal
+from stablebert.baselines.releases import Anchor, Budget, find_budget
 from stablebert.report.layout import aligned, number
 from stablebert.runs import RunRow
+from stablebert.runs.summary import Summary
 from stablebert.stats import failure_p_value
 from stablebert.stats.equivalence import equivalence
-from stablebert.store.margins import Margin
-from stablebert.store.proposal import Proposal
-from stablebert.store.releases import Anchor, Budget, find_budget
-from stablebert.store.summary import Summary
 
 _HEAD = ("", "runs", "failed", "mean", "sd", "worst", "margin", "budget")
 # of the two-sided 95 % interval, each side

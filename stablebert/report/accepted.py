@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 
+from stablebert.baselines import Baseline, baseline_files, read_baseline
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import parse_id, parse_method
-from stablebert.store import Baseline, baseline_files, read_baseline
 
 _HEAD = ("cell", "mean", "95 % interval", "standard deviation", "worst and best run", "failed runs")
 _RULE = ("---", "---:", "---", "---:", "---", "---:")

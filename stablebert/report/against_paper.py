@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from stablebert.analysis.claims import ClaimOutcome
+from stablebert.analysis.printed import TargetOutcome
 from stablebert.gate import Status
-from stablebert.gate.claims import ClaimOutcome
-from stablebert.gate.targets import TargetOutcome
 from stablebert.report.layout import aligned, number
 
 _CLAIMS = ("claim", "of", "verdict", "effect", "tasks", "estimate", "90 % interval", "holds if", "p (Holm)")

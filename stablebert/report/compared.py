@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from stablebert.gate.comparing import Compared
-from stablebert.gate.ranking import Ranked
+from stablebert.analysis.compare import Compared
+from stablebert.analysis.rank import Ranked
 from stablebert.report.layout import Table, aligned, markdown, number
 
 _RANKS = ("rank", "cell", "runs", "failed", "mean", "sd")

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stablebert.files import write_whole
 from stablebert.gate import Verdict
 from stablebert.report.judged import SessionReport
 from stablebert.report.markdown import to_markdown
-from stablebert.store.files import write_whole
 
 NAME = "verdicts.json"
 

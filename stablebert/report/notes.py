@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from stablebert.baselines.waivers import Waiver
 from stablebert.gate import Status, Verdict
-from stablebert.store.standing import Standing
-from stablebert.store.waivers import Waiver
+from stablebert.project.standing import Standing
 
 
 def acting_waivers(verdicts: Sequence[Verdict], waivers: Mapping[str, Waiver]) -> dict[str, Waiver]:

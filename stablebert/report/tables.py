@@ -3,11 +3,11 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from stablebert.baselines.releases import Budget
 from stablebert.gate import Status, Verdict
 from stablebert.report.layout import number
 from stablebert.report.outlook import outlook_of
 from stablebert.stats.multiplicity import holm
-from stablebert.store.releases import Budget
 
 _HEAD = ("cell", "verdict", "seeds", "failed", "difference", "bound", "margin", "why")
 _TO_THE_LEFT = ("cell", "verdict", "why")

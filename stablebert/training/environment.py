@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from stablebert.training.processor import processor_name
+from stablebert.machine import processor_name
 
 
 def environment_of(device: torch.device, path: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stablebert.training.processor import has_matrix_unit, is_amd
+from stablebert.machine import has_matrix_unit, is_amd
 
 
 @cache

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from stablebert.doors.project_table import project_table
-from stablebert.store.baselines import read_baseline
-from stablebert.store.margins import read_margins
+from stablebert.baselines.cells import read_baseline
+from stablebert.baselines.margins import read_margins
+from stablebert.project.tables import project_table
 from tests.calibration.arms import Arm
 
 ROOT = Path(__file__).parents[2]

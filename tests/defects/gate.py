@@ -12,16 +12,17 @@ import numpy as np
 import scipy.stats
 
 from stablebert import commands, doors, gate, stats, store
-from stablebert.doors import checks
-from stablebert.doors.bench_session import BenchSession
+from stablebert.baselines import find_baseline
+from stablebert.baselines.cells import write_baseline
+from stablebert.files import write_once
 from stablebert.gate import Status, Verdict, evidence
+from stablebert.plugin import checks
+from stablebert.plugin.session import BenchSession
+from stablebert.records import provenance
 from stablebert.runs import record_key
 from stablebert.stats import failure_p_value, nominal_level, noninferiority
-from stablebert.store import find_baseline, provenance
-from stablebert.store.baselines import write_baseline
-from stablebert.store.files import write_once
 from tests.defects.planting import Defect, identity, whole_run
-from tests.doors import fake_bench
+from tests.plugin import fake_bench
 
 _WELCH = identity("stats.test_location:test_welch_agrees_with_scipy")
 _NOT_FINITE = identity("stats.test_location:test_scores_that_are_not_finite_or_too_few_are_refused")
@@ -172,7 +173,7 @@ def _of_this_class(find):
 
 
 _DEAF = """
-from stablebert.doors.controller import Controller
+from stablebert.plugin.controller import Controller
 
 Controller.pytest_xdist_node_collection_finished = lambda self, node, ids: None
 """

@@ -18,14 +18,15 @@ from typing import Any
 
 import pytest
 
-from stablebert.commands.run import report_line
-from stablebert.commands.selecting import spec_of
-from stablebert.engines import run_all
+from stablebert.baselines import Baseline, find_baseline, read_baseline
+from stablebert.baselines.cells import write_baseline
+from stablebert.baselines.margins import find_margin
+from stablebert.cli.arguments import spec_of
+from stablebert.cli.run import report_line
 from stablebert.gate import Status, Verdict, judge
+from stablebert.records import RunStore
 from stablebert.runs import Record, RunRow, RunSpec, cell_id, cell_key, row_of
-from stablebert.store import Baseline, RunStore, find_baseline, read_baseline
-from stablebert.store.baselines import write_baseline
-from stablebert.store.margins import find_margin
+from stablebert.workers import run_all
 from tests.gate.power import ROOT, grid_policy
 
 Train = Callable[[str, Sequence[RunSpec], Path, int], None]

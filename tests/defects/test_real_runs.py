@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 
 from stablebert import train
+from stablebert.baselines import find_baseline
+from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.baselines.margins import Margin, write_margins
 from stablebert.gate import Status
 from stablebert.optim import bias_ratio
+from stablebert.records import RunStore
 from stablebert.runs import RunSpec, cell_key
-from stablebert.store import RunStore, find_baseline
-from stablebert.store.baselines import baseline_path, write_baseline
-from stablebert.store.margins import Margin, write_margins
 from tests.defects import real_runs
 from tests.defects.real_runs import ARMS, cell_of, train_apart, train_planted, train_until_decided
-from tests.store import fake_runs
+from tests.records import fake_runs
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 from tests.tiny import tiny_task
 from tests.training.test_train import RECIPE

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from stablebert.doors.project_table import project_table
+from stablebert.baselines.cells import read_baseline
+from stablebert.baselines.margins import find_margin
 from stablebert.gate import Policy, judge
+from stablebert.project.tables import project_table
 from stablebert.runs import RunRow
-from stablebert.store.baselines import read_baseline
-from stablebert.store.margins import find_margin
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("trec", "intensity")

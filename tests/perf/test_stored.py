@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from perf import stored
+from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.records import Keys, RunStore
 from stablebert.runs import Record, RunSpec, row_of
-from stablebert.store import Keys, RunStore
-from stablebert.store.baselines import baseline_path, write_baseline
 from tests.synthetic import synthetic_rows
 
 SPEC = RunSpec(task="trec", seed=1003)

@@ -4,13 +4,13 @@ from statistics import fmean, stdev
 import pytest
 from scipy import stats
 
+from stablebert.baselines import Baseline
+from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.baselines.margins import Margin, write_margins
+from stablebert.baselines.proposal import Proposal
+from stablebert.baselines.releases import freeze_release, propose_release
 from stablebert.report.acceptance import change_of, proposal_lines, release_lines
 from stablebert.runs import RunSpec
-from stablebert.store import Baseline
-from stablebert.store.baselines import baseline_path, write_baseline
-from stablebert.store.margins import Margin, write_margins
-from stablebert.store.proposal import Proposal
-from stablebert.store.releases import freeze_release, propose_release
 from tests.synthetic import synthetic_rows
 
 SPEC = RunSpec(task="trec")

@@ -1,9 +1,9 @@
 import pytest
 from scipy import stats
 
+from stablebert.baselines.cells import baseline_path, write_baseline
 from stablebert.report import accepted_cells, accepted_table
 from stablebert.runs import RunSpec
-from stablebert.store.baselines import baseline_path, write_baseline
 from tests.synthetic import synthetic_rows
 
 

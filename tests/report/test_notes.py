@@ -1,12 +1,12 @@
 from datetime import date
 from pathlib import Path
 
+from stablebert.baselines.bridges import Bridge
+from stablebert.baselines.releases import Budget
+from stablebert.baselines.waivers import Waiver
 from stablebert.gate import Status, Verdict
+from stablebert.project.standing import Standing
 from stablebert.report import acting_waivers, note_lines, verdict_lines
-from stablebert.store.bridges.bridge import Bridge
-from stablebert.store.releases import Budget
-from stablebert.store.standing import Standing
-from stablebert.store.waivers import Waiver
 
 ONE, TWO, THREE = (f"{task}_debiased_3ep_minilm_fp32" for task in ("trec", "sms", "rotten"))
 WAIVERS = {cell: Waiver(Path("w/one.toml"), cell, "known", "Ada", date(2999, 12, 31)) for cell in (ONE, TWO, THREE)}

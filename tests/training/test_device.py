@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from stablebert.encoders.loading import load_encoder
+from stablebert.machine import claim_device, device_type
+from stablebert.records import run_keys
 from stablebert.runs import Recipe, RunSpec
-from stablebert.store import run_keys
 from stablebert.training import setup, train
-from stablebert.training.device import claim_device, device_type, repeatable, training_device
+from stablebert.training.device import repeatable, training_device
 from stablebert.training.evaluation import labels_of, loss_of
 from tests.tiny import tiny_task
 
@@ -47,7 +48,7 @@ def test_a_device_that_is_not_there_is_one_clear_error(spec, task, monkeypatch):
 
 
 def test_the_device_is_part_of_the_record_key_and_of_nothing_else(spec, monkeypatch):
-    monkeypatch.setattr("stablebert.store.provenance.task_digest", lambda name: "data")
+    monkeypatch.setattr("stablebert.records.provenance.task_digest", lambda name: "data")
     monkeypatch.setenv("STABLEBERT_DEVICE", "cpu")
     one = run_keys(spec)
     monkeypatch.setenv("STABLEBERT_DEVICE", "cuda")

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from stablebert.optim import BertAdam
+from stablebert.records import RunStore
 from stablebert.runs import Recipe, RunSpec
-from stablebert.store import RunStore
 from stablebert.training import loop, train
 from stablebert.training.precision import gradient_scaler
 from tests.tiny import tiny_task

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from stablebert.training.processor import has_matrix_unit, is_amd, multiplies_bfloat16
+from stablebert.machine import has_matrix_unit, is_amd, multiplies_bfloat16
 
 AMD = "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu avx512f avx512_bf16 avx512vbmi\n"
 
@@ -49,7 +49,7 @@ def test_a_system_without_the_listing_says_no(tmp_path):
 def test_asking_for_the_precision_of_a_cell_imports_no_torch():
     program = """
 import sys
-from stablebert.doors.precision import precision_of
+from stablebert.project.precision import precision_of
 from stablebert.runs import RunSpec
 spec = RunSpec(task="trec")
 print(precision_of("auto", spec, spec, []), "torch" in sys.modules)

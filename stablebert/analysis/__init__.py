@@ -1,0 +1,1 @@
+"""Questions beside the rule: compare, rank, plan, claims, printed rows. No torch, no files."""

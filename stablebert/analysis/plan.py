@@ -1,0 +1,157 @@
+"""What a gate will need to decide a cell, from the runs of its baseline."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stablebert.analysis.difference import Side
+from stablebert.gate.policy import Policy
+from stablebert.stats import detectable_margin, satterthwaite
+from stablebert.stats.planning import balanced_runs, baseline_needed, upper_deviation
+from stablebert.stats.simulated import Levels, simulate_sessions
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    """The plan of one cell; losses and deviations in points, all at the upper limit of the standard deviation.
+
+    Attributes:
+        cell: What it is called.
+        runs: Baseline runs, failed ones included.
+        failed: Failed runs among them.
+        sd: Standard deviation of the others.
+        sd_upper: Its upper 80 % confidence limit.
+        margin: Largest loss that does not matter, or None.
+        power: Wanted probability of a PASS for an equal candidate.
+        seeds: Candidate seeds that `shown` and `caught` are for.
+        shown: Smallest margin that these seeds show at one look with that power, if nothing is lost.
+        caught: Smallest loss that these seeds call FAIL at one look with that power.
+        passed: Probability that an equal candidate has passed, by the seeds of each look; empty without a margin.
+        mean_seeds: Expected seeds of such a session.
+        decidable: Whether the last look alone shows the margin with the power wanted.
+        smallest: Smallest margin for which that is so, with this baseline.
+        baseline_needed: Baseline runs with which it would be so; None if none would, or none more are needed.
+        balanced_needed: Seeds on both sides that would show the margin, where no baseline would.
+        seconds: Of one run, or None.
+    """
+
+    cell: str
+    runs: int
+    failed: int
+    sd: float
+    sd_upper: float
+    margin: float | None
+    power: float
+    seeds: int
+    shown: float
+    caught: float
+    passed: dict[int, float]
+    mean_seeds: float | None
+    decidable: bool
+    smallest: float
+    baseline_needed: int | None
+    balanced_needed: int | None
+    seconds: float | None
+
+    @property
+    def hours(self) -> float | None:
+        """Expected hours of one process for a session of an equal candidate, or None."""
+        if self.seconds is None or self.mean_seeds is None:
+            return None
+        return self.mean_seeds * self.seconds / 3600
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {**asdict(self), "hours": self.hours}
+
+
+def plan_cell(
+    baseline: Side,
+    margin: float | None,
+    policy: Policy,
+    *,
+    power: float = 0.9,
+    seeds: int | None = None,
+    seconds: float | None = None,
+) -> CellPlan:
+    """Return what a cell's gate will need, if the candidate scatters and fails as the baseline does.
+
+    Args:
+        baseline: Its runs, at least 3 of them not failed.
+        margin: In points, > 0, or None.
+        policy: The rule.
+        power: Wanted probability, in (0, 1).
+        seeds: Candidate seeds to describe, >= 2; None for those of the last look.
+        seconds: Of one run, or None.
+
+    Raises:
+        ValueError: too few runs have not failed, their scores do not vary, or a value is outside its range.
+    """
+    left = len(baseline.rows) - baseline.failed
+    if left < policy.least_runs or not baseline.sd:
+        raise ValueError(
+            f"{baseline.label}: {left} runs with a standard deviation of {baseline.sd}; nothing to plan by"
+        )
+    last = policy.looks[-1]
+    seeds = seeds or last
+    if not 0 < power < 1:
+        raise ValueError(f"power is {power}; it must be in (0, 1)")
+    if seeds < 2:
+        raise ValueError(f"seeds is {seeds}; it must be >= 2")
+    if margin is not None and not margin > 0:
+        raise ValueError(f"margin is {margin}; it must be > 0")
+    sd = upper_deviation(baseline.sd, left)
+    error, degrees = _error(sd, seeds, left)
+    last_error, last_degrees = _error(sd, last, left)
+    levels = _levels(policy, left)
+    smallest = detectable_margin(last_error, last_degrees, alpha=levels.passing, power=power)
+    decidable = margin is not None and margin >= smallest
+    # of the baselines that would do, each has a level of its own; that of none is below them all
+    wanted = {"alpha": policy.level(policy.alpha, None), "power": power}
+    needed = None if margin is None or decidable else baseline_needed(sd, margin, last, **wanted)
+    sessions = None
+    if margin:
+        sessions = simulate_sessions(
+            sd, len(baseline.rows), margin, policy.looks, levels, baseline_failed=baseline.failed
+        )
+    return CellPlan(
+        cell=baseline.label,
+        runs=len(baseline.rows),
+        failed=baseline.failed,
+        sd=baseline.sd,
+        sd_upper=sd,
+        margin=margin,
+        power=power,
+        seeds=seeds,
+        shown=detectable_margin(error, degrees, alpha=levels.passing, power=power),
+        caught=detectable_margin(error, degrees, alpha=levels.location, power=power),
+        passed=sessions.passed if sessions else {},
+        mean_seeds=sessions.mean_seeds if sessions else None,
+        decidable=decidable,
+        smallest=smallest,
+        baseline_needed=None if needed is None else max(needed, left + 1),
+        balanced_needed=balanced_runs(sd, margin, **wanted) if margin and not decidable and needed is None else None,
+        seconds=seconds,
+    )
+
+
+def all_pass(plans: Sequence[CellPlan]) -> float | None:
+    """Return the probability that an equal candidate passes every cell, or None where one has no margin."""
+    if any(not plan.passed for plan in plans):
+        return None
+    return math.prod(max(plan.passed.values()) for plan in plans)
+
+
+def _levels(policy: Policy, runs: int) -> Levels:
+    return Levels(
+        passing=policy.level(policy.alpha, runs),
+        location=policy.level(policy.location_share, runs),
+        failures=policy.level(policy.failure_share, runs),
+        room=policy.failure_room,
+    )
+
+
+def _error(sd: float, seeds: int, runs: int) -> tuple[float, float]:
+    """Return standard error and degrees of freedom (Welch) of a difference of two means of equal spread."""
+    return satterthwaite([(sd**2 / seeds, seeds - 1), (sd**2 / runs, runs - 1)])

@@ -1,0 +1,123 @@
+"""Bridges: which environment classes were shown to score alike, so that runs of one may be judged by the other's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stablebert.baselines.cells import BaselineError
+from stablebert.baselines.tables import read_table, table_text
+from stablebert.files import write_whole
+from stablebert.runs import RunSpec
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """One attempt to join two environment classes for one encoder and task: planned first, then recorded.
+
+    Attributes:
+        encoder: Encoder id.
+        task: Task id.
+        one: Environment class, e.g. `cpu-fp32`: the baseline's when it was planned.
+        other: The other class, e.g. `cpu-bf16`.
+        cell: The cell of class `other` that it is shown on.
+        deviation: What it was planned with, from pilot runs: upper 80 % bound of the standard deviation, in points.
+        pilot: Pilot runs a side.
+        first_seed: First of the planned seeds.
+        seeds: Planned runs a side, in [20, 50].
+        limit: Smallest difference that matters, in points: half the margin, 0.5 where there is none.
+        planned: Date.
+        pairing: `paired` or `welch`; empty until it is recorded, as all that follows.
+        difference: Mean of `other` - mean of `one`, in points.
+        lower: Lower 95 % confidence bound of the difference.
+        upper: Upper 95 % confidence bound.
+        failed: Failed runs on both sides.
+        recorded: Date.
+        commit: Of the package that recorded it.
+    """
+
+    encoder: str
+    task: str
+    one: str
+    other: str
+    cell: str
+    deviation: float
+    pilot: int
+    first_seed: int
+    seeds: int
+    limit: float
+    planned: str
+    pairing: str = ""
+    difference: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    failed: int | None = None
+    recorded: str = ""
+    commit: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """`planned`, `passed` or `failed`, as the figures say.
+
+        Failed runs carry no bridge: they have no score that could be alike.
+        """
+        if not self.recorded:
+            return "planned"
+        shown = self.lower is not None and self.upper is not None and max(-self.lower, self.upper) < self.limit
+        return "passed" if shown and self.failed == 0 else "failed"
+
+    def joins(self, encoder: str, task: str, one: str, other: str) -> bool:
+        """Return whether it is about this encoder and task, and these classes in either order."""
+        return (self.encoder, self.task, {self.one, self.other}) == (encoder, task, {one, other})
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        place = f"{self.one} and {self.other} on {self.encoder}, {self.task}"
+        if self.lower is None or self.upper is None:
+            return f"{place}: {self.outcome}, {self.seeds} seeds from {self.first_seed}, limit {self.limit:.2f}"
+        return (
+            f"{place}: {self.outcome} {self.recorded}, difference in [{self.lower:+.2f}, {self.upper:+.2f}], "
+            f"limit {self.limit:.2f} ({self.seeds} seeds a side, {self.pairing}, {self.failed} failed)"
+        )
+
+
+def read_bridges(folder: Path) -> list[Bridge]:
+    """Return the bridges of a `baselines` folder, none where it has no `bridges.csv`.
+
+    Raises:
+        BaselineError: the file is damaged, or a row's outcome is not what its figures say.
+    """
+    return read_table(Bridge, folder / "bridges.csv", said=["outcome"])
+
+
+def write_bridges(folder: Path, bridges: Sequence[Bridge]) -> None:
+    """Write `bridges.csv` whole, sorted by encoder, task and classes.
+
+    Raises:
+        OSError: it cannot be written; what was there before still stands.
+    """
+    rows = sorted(bridges, key=lambda bridge: (bridge.encoder, bridge.task, bridge.one, bridge.other))
+    write_whole(folder / "bridges.csv", table_text(Bridge, rows, said=["outcome"]))
+
+
+def bridge_over(folders: Sequence[Path], spec: RunSpec, theirs: str | None, ours: str) -> Bridge | None:
+    """Return the bridge by which runs are judged, or None where they are of their baseline's class.
+
+    Args:
+        folders: The `baselines` folders, first to last.
+        spec: Any of the runs.
+        theirs: Environment class of the baseline.
+        ours: Environment class of the runs.
+
+    Raises:
+        BaselineError: the classes differ and no bridge that has passed joins them, or a file is damaged.
+    """
+    if theirs == ours:
+        return None
+    apart = f"its baseline is of class {theirs}, these runs of {ours}"
+    for folder in folders:
+        for bridge in read_bridges(folder):
+            if theirs is not None and bridge.joins(spec.encoder, spec.task, theirs, ours):
+                if bridge.outcome == "passed":
+                    return bridge
+                raise BaselineError(f"{apart}, and the bridge between them has not passed: {bridge}")
+    raise BaselineError(f"{apart}, and no bridge joins them (`stablebert bridge` makes one)")

@@ -1,0 +1,142 @@
+"""Baselines in git: the accepted raw runs of a cell as one CSV, a row a seed."""
+
+import csv
+import hashlib
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from stablebert.files import write_whole
+from stablebert.runs import ROW_FIELDS, RunRow, RunSpec
+
+CANDIDATE = ".candidate.csv"
+_FORMAT = "stablebert-baseline 1"
+_READERS: dict[Any, Any] = {str: str, float: float, int: int, bool: lambda text: {"True": True, "False": False}[text]}
+
+
+class BaselineError(RuntimeError):
+    """A baseline file is missing, damaged or not of this format, or cannot be accepted."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The accepted runs of one cell.
+
+    Attributes:
+        path: Its file.
+        header: Facts about the runs by name: cell, cell_key, metric, recipe and so on.
+        rows: One a seed, sorted by seed.
+    """
+
+    path: Path
+    header: dict[str, str]
+    rows: tuple[RunRow, ...]
+
+
+def baseline_path(folder: Path, spec: RunSpec) -> Path:
+    """Return where the baseline of a run's cell lies below a `baselines` folder.
+
+    Example:
+        >>> baseline_path(Path("baselines"), RunSpec(task="trec", method="reinit")).as_posix()
+        'baselines/minilm/trec/reinit_3ep.csv'
+    """
+    method = spec.method + (".released" if spec.fidelity == "released" else "")
+    return folder / spec.encoder / spec.task / f"{method}_{spec.length}.csv"
+
+
+def baseline_files(folder: Path, encoder: str = "*") -> list[Path]:
+    """Return the files of accepted cells below a `baselines` folder, sorted; candidates are none of them.
+
+    Args:
+        folder: The `baselines` folder.
+        encoder: Encoder id; `*` is every one.
+    """
+    return sorted(path for path in folder.glob(f"{encoder}/*/*.csv") if not path.name.endswith(CANDIDATE))
+
+
+def find_baseline(spec: RunSpec, folders: Sequence[Path]) -> Baseline | None:
+    """Return the baseline of a cell from the first folder that has one, or None.
+
+    Raises:
+        BaselineError: the file found is damaged.
+    """
+    for folder in folders:
+        path = baseline_path(folder, spec)
+        if path.is_file():
+            return read_baseline(path)
+    return None
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read a baseline file.
+
+    Raises:
+        BaselineError: it is missing, damaged, edited by hand or of another format.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BaselineError(f"baseline {path} cannot be read: {error}") from error
+    if not lines or lines[0] != f"# {_FORMAT}":
+        raise BaselineError(f"baseline {path} does not begin with '# {_FORMAT}'")
+    header = dict(line[2:].split(": ", 1) for line in lines[1:] if line.startswith("# ") and ": " in line)
+    body = [line for line in lines if not line.startswith("#")]
+    table = list(csv.DictReader(body))
+    if not table or tuple(table[0]) != ROW_FIELDS:
+        raise BaselineError(f"baseline {path}: its columns are not {', '.join(ROW_FIELDS)}")
+    kinds = {field.name: _READERS[field.type] for field in fields(RunRow)}
+    try:
+        rows = tuple(RunRow(**{name: kinds[name](text) for name, text in line.items()}) for line in table)
+    except (KeyError, ValueError, TypeError) as error:
+        raise BaselineError(f"baseline {path}: a value is not of its column's kind: {error}") from error
+    _check(path, rows)
+    if header.pop("sha256", None) != _digest(body):
+        raise BaselineError(
+            f"baseline {path}: its rows are not those accepted (the checksum does not fit); take it from git again"
+        )
+    return Baseline(path, header, rows)
+
+
+def write_baseline(path: Path, header: dict[str, str], rows: Sequence[RunRow]) -> None:
+    """Write a baseline file whole, byte-stable: rows by seed, floats to their last digit.
+
+    Raises:
+        BaselineError: a header value would not survive, there is no row, a row is not sound, or it cannot be written.
+    """
+    broken = [name for name, value in header.items() if "\n" in value or ": " in name]
+    if broken or not rows:
+        raise BaselineError(f"baseline {path}: {f'header {broken} spans lines' if broken else 'no rows'}")
+    _check(path, rows)
+    body = rows_text(rows)
+    facts = {**header, "sha256": _digest(body.splitlines())}
+    head = "".join(f"# {line}\n" for line in (_FORMAT, *(f"{name}: {value}" for name, value in facts.items())))
+    try:
+        write_whole(path, head + body)
+    except OSError as error:
+        raise BaselineError(f"baseline {path} cannot be written: {error}") from error
+
+
+def rows_text(rows: Sequence[RunRow]) -> str:
+    """Return rows as CSV, byte-stable: by seed, floats to their last digit."""
+    stream = io.StringIO()
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(ROW_FIELDS)
+    table.writerows([getattr(row, name) for name in ROW_FIELDS] for row in sorted(rows, key=lambda row: row.seed))
+    return stream.getvalue()
+
+
+def _check(path: Path, rows: Sequence[RunRow]) -> None:
+    seeds = [row.seed for row in rows]
+    twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
+    if twice:
+        raise BaselineError(f"baseline {path}: more than one row of {', '.join(twice)}")
+    wrong = [row.seed for row in rows if not row.failed and not (math.isfinite(row.test) and abs(row.test) <= 100)]
+    if wrong:
+        raise BaselineError(f"baseline {path}: test is not in [-100, 100] points for {', '.join(wrong)}, not failed")
+
+
+def _digest(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

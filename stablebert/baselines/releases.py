@@ -1,0 +1,167 @@
+"""Two anchors: `current`, which every acceptance moves, and `release`, frozen, from which losses are added up.
+
+Each acceptance may lose a little that no test can see. What all of them together have lost since a release is the
+budget: release mean - current mean, at most half a margin.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from stablebert.baselines.cells import Baseline, BaselineError, baseline_files, read_baseline
+from stablebert.baselines.ledger import append_ledger
+from stablebert.baselines.margins import find_margin
+from stablebert.baselines.sources import source_commit, uncommitted_changes
+from stablebert.baselines.tables import read_table, table_text
+from stablebert.files import write_whole
+from stablebert.runs import parse_id
+from stablebert.runs.summary import summary_of
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A cell as it was at a release.
+
+    Attributes:
+        release: Name of the release.
+        cell: Cell id.
+        mean: Mean of the runs that had not failed, in points; None where every run had.
+        margin: Margin in force then, in points, or None.
+        frozen: Date.
+        commit: Of the package.
+    """
+
+    release: str
+    cell: str
+    mean: float | None
+    margin: float | None
+    frozen: str
+    commit: str
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a cell has lost since a release.
+
+    Attributes:
+        release: Name of the release.
+        spent: Release mean - current mean, in points; below 0 where it has gained.
+        limit: Half the release's margin; None where there is none.
+    """
+
+    release: str
+    spent: float
+    limit: float | None
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether more is spent than may be."""
+        return self.limit is not None and self.spent > self.limit
+
+    def __str__(self) -> str:
+        """Return it in words, e.g. `+0.10 of 1.00`."""
+        return f"{self.spent:+.2f}" + ("" if self.limit is None else f" of {self.limit:.2f}")
+
+
+def read_anchors(folder: Path) -> list[Anchor]:
+    """Return the anchors of a `baselines` folder in the order of its releases, none where it has no `releases.csv`.
+
+    Raises:
+        BaselineError: the file is damaged.
+    """
+    return read_table(Anchor, folder / "releases.csv")
+
+
+def find_budget(folders: Sequence[Path], cell: str, mean: float | None) -> Budget | None:
+    """Return what a cell has lost since its last release, or None where it was in none.
+
+    The precision class is not looked at: a baseline that changes its class keeps its history.
+
+    Args:
+        folders: The `baselines` folders; the first that has the cell counts.
+        cell: Cell id.
+        mean: Its mean now, in points.
+
+    Raises:
+        BaselineError: a file of releases is damaged.
+    """
+    for folder in folders:
+        own = [anchor for anchor in read_anchors(folder) if _classless(anchor.cell) == _classless(cell)]
+        if own:
+            last = own[-1]
+            limit = None if last.margin is None else _SHARE * last.margin
+            return None if last.mean is None or mean is None else Budget(last.release, last.mean - mean, limit)
+    return None
+
+
+def baseline_budget(folders: Sequence[Path], baseline: Baseline | None) -> Budget | None:
+    """Return the budget of an accepted cell, or None where it has none.
+
+    Raises:
+        BaselineError: a file of releases is damaged.
+    """
+    if baseline is None or "cell" not in baseline.header:
+        return None
+    return find_budget(folders, baseline.header["cell"], summary_of(baseline.rows).mean)
+
+
+def propose_release(folder: Path, name: str) -> list[Anchor]:
+    """Return what a release would freeze: every accepted cell, by id.
+
+    Args:
+        folder: The `baselines` folder.
+        name: Name of the release: letters, digits, `. + -`.
+
+    Raises:
+        BaselineError: the name is taken or not well formed, there is no baseline, one is damaged, or they are not
+            committed.
+    """
+    if not _NAME.fullmatch(name):
+        raise BaselineError(f"release {name!r}: a name has letters, digits, '.', '+' and '-', as in 1.2.0")
+    if any(anchor.release == name for anchor in read_anchors(folder)):
+        raise BaselineError(f"release {name} is frozen already; a release is never changed")
+    baselines = [read_baseline(path) for path in baseline_files(folder)]
+    if not baselines:
+        raise BaselineError(f"there is no baseline in {folder} to freeze")
+    changed = uncommitted_changes(folder)
+    if changed:
+        raise BaselineError(f"uncommitted changes of the baselines: commit them first\n{changed}")
+    today, commit = date.today().isoformat(), source_commit()
+    anchors = [
+        Anchor(name, cell, summary_of(baseline.rows).mean, _margin(folder, cell), today, commit)
+        for baseline in baselines
+        for cell in [baseline.header["cell"]]
+    ]
+    return sorted(anchors, key=lambda anchor: anchor.cell)
+
+
+def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
+    """Write a proposed release, with a line in the ledger, and return its file.
+
+    Raises:
+        BaselineError: there is no reason, or a file cannot be written.
+    """
+    if not why.strip():
+        raise BaselineError("a release needs a reason: --why says it")
+    path = folder / "releases.csv"
+    try:
+        write_whole(path, table_text(Anchor, [*read_anchors(folder), *anchors]))
+        append_ledger(folder, f"release {anchors[0].release}", f"{len(anchors)} cells frozen.", why)
+    except OSError as error:
+        raise BaselineError(f"release {anchors[0].release}: cannot write to {folder}: {error}") from error
+    return path
+
+
+def _margin(folder: Path, cell: str) -> float | None:
+    spec = parse_id(f"{cell}_s000")
+    found = find_margin([folder], spec.encoder, spec.task, spec.length)
+    return found.margin if found else None
+
+
+def _classless(cell: str) -> str:
+    return cell.rpartition("_")[0]

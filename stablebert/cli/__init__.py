@@ -1,0 +1,3 @@
+"""The command door: one file a command."""
+
+from stablebert.cli.commands import main as main

@@ -1,0 +1,43 @@
+"""Join the class of a cell's baseline to another, so that runs of that class may be judged: plan, run, record."""
+
+import argparse
+
+from stablebert.baselines.bridges import Bridge
+from stablebert.baselines.bridging import plan_bridge, record_bridge
+from stablebert.baselines.shared_seeds import in_class
+from stablebert.cli import arguments as selecting
+from stablebert.cli.exits import Exit
+from stablebert.records import RunStore
+from stablebert.runs import RunSpec, cell_id
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("cell", metavar="CELL", help="cell id in the other class, e.g. trec_debiased_3ep_minilm_bf16")
+    selecting.add_store(parser)
+    selecting.add_baselines(parser)
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--plan", action="store_true", help="fix the number of seeds from pilot runs of both classes")
+    how.add_argument("--why", metavar="TEXT", help="record the planned bridge, with this reason for the ledger")
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="pilot seeds (default: 10)")
+    parser.add_argument("--seed-block", type=int, default=200, metavar="N", help="first pilot seed (default: 200)")
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Print the plan and what is to be run, or the outcome; exit 0, or 1 where the bridge has failed."""
+    store, folder = RunStore(selecting.store_of(arguments)), selecting.home_of(arguments)
+    spec = selecting.spec_of(arguments.cell, baselines=[folder])
+    if arguments.plan:
+        bridge = plan_bridge(spec, list(selecting.seeds_of(arguments)), store, folder)
+        print("\n".join([str(bridge), *_next(bridge, spec)]))
+        return Exit.DONE
+    bridge = record_bridge(spec, store, folder, arguments.why)
+    print(bridge)
+    return Exit.DONE if bridge.outcome == "passed" else Exit.FAIL
+
+
+def _next(bridge: Bridge, spec: RunSpec) -> list[str]:
+    cells = (cell_id(in_class(spec, name)) for name in (bridge.one, bridge.other))
+    seeds = f"--seed-block {bridge.first_seed} --seeds {bridge.seeds}"
+    runs = [f"  stablebert run {name} {seeds}" for name in cells]
+    return ["next, exactly these runs:", *runs, f'  stablebert bridge {bridge.cell} --why "..."']

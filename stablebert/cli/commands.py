@@ -1,0 +1,78 @@
+"""The command line: `stablebert COMMAND`, one file of this folder each: `add_arguments(parser)`, `work(arguments)`."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from types import ModuleType
+
+from stablebert import __version__
+from stablebert.cli import (
+    accept,
+    bridge,
+    compare,
+    doctor,
+    expected,
+    explain,
+    fetch,
+    gate,
+    listing,
+    paper,
+    plan,
+    release,
+    run,
+    search,
+    store,
+)
+from stablebert.cli.exits import Exit
+
+COMMANDS: dict[str, ModuleType] = {
+    "list": listing,
+    "fetch": fetch,
+    "run": run,
+    "search": search,
+    "gate": gate,
+    "explain": explain,
+    "compare": compare,
+    "paper": paper,
+    "expected": expected,
+    "accept": accept,
+    "plan": plan,
+    "release": release,
+    "bridge": bridge,
+    "doctor": doctor,
+    "store": store,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status, as `Exit` has it: 0 done or PASS, 1 FAIL, 2 usage, and so on.
+
+    Args:
+        arguments: Words of the command line; None takes those of the process.
+    """
+    parser = argparse.ArgumentParser("stablebert", description="Fine-tuning runs, gates and baselines.")
+    parser.add_argument("--version", action="version", version=f"stablebert {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        summary = str(module.__doc__).splitlines()[0]
+        part = commands.add_parser(name, help=summary, description=summary)
+        module.add_arguments(part)
+        part.set_defaults(work=module.work)
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.work(chosen))
+    except (ValueError, RuntimeError, OSError) as error:
+        print(f"stablebert {chosen.command}: {error}", file=sys.stderr)
+        return Exit.UNUSABLE
+    except KeyboardInterrupt:
+        print("stablebert: interrupted; finished runs are in the store", file=sys.stderr)
+        return Exit.INTERRUPTED
+    except Exception:
+        # Python's own status would be 1, and that says FAIL
+        traceback.print_exc()
+        return Exit.DEFECT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Compare cells: the first against each of the others, and all of them in a ranking."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from stablebert.analysis.compare import compare
+from stablebert.analysis.difference import Side
+from stablebert.analysis.rank import rank
+from stablebert.cli import arguments as selecting
+from stablebert.cli.exits import exit_status
+from stablebert.cli.words import add_words, candidate_of_word, runs_of_word
+from stablebert.gate import Status
+from stablebert.project.cell_runs import CellRuns, check_comparable, differing
+from stablebert.report.compared import compared_lines, compared_markdown
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    add_words(parser, least="+")
+    selecting.add_optimizer(parser)
+    parser.add_argument(
+        "--model", metavar="NAME", help="hub name or folder of the first cell's encoder, in the place of its own"
+    )
+    selecting.add_margin(parser, "in points; else the frozen one of the other cell's task")
+    parser.add_argument("--alpha", type=float, default=0.05, metavar="P", help="one-sided level (default: 0.05)")
+    printed = parser.add_mutually_exclusive_group()
+    printed.add_argument("--json", action="store_true", help="print as JSON")
+    printed.add_argument("--markdown", action="store_true", help="print as Markdown")
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Print the comparisons; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, the worst of them."""
+    _check(arguments)
+    first, *words = arguments.cells
+    candidate = candidate_of_word(first, arguments)
+    others = [runs_of_word(word, arguments) for word in words]
+    cells = [candidate, *others]
+    notes = check_comparable(cells)
+    sides = _sides(cells)
+    if len({side.label for side in sides}) < len(sides):
+        raise ValueError("a cell is not compared with itself: the same runs are named twice")
+    margins = [selecting.margin_of(other.spec, arguments) for other in others]
+    compared = compare(sides[0], sides[1:], margins=margins, alpha=arguments.alpha)
+    # runs that are no evidence have no place in an order
+    ranked = [] if any(one.status is Status.INVALID for one in compared) else rank(sides, alpha=arguments.alpha)
+    if arguments.json:
+        facts = {
+            "compared": [one.to_dict() for one in compared],
+            "ranking": [cell.to_dict() for cell in ranked],
+            "origins": {side.label: cell.origin for side, cell in zip(sides, cells, strict=True)},
+            "differing": {side.label: differing(cells[0], cell) for side, cell in zip(sides, cells, strict=True)},
+            "notes": notes,
+        }
+        print(json.dumps(facts, indent=2))
+        return exit_status(one.status for one in compared)
+    if arguments.markdown:
+        print(compared_markdown(compared, ranked), end="")
+    else:
+        print("\n".join([*compared_lines(compared, ranked), "", *_sources(cells, sides)]))
+    for note in notes:
+        print(note, file=sys.stderr)
+    return exit_status(one.status for one in compared)
+
+
+def _sources(cells: list[CellRuns], sides: list[Side]) -> list[str]:
+    """Return, for each cell, where its runs come from and in what they differ from the first."""
+    lines = []
+    for cell, side in zip(cells, sides, strict=True):
+        origin = cell.origin.replace(f"{Path.cwd()}{os.sep}", "")
+        apart = f"; {', '.join(differing(cells[0], cell))}" if cell is not cells[0] else ""
+        lines.append(f"{side.label}: {origin}{apart}")
+    return lines
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    if len(arguments.cells) < 2:
+        raise ValueError("one cell has nothing to be compared with; name another")
+    if not 0 < arguments.alpha < 0.5:
+        raise ValueError(f"--alpha {arguments.alpha} must be in (0, 0.5)")
+    selecting.check_positive(arguments, "margin")
+
+
+def _sides(cells: list[CellRuns]) -> list[Side]:
+    """Return the sides, those of one cell id told apart by where their runs come from."""
+    ids = [cell.cell for cell in cells]
+    return [Side(cell.label if ids.count(cell.cell) > 1 else cell.cell, cell.rows) for cell in cells]

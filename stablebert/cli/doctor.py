@@ -1,0 +1,67 @@
+"""Say what this machine has: versions, cores, caches, sources of data."""
+
+import argparse
+import json
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from stablebert.assets import WHEELS, cache_folder
+from stablebert.cli import arguments as selecting
+from stablebert.cli.exits import Exit
+from stablebert.machine import processor_name
+from stablebert.tasks import source_available
+from stablebert.training.native.compiling import portable_note
+
+_LIBRARIES = ("torch", "transformers", "datasets", "pytest", "pytest-xdist", "hypothesis", "pandas", "scipy")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    selecting.add_store(parser)
+    selecting.add_baselines(parser)
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Print what was found; exit 2 if a library is missing."""
+    versions = {name: _version(name) for name in _LIBRARIES}
+    glue = os.environ.get("GLUE_DIR")
+    found = {
+        "python": platform.python_version(),
+        **{name: text or "missing" for name, text in versions.items()},
+        "processor": processor_name(),
+        "cores": os.cpu_count(),
+        "native kernels": portable_note() or "compiled for this processor",
+        "records": str(selecting.store_of(arguments)),
+        "baselines": ", ".join(str(folder) for folder in selecting.baselines_of(arguments) if folder.is_dir())
+        or "none",
+        "cache": str(cache_folder()),
+        **{f"asset {name}": _there(cache_folder() / wheel.filename) for name, wheel in WHEELS.items()},
+        "GLUE_DIR": "not set" if not glue else f"{glue} ({'a folder' if Path(glue).is_dir() else 'not a folder'})",
+        "GLUE source": _glue_source(glue),
+    }
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+    else:
+        width = max(map(len, found))
+        print("\n".join(f"{name:{width}}  {value}" for name, value in found.items()))
+    return Exit.DONE if all(versions.values()) else Exit.UNUSABLE
+
+
+def _glue_source(folder: str | None) -> str:
+    if folder:
+        return "GLUE_DIR"
+    return "the hub" if source_available("rte") else "none: set GLUE_DIR, or make the hub reachable"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _there(path: Path) -> str:
+    return "fetched" if path.is_file() else "not fetched"

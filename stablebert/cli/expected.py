@@ -1,0 +1,77 @@
+"""Expected test score of the best of n runs by validation, against n (Figures 4 and 12)."""
+
+import argparse
+import json
+from collections.abc import Mapping
+
+from stablebert.analysis.all_runs import all_scores
+from stablebert.cli import arguments as selecting
+from stablebert.cli.exits import Exit
+from stablebert.gate.evidence import Rows
+from stablebert.project.cells_at_hand import cells_at_hand
+from stablebert.records import RunStore
+from stablebert.report.layout import aligned
+from stablebert.stats import expected_test
+
+_TRIALS = (1, 2, 5, 10, 20, 50)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("cells", nargs="+", metavar="CELL", help="cell id, e.g. trec_debiased_3ep_minilm_fp32")
+    parser.add_argument(
+        "--trials",
+        nargs="+",
+        type=int,
+        metavar="N",
+        help=f"numbers of runs to choose from (default: those of {' '.join(map(str, _TRIALS))} up to a cell's runs)",
+    )
+    parser.add_argument(
+        "--score", choices=["test", "validation"], default="test", help="of the chosen run (default: test)"
+    )
+    parser.add_argument(
+        "--unbiased", action="store_true", help="draw without replacement (default: with, as in the paper)"
+    )
+    selecting.add_store(parser)
+    selecting.add_baselines(parser)
+    parser.add_argument("--json", action="store_true", help="print as JSON")
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Print one row a number of trials, one column a cell: mean and standard deviation."""
+    at_hand = cells_at_hand(selecting.baselines_of(arguments), RunStore(selecting.store_of(arguments)))
+    curves = {cell: curve_of(cell, at_hand, arguments) for cell in arguments.cells}
+    if arguments.json:
+        data = {
+            cell: [{"trials": n, "mean": mean, "sd": sd} for n, (mean, sd) in curve.items()]
+            for cell, curve in curves.items()
+        }
+        print(json.dumps(data, indent=2))
+        return Exit.DONE
+    trials = sorted({n for curve in curves.values() for n in curve})
+    body = [[str(n), *(_text(curve.get(n)) for curve in curves.values())] for n in trials]
+    print("\n".join(aligned([("trials", *curves), *body], left=0)))
+    how = "without replacement, unbiased" if arguments.unbiased else "with replacement, as in the paper"
+    print(
+        f"{arguments.score} score of the run that validates best among n of all runs, mean ± sd over the draws; {how}"
+    )
+    return Exit.DONE
+
+
+def curve_of(cell: str, at_hand: Mapping[str, Rows], arguments: argparse.Namespace) -> dict[int, tuple[float, float]]:
+    """Return mean and standard deviation by number of trials.
+
+    Raises:
+        ValueError: the cell has no runs, they are no evidence, or a number of trials is outside its range.
+    """
+    selecting.spec_of(cell)
+    if cell not in at_hand:
+        raise ValueError(f"{cell} has no runs, neither accepted nor stored")
+    validation, score = (all_scores(cell, at_hand[cell], side) for side in ("validation", arguments.score))
+    trials = arguments.trials or [n for n in _TRIALS if n <= len(validation)]
+    means, deviations = expected_test(validation, score, trials, replacement=not arguments.unbiased)
+    return dict(zip(trials, zip(means.tolist(), deviations.tolist(), strict=True), strict=True))
+
+
+def _text(point: tuple[float, float] | None) -> str:
+    return "-" if point is None else f"{point[0]:.2f} ± {point[1]:.2f}"

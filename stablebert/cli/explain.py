@@ -1,0 +1,48 @@
+"""Say in words what a verdict says, why, and what would change it."""
+
+import argparse
+from pathlib import Path
+
+from stablebert.cli import arguments as selecting
+from stablebert.cli.exits import Exit
+from stablebert.gate import Verdict
+from stablebert.report import explained, read_verdicts
+from stablebert.report.files import NAME
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    text = "cell id or `pooled` of the last session, or a JSON file of verdicts (default: all of the last session)"
+    parser.add_argument("verdict", nargs="?", metavar="VERDICT", help=text)
+    parser.add_argument(
+        "--report", default="", metavar="DIR", help="folder given as --stablebert-report (default: that of the records)"
+    )
+    selecting.add_store(parser)
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Print one explanation a verdict; exit 0, or 2 where there is no such verdict."""
+    path = _file(arguments)
+    cell = None if arguments.verdict is None or path == Path(arguments.verdict) else arguments.verdict
+    print(f"verdicts in {path}")
+    for verdict in _wanted(read_verdicts(path), cell, path):
+        print(f"\n{explained(verdict)}")
+    return Exit.DONE
+
+
+def _file(arguments: argparse.Namespace) -> Path:
+    if arguments.verdict and arguments.verdict.endswith(".json"):
+        path = Path(arguments.verdict)
+    else:
+        path = (Path(arguments.report) if arguments.report else selecting.store_of(arguments)) / NAME
+    if not path.is_file():
+        raise ValueError(f"no verdicts in {path}: a session of gates writes them there, or --store, --report or a file")
+    return path
+
+
+def _wanted(verdicts: list[Verdict], cell: str | None, path: Path) -> list[Verdict]:
+    found = [verdict for verdict in verdicts if cell in (None, verdict.cell)]
+    if not found:
+        known = ", ".join(verdict.cell for verdict in verdicts) or "none"
+        raise ValueError(f"no verdict on {cell!r} in {path}; there are: {known}")
+    return found

@@ -1,0 +1,151 @@
+"""Choose a peak rate, what length `long` means, or a method's parameters on validation, and record the search."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from stablebert.baselines.searches import RATE, length_search, parameter_search, write_search
+from stablebert.baselines.trials import mean_by_choice, trial_of, winner
+from stablebert.cli import arguments as selecting
+from stablebert.cli.exits import Exit
+from stablebert.cli.run import report_line
+from stablebert.paper.search_space import LONG_STEPS, search_space
+from stablebert.records import code_digest
+from stablebert.runs import Record, RunSpec
+from stablebert.workers import run_all
+
+_RATES = (1e-4, 2e-4, 4e-4)
+_RATE_SEEDS = (900,)
+_SEEDS = tuple(range(900, 908))
+
+
+@dataclass(frozen=True)
+class Search:
+    """One question and the runs that answer it.
+
+    Attributes:
+        name: As in `write_search`.
+        why: The reason, one line.
+        runs: Every choice on every task, without seeds.
+    """
+
+    name: str
+    why: str
+    runs: tuple[RunSpec, ...]
+
+    def specs(self, seeds: Sequence[int]) -> list[RunSpec]:
+        """Return its runs with their seeds."""
+        return [run.with_seed(seed) for run in self.runs for seed in seeds]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("--encoder", default="minilm", metavar="ID", help="encoder id (default: minilm)")
+    parser.add_argument(
+        "--tasks", nargs="+", metavar="ID", default=["trec", "intensity"], help="task ids (default: trec intensity)"
+    )
+    varied = parser.add_mutually_exclusive_group()
+    varied.add_argument(
+        "--rates",
+        nargs="+",
+        type=float,
+        metavar="RATE",
+        default=_RATES,
+        help="peak rates, of which debiased Adam at 3ep chooses one for all tasks (default: 1e-4 2e-4 4e-4)",
+    )
+    varied.add_argument(
+        "--lengths",
+        nargs="*",
+        type=int,
+        metavar="STEPS",
+        help="numbers of updates, of which 'long' shall mean one, for every task and method (default: the paper's, "
+        f"{' '.join(map(str, LONG_STEPS))})",
+    )
+    varied.add_argument(
+        "--parameters",
+        nargs="+",
+        metavar="METHOD",
+        help="methods, of which each task chooses the parameters at 3ep from the paper's grid",
+    )
+    parser.add_argument(
+        "--methods", nargs="+", metavar="METHOD", help="method texts, with --lengths (default: debiased)"
+    )
+    parser.add_argument(
+        "--seeds",
+        nargs="+",
+        type=int,
+        metavar="N",
+        help="seeds no baseline uses (default: 900 for rates, else 900 to 907)",
+    )
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
+    selecting.add_store(parser)
+    selecting.add_baselines(parser)
+
+
+def work(arguments: argparse.Namespace) -> int:
+    """Train what the store lacks, print the means, and write every search below the baselines."""
+    searches = _searches(arguments)
+    seeds = arguments.seeds or (_RATE_SEEDS if searches[0].name == RATE else _SEEDS)
+    specs = [spec for search in searches for spec in search.specs(seeds)]
+    results = run_all(specs, selecting.store_of(arguments), jobs=arguments.jobs, report=report_line)
+    errors = [result for result in results if isinstance(result, Exception)]
+    if errors:
+        raise ValueError(f"{len(errors)} runs of the search were not made; nothing is recorded: {errors[0]}")
+    made = iter(result for result in results if isinstance(result, Record))
+    for search in searches:
+        _conclude(search, [next(made) for _ in search.specs(seeds)], arguments)
+    return Exit.DONE
+
+
+def _searches(arguments: argparse.Namespace) -> list[Search]:
+    encoder, tasks = arguments.encoder, arguments.tasks
+    if arguments.methods and arguments.lengths is None:
+        raise ValueError("--methods goes with --lengths; a peak rate is chosen with debiased Adam, for every method")
+    if arguments.lengths is not None:
+        steps = arguments.lengths or LONG_STEPS
+        return [
+            Search(
+                length_search(task, method),
+                "Section 6 chooses the length of longer training on validation",
+                tuple(selecting.spec_of(f"{task}_{method}_{number}st_{encoder}_fp32") for number in steps),
+            )
+            for task in tasks
+            for method in arguments.methods or ["debiased"]
+        ]
+    if arguments.parameters:
+        return [
+            Search(
+                parameter_search(task, method),
+                "the paper states no chosen value",
+                tuple(selecting.spec_of(f"{task}_{point}_3ep_{encoder}_fp32") for point in search_space(method)),
+            )
+            for task in tasks
+            for method in arguments.parameters
+        ]
+    cells = [selecting.spec_of(f"{task}_debiased_3ep_{encoder}_fp32") for task in tasks]
+    runs = (
+        replace(cell, recipe=replace(cell.recipe, learning_rate=rate)) for cell in cells for rate in arguments.rates
+    )
+    return [Search(RATE, "the paper gives no rate for this encoder", tuple(runs))]
+
+
+def _conclude(search: Search, records: Sequence[Record], arguments: argparse.Namespace) -> None:
+    trials = [trial_of(record) for record in records]
+    best = winner(trials)
+    for choice, mean in mean_by_choice(trials).items():
+        print(
+            f"{choice.method} {choice.length} at {choice.learning_rate:g}: mean validation {mean:.2f}"
+            f"{'  <- best' if choice == best else ''}"
+        )
+    folder = selecting.home_of(arguments)
+    machines = sorted({_machine(record) for record in records})
+    print(
+        write_search(
+            folder, arguments.encoder, trials, code_digest(), name=search.name, why=search.why, machines=machines
+        )
+    )
+
+
+def _machine(record: Record) -> str:
+    found = record.environment
+    return f"{found['device']} ({found['processor']}), torch {found['torch']}"

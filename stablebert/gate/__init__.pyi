@@ -1,0 +1,9 @@
+from .judging import judge as judge
+from .part import Part as Part
+from .part import Says as Says
+from .policy import Policy as Policy
+from .pooling import Comparison as Comparison
+from .pooling import pool as pool
+from .session import session_status as session_status
+from .verdict import Status as Status
+from .verdict import Verdict as Verdict

@@ -1,0 +1,15 @@
+from .added import load_method as load_method
+from .added import method_parameters as method_parameters
+from .base import Method as Method
+from .base import MethodError as MethodError
+from .base import Start as Start
+from .building import OptimizerError as OptimizerError
+from .building import build_optimizer as build_optimizer
+from .changing import change_model as change_model
+from .llrd import layerwise_lr_groups as layerwise_lr_groups
+from .mixout import apply_mixout as apply_mixout
+from .prior import PretrainedDecay as PretrainedDecay
+from .registry import METHODS as METHODS
+from .registry import resolve as resolve
+from .reinit import reinitialize as reinitialize
+from .wdecay import weight_decay_groups as weight_decay_groups

@@ -1,0 +1,1 @@
+"""The pytest door: hooks, options, items, session, summary."""

@@ -1,0 +1,1 @@
+"""The one context: what judges a cell, for pytest, the command line and Python alike."""

@@ -1,0 +1,81 @@
+"""Which precision a cell is trained in where none is asked for: that of its baseline, or bfloat16 over a bridge."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stablebert.baselines.bridges import bridge_over
+from stablebert.baselines.cells import Baseline, BaselineError, baseline_files, find_baseline, read_baseline
+from stablebert.machine import device_type, multiplies_bfloat16
+from stablebert.runs import RunSpec
+
+AUTO = "auto"
+_TRAINED = ("fp32", "bf16", "fp16")
+_FASTER = "bf16"
+
+
+def precision_of(asked: str, spec: RunSpec, judge: RunSpec, folders: Sequence[Path], *, bridges: bool = True) -> str:
+    """Return the precision class of a cell's runs.
+
+    Args:
+        asked: `fp32`, `bf16`, `fp16`, or `auto`: `bf16` where this processor gains from it and a bridge that has passed
+            joins it to the class of the baseline, else the class of the baseline, `fp32` where there is none that can
+            be read.
+        spec: Any run of the cell, in any class.
+        judge: Any run of the cell whose baseline judges it.
+        folders: The `baselines` folders, first to last.
+        bridges: Whether `auto` may leave the class of the baseline.
+
+    Example:
+        >>> precision_of("auto", RunSpec(task="trec"), RunSpec(task="trec"), [])
+        'fp32'
+    """
+    if asked != AUTO:
+        return asked
+    try:
+        baseline = find_baseline(judge, folders)
+    except BaselineError:
+        # its gate says what is wrong
+        return _TRAINED[0]
+    theirs = _class_of(baseline)
+    if bridges and _goes_over(folders, spec, theirs):
+        return _FASTER
+    found = theirs.rpartition("-")[2]
+    return found if found in _TRAINED else _TRAINED[0]
+
+
+def bridged_tasks(encoder: str, judging: str, folders: Sequence[Path]) -> dict[str, str]:
+    """Return the tasks on which `auto` leaves the class of a baseline for `bf16`, with that class.
+
+    Args:
+        encoder: Encoder id of the runs.
+        judging: Encoder id of the baselines.
+        folders: The `baselines` folders, first to last.
+
+    Example:
+        >>> bridged_tasks("minilm", "minilm", [])
+        {}
+    """
+    # of two folders that hold a cell, the first judges
+    paths = {path.relative_to(folder): path for folder in reversed(folders) for path in baseline_files(folder, judging)}
+    found = {}
+    for path in paths.values():
+        task = path.parent.name
+        try:
+            theirs = _class_of(read_baseline(path))
+        except BaselineError:
+            continue
+        if _goes_over(folders, RunSpec(task=task, encoder=encoder), theirs):
+            found[task] = theirs
+    return found
+
+
+def _class_of(baseline: Baseline | None) -> str:
+    return "" if baseline is None else baseline.header.get("environment_class", "")
+
+
+def _goes_over(folders: Sequence[Path], spec: RunSpec, theirs: str) -> bool:
+    try:
+        bridge = bridge_over(folders, spec, theirs, f"cpu-{_FASTER}")
+    except BaselineError:
+        return False
+    return bridge is not None and device_type() == "cpu" and multiplies_bfloat16()

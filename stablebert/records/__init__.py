@@ -1,0 +1,5 @@
+"""Write-once records of runs, `.stablebert/runs` on disk. No torch; imported when first used."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,192 @@
+"""Records on disk: one file each, written once and whole, never trusted without its checksum."""
+
+import errno
+import hashlib
+import json
+import logging
+import os
+import platform
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from stablebert.files import write_once
+from stablebert.runs import Record
+
+_SCHEMA = 1
+_LOG = logging.getLogger(__name__)
+
+
+class StoreError(RuntimeError):
+    """A record is damaged, cannot be written, contradicts an earlier one, or cannot be made."""
+
+
+class RunStore:
+    """A folder of records, found by their record key.
+
+    Args:
+        folder: Where the records lie; made when the first is written.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+
+    def path(self, key: str) -> Path:
+        """Return the file that holds or would hold the record of a key."""
+        return self.folder / key[:2] / f"{key}.json"
+
+    def encoder_folder(self, key: str) -> Path:
+        """Return the folder that holds or would hold the encoder that the run of a key has left."""
+        return self.path(key).with_suffix(".encoder")
+
+    def load(self, key: str) -> Record | None:
+        """Return the record of a key, or None if there is none.
+
+        Raises:
+            StoreError: the file is damaged or cannot be read; it is left as it is.
+        """
+        try:
+            return _read(self.path(key))
+        except FileNotFoundError:
+            return None
+
+    def publish(self, key: str, record: Record, provenance: Mapping[str, str] | None = None) -> Record:
+        """Store a record, first writer first, and return the one that stands.
+
+        A later record that differs by right (another processor, other libraries, another path) is reported as a
+        warning of the log, and the first stands.
+
+        Args:
+            key: Its record key.
+            record: What came out of the run.
+            provenance: What else is to be known of it by name, e.g. the digest of the code that made it.
+
+        Raises:
+            StoreError: it cannot be written (a full disk leaves nothing half written), or another record of the same
+                key, from an equal environment, differs in anything but `seconds`.
+        """
+        path = self.path(key)
+        content = {"provenance": dict(provenance or {}), "record": record.to_dict()}
+        outer = {"schema": _SCHEMA, "sha256": _checksum(content), "key": key, **content}
+        with _writing(path):
+            written = write_once(path, _canonical(outer) + "\n")
+        if written:
+            return record
+        standing = _read(path)
+        _compare(path, standing, record)
+        return standing
+
+    def records(self) -> Iterator[Record]:
+        """Yield every record, in the order of the keys.
+
+        Raises:
+            StoreError: a file is damaged.
+        """
+        for path in sorted(self.folder.glob("??/*.json")):
+            yield _read(path)
+
+    @contextmanager
+    def lock(self, key: str, *, blocking: bool = True) -> Iterator[None]:
+        """Hold the lock of a key; it falls when its holder dies.
+
+        Raises:
+            filelock.Timeout: not blocking, and somebody else holds it.
+            StoreError: the lock's file cannot be made.
+        """
+        path = self.path(key).with_suffix(".lock")
+        lock = FileLock(path)
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=blocking)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def attempt(self, key: str, *, limit: int = 2) -> Iterator[None]:
+        """Note that a run was started; a note that stays behind is a start that left no record.
+
+        The note goes when the run is over, by a record, an error or an interruption; it stays if the process dies.
+
+        Raises:
+            StoreError: `limit` notes have stayed behind, or the note cannot be written.
+        """
+        folder = self.path(key).with_suffix(".attempts")
+        left = len(list(folder.glob("*.json")))
+        if left >= limit:
+            raise StoreError(
+                f"record {key[:12]}: {left} attempts ended without a record (notes in {folder}); "
+                "it is not tried again until that folder is removed"
+            )
+        note = folder / f"{uuid.uuid4().hex}.json"
+        try:
+            with _writing(note):
+                folder.mkdir(parents=True, exist_ok=True)
+                note.write_text(json.dumps({"process": os.getpid(), "host": platform.node(), "started": time.time()}))
+            yield
+        finally:
+            with suppress(OSError):
+                note.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except Timeout:
+        raise
+    except OSError as error:
+        full = " (the disk is full)" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        raise StoreError(f"cannot write {path}: {error}{full}; nothing was left half written") from error
+
+
+def _canonical(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    text = "".join(_canonical(value) for _, value in sorted(content.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(path: Path) -> Record:
+    remedy = f"{path} is damaged; remove it to have the run made again"
+    try:
+        outer: dict[str, Any] = json.loads(path.read_bytes())
+        schema, key, checksum = outer["schema"], outer["key"], outer["sha256"]
+        content = {name: value for name, value in outer.items() if name not in ("schema", "key", "sha256")}
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreError(f"record {path} cannot be read: {error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"record {remedy} ({type(error).__name__}: {error})") from error
+    if schema != _SCHEMA:
+        raise StoreError(f"record {path} has schema {schema!r}, this version reads {_SCHEMA}")
+    if _checksum(content) != checksum:
+        raise StoreError(f"record {remedy} (its checksum does not fit)")
+    if key != path.stem:
+        raise StoreError(f"record {remedy} (it is the record of {key}, under another name)")
+    try:
+        return Record.from_dict(content["record"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"record {path} is of another version of stablebert: {error}") from error
+
+
+def _compare(path: Path, standing: Record, late: Record) -> None:
+    # as JSON, in which a list equals a tuple and NaN equals NaN
+    first, second = standing.to_dict(), late.to_dict()
+    differing = [name for name in second if _canonical(second[name]) != _canonical(first[name])]
+    decisive = [name for name in differing if name not in ("seconds", "environment")]
+    if not decisive:
+        return
+    message = f"record {path}: a second run of the same key differs in {', '.join(decisive)}"
+    if "environment" not in differing:
+        raise StoreError(f"{message}: the run is not repeatable, for both were made in equal environments")
+    _LOG.warning("%s; it was made in another environment, and the first record stands", message)

@@ -1,1 +1,0 @@
-"""Bridges between environment classes: planned, run on seeds that both share, recorded."""

@@ -1,1 +1,0 @@
-"""Recorded searches: what was tried on validation, and what it has chosen."""

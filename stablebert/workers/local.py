@@ -1,0 +1,131 @@
+"""Runs on this machine: one process a worker, one thread a process."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from stablebert.machine import claim_device
+from stablebert.records import RunStore
+from stablebert.records.obtain import Train, obtain
+from stablebert.runs import Record, RunSpec
+
+Report = Callable[[RunSpec, Record | Exception], None]
+_End = Callable[[int, Record | Exception], None]
+
+
+def run_all(
+    specs: Sequence[RunSpec], store: Path, *, jobs: int, report: Report, train: Train | None = None
+) -> list[Record | Exception]:
+    """Make every run that the store lacks, and return records or errors in the order of the specs.
+
+    A run that fails with an error, or whose process dies, is reported and the others go on. An interruption stops the
+    workers at once; what was finished is in the store, and a later call takes it from there.
+
+    Args:
+        specs: The runs.
+        store: Folder of the store.
+        jobs: Processes, >= 1; 1 runs in this process.
+        report: Called here for every run as it ends.
+        train: As in `obtain`; must be a module's function where jobs > 1.
+
+    Raises:
+        ValueError: jobs < 1.
+    """
+    if jobs < 1:
+        raise ValueError(f"jobs is {jobs}; it must be >= 1")
+    outcome: dict[int, Record | Exception] = {}
+
+    def end(index: int, result: Record | Exception) -> None:
+        outcome[index] = result
+        report(specs[index], result)
+
+    if jobs == 1:
+        for index, spec in enumerate(specs):
+            end(index, _attempt(spec, store, train))
+        return [outcome[index] for index in range(len(specs))]
+    # a dead process breaks its whole pool, so the rest goes to a new one; the run that kills its processes is refused
+    # at its third attempt, and only processes that die before any run are left to be counted here
+    barren = 0
+    while waiting := {index: spec for index, spec in enumerate(specs) if index not in outcome}:
+        before = len(outcome)
+        if barren > 2 * jobs:
+            for index in waiting:
+                end(index, RuntimeError(f"worker processes died {barren} times in a row without finishing a run"))
+            break
+        _run_pool(waiting, store, jobs, train, end)
+        barren = barren + 1 if len(outcome) == before else 0
+    return [outcome[index] for index in range(len(specs))]
+
+
+def _run_pool(waiting: Mapping[int, RunSpec], store: Path, jobs: int, train: Train | None, end: _End) -> None:
+    """Make runs in fresh processes until all have ended or a process has died."""
+    others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(jobs, len(waiting)), mp_context=context, initializer=_begin_worker)
+    futures = {}
+    try:
+        try:
+            for index, spec in waiting.items():
+                futures[pool.submit(_work, spec, store, train)] = index
+        except BrokenProcessPool:
+            return
+        for future in as_completed(futures):
+            try:
+                result = future.result()
+            except BrokenProcessPool:
+                continue
+            except Exception as error:
+                result = error
+            end(futures[future], result)
+    except BaseException:
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _attempt(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
+    try:
+        return obtain(spec, RunStore(store), train)
+    except Exception as error:
+        return error
+
+
+def _work(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
+    try:
+        return _attempt(spec, store, train)
+    except (SystemExit, KeyboardInterrupt):
+        # the run has tidied up after itself; a return would make the pool hand over the next one
+        os._exit(1)
+
+
+def _begin_worker() -> None:
+    # read by torch's libraries when they are first loaded, which in a fresh process is after this
+    os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
+    # the pool numbers its processes from 1, through all pools of this process
+    number = multiprocessing.current_process().name.rpartition("-")[2]
+    claim_device(int(number) - 1 if number.isdigit() else 0)
+    # Ctrl-C reaches the whole process group; the parent alone decides, and ends its workers by SIGTERM
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _leave(*_: object) -> None:
+    # unwinds the run, so that its lock, its attempt note and its half-written file go; a second signal (the parent
+    # ends its workers, and they follow its end) must not cut the unwinding short
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(1)
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,70 @@
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stablebert.baselines.cells import BaselineError
+from stablebert.baselines.tables import read_table, table_text
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    count: int
+    score: float
+    right: bool
+    least: int | None
+    bound: float | None
+
+    @property
+    def word(self):
+        return "none" if self.bound is None else "some"
+
+
+NUMBERS = st.floats(allow_nan=False)
+LINES = st.builds(
+    Line,
+    st.text("abc ,\"'", min_size=1),
+    st.integers(),
+    NUMBERS,
+    st.booleans(),
+    st.none() | st.integers(),
+    st.none() | NUMBERS,
+)
+LINE = Line("a", 1, 0.1, True, None, 2.5)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(LINES, max_size=4))
+def test_rows_come_back(tmp_path, rows):
+    path = tmp_path / "lines.csv"
+    path.write_text("# a comment\n" + table_text(Line, rows, said=["word"]))
+    assert read_table(Line, path, said=["word"]) == rows
+
+
+def test_no_file_is_no_row(tmp_path):
+    assert read_table(Line, tmp_path / "none.csv") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("0.1", "much", "could not convert string to float: 'much'"),
+        ("True", "yes", "'yes' is neither True nor False"),
+        ("count,score", "counts,scores", "it lacks the columns count, score"),
+        ("", "rubbish\n", "it lacks the columns bound, count"),
+        (",2.5,some", "", "damaged"),
+        ("some", "none", "word says 'none' where the figures say"),
+        (",2.5,", ",,", "word says 'some' where the figures say"),
+    ],
+)
+def test_what_was_edited_is_named(tmp_path, old, new, message):
+    path = tmp_path / "lines.csv"
+    text = table_text(Line, [LINE], said=["word"])
+    path.write_text(text)
+    assert read_table(Line, path, said=["word"]) == [LINE]
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(BaselineError, match=message) as caught:
+        read_table(Line, path, said=["word"])
+    assert str(path) in str(caught.value)

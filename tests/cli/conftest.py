@@ -1,0 +1,50 @@
+"""What tests of commands need: no training, and a baseline with candidate runs."""
+
+import importlib
+
+import pytest
+
+from stablebert.baselines import baseline_path
+from stablebert.baselines.cells import write_baseline
+from stablebert.baselines.margins import Margin, write_margins
+from stablebert.records import Keys, RunStore
+from stablebert.runs import RunSpec
+from tests.synthetic import synthetic_record, synthetic_rows, wobble
+
+CELL = "trec_debiased_3ep_minilm_fp32"
+# the package has a function of the same name
+OBTAIN = importlib.import_module("stablebert.records.obtain")
+
+
+@pytest.fixture(autouse=True)
+def no_training(monkeypatch, tmp_path):
+    """A test that would train for minutes fails instead, and none writes where it was started."""
+
+    def refuse(spec):
+        raise AssertionError(f"{spec} would be trained")
+
+    monkeypatch.setattr(OBTAIN, "_train", refuse)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """A baseline about 90 points, and a function that stores five candidate runs about a mean."""
+
+    def keys(spec):
+        key = f"{spec.seed:03d}{spec.optimizer}".ljust(64, "0")
+        return Keys(key, key, "cell", "code", "data", "weights")
+
+    monkeypatch.setattr("stablebert.cli.gate.run_keys", keys)
+    spec = RunSpec(task="trec")
+    header = {"cell": CELL, "cell_key": "cell", "environment_class": "cpu-fp32"}
+    write_baseline(baseline_path(tmp_path / "b", spec), header, synthetic_rows(90.0, range(20)))
+    write_margins(tmp_path / "b", [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
+
+    def store(mean, runs=5, without=()):
+        for seed in sorted({*range(100, 100 + runs)} - {*without}):
+            run = spec.with_seed(seed)
+            RunStore(tmp_path / "s").publish(keys(run).record, synthetic_record(run, mean + wobble(seed)))
+        return ["gate", CELL, "--seed-block", "100", "--seeds", "5", "--store", "s", "--baselines", "b"]
+
+    return store

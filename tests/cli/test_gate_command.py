@@ -1,0 +1,66 @@
+"""`stablebert gate`: verdicts of stored runs, and exit statuses."""
+
+import json
+
+import pytest
+
+from stablebert.cli import main
+from tests.cli.conftest import CELL
+
+
+def test_a_verdict_of_the_gate_names_the_command_that_reaches_it_again(folders, capsys):
+    assert main([*folders(90.0), "--json"]) == 0
+    (first,) = json.loads(capsys.readouterr().out)
+    assert first["command"].startswith(f"stablebert gate {CELL} --seed-block 100 --seeds 5 ")
+    assert main([*first["command"].split()[1:], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [first]
+
+
+@pytest.mark.parametrize(("mean", "status", "code"), [(90.0, "PASS", 0), (84.0, "FAIL", 1), (89.2, "INCONCLUSIVE", 3)])
+def test_gate_exits_by_its_verdict(folders, capsys, mean, status, code):
+    assert main(folders(mean)) == code
+    assert status in capsys.readouterr().out
+
+
+def test_gate_without_runs_is_invalid(folders, capsys):
+    assert main(folders(90.0, runs=3)) == 4
+    assert "3 of the 5 seeds" in capsys.readouterr().out
+
+
+def test_gate_without_any_run_says_which_command_makes_them(folders, capsys):
+    assert main([*folders(90.0, runs=0), "--json"]) == 4
+    (verdict,) = json.loads(capsys.readouterr().out)
+    assert verdict["status"] == "INVALID"
+    assert f"`stablebert run {CELL} --seed-block 100 --seeds 5` makes them" in verdict["reason"]
+
+
+def test_gate_does_not_step_over_a_missing_seed(folders, capsys):
+    assert main([*folders(90.0, runs=8, without={102}), "--seeds", "8"]) == 4
+    assert "2 of the 5 seeds" in capsys.readouterr().out
+
+
+def test_gate_says_how_many_seeds_it_found(folders, capsys):
+    assert main([*folders(89.2, runs=7), "--seeds", "20"]) == 3
+    assert "7 of the 20 seeds asked for are stored" in capsys.readouterr().out
+
+
+def test_gate_judges_across_no_class_and_trusts_no_damaged_file(folders, capsys, tmp_path):
+    words = folders(90.0)
+    words[1] = CELL.replace("fp32", "bf16")
+    assert main(words) == 4
+    assert "class cpu-fp32, these runs of cpu-bf16" in capsys.readouterr().out
+    words[1] = CELL
+    next((tmp_path / "s").glob("??/*.json")).write_text("{}")
+    assert main(words) == 4
+    assert "is damaged" in capsys.readouterr().out
+
+
+def test_gate_takes_the_worst_of_its_cells(folders, capsys):
+    words = folders(90.0)
+    assert main([*words[:2], CELL.replace("debiased", "reinit"), *words[2:]]) == 4
+    assert "it has no baseline" in capsys.readouterr().out
+
+
+def test_gate_prints_data(folders, capsys):
+    assert main([*folders(90.0), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["status"] == "PASS"

@@ -1,0 +1,91 @@
+"""One process's bench over synthetic runs: what it refuses to judge, and what it leaves alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.baselines.margins import Margin, write_margins
+from stablebert.bench import BenchCell
+from stablebert.gate import Status
+from stablebert.plugin import session as bench_session
+from stablebert.plugin.session import BenchSession
+from stablebert.project.options import settings_of
+from stablebert.project.requests import gate_request, run_requests
+from stablebert.records import Keys
+from stablebert.runs import RunSpec, digest_of, format_id
+from tests.synthetic import synthetic_record, synthetic_rows, wobble
+
+CELL = BenchCell("trec", "debiased", "3ep", ())
+
+
+def keys_of(spec):
+    key = digest_of(format_id(spec))
+    return Keys(key, key, "cell", "code", "data", "weights")
+
+
+def verdict_below(folder, pytestconfig, monkeypatch, **header):
+    """Return the verdict of five runs about 90 points against a baseline about 90 points below a folder."""
+    monkeypatch.setattr(bench_session, "run_keys", keys_of)
+    monkeypatch.setattr(bench_session, "obtain", lambda spec, store: synthetic_record(spec, 90.0 + wobble(spec.seed)))
+    facts = {"cell_key": "cell", "environment_class": "cpu-fp32", **header}
+    write_baseline(baseline_path(folder, RunSpec(task="trec")), facts, synthetic_rows(90.0, range(20)))
+    write_margins(folder, [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
+    settings = replace(
+        settings_of(pytestconfig), seeds=5, seed_block=100, store=folder / "runs", baselines=(folder,), margin=None
+    )
+    gate = gate_request(CELL, settings)
+    before = written(folder)
+    verdict = BenchSession(settings, [gate], frozenset({"trec_debiased_3ep"})).verdict(gate)
+    assert written(folder) == before
+    return verdict
+
+
+def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, pytestconfig, monkeypatch):
+    verdict_below(tmp_path, pytestconfig, monkeypatch)
+    made, judged, judge = [], [], bench_session.judge
+    # undecided at 5 and at 10 seeds
+    monkeypatch.setattr(
+        bench_session,
+        "obtain",
+        lambda spec, store: made.append(spec) or synthetic_record(spec, 89.2 + wobble(spec.seed)),
+    )
+    monkeypatch.setattr(bench_session, "judge", lambda *given, **named: judged.append(given) or judge(*given, **named))
+    settings = replace(settings_of(pytestconfig), seeds=20, seed_block=100, store=tmp_path / "s", baselines=(tmp_path,))
+    gate = gate_request(CELL, settings)
+
+    def whole_session():
+        session = BenchSession(settings, [gate], frozenset({"trec_debiased_3ep"}))
+        for request in run_requests(CELL, settings):
+            session.run(request)
+        return session.verdict(gate)
+
+    assert whole_session().runs == 15
+    assert (len(made), len(judged)) == (15, 3)
+    # the control: what another session knows is not known here
+    whole_session()
+    assert (len(made), len(judged)) == (30, 6)
+
+
+def written(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+
+
+@pytest.mark.parametrize("environment", [{}, {"CI": "true"}])
+def test_judging_leaves_the_baselines_as_they_are(tmp_path, pytestconfig, monkeypatch, environment):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert verdict_below(tmp_path, pytestconfig, monkeypatch).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ({"environment_class": "cuda-bf16"}, "of class cuda-bf16, these runs of cpu-bf16"),
+        ({"cell_key": "other"}, "another recipe, other data or other weights"),
+    ],
+)
+def test_a_baseline_of_elsewhere_is_invalid(tmp_path, pytestconfig, monkeypatch, header, reason):
+    verdict = verdict_below(tmp_path, pytestconfig, monkeypatch, **header)
+    assert verdict.status is Status.INVALID
+    assert reason in verdict.reason

@@ -1,0 +1,85 @@
+"""Sessions of the paper profile: cells without stored runs are judged against their printed row."""
+
+import json
+import shutil
+
+import pytest
+
+from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.bench import cells
+from stablebert.project.printed import printed_gates
+from stablebert.project.requests import gate_request
+from stablebert.runs import RunSpec
+from tests.project.test_requests import session
+from tests.synthetic import synthetic_rows
+
+pytest_plugins = ["pytester"]
+CELL = "rte_reinit_3ep_bert-large_fp32"
+PAPER = ("-k", "rte", "--stablebert-profile=paper", '-m=paper(table="1")', "--stablebert-report=report")
+
+
+@pytest.fixture
+def paper(bench, pytester, request, monkeypatch):
+    """A session of `rte_reinit`, printed as 72.6 ± 1.6; runs lie about 90 points less a loss."""
+    monkeypatch.setenv("GLUE_DIR", str(pytester.path))
+    shutil.copytree(request.config.rootpath / "baselines" / "paper", pytester.path / "baselines" / "paper")
+
+    def run(*arguments, **case):
+        result = bench(*PAPER, *arguments, **case)
+        path = pytester.path / "report" / "verdicts.json"
+        result.verdicts = json.loads(path.read_text())["verdicts"] if path.is_file() else []
+        shutil.rmtree(path.parent, ignore_errors=True)
+        return result
+
+    return run
+
+
+def test_a_cell_as_good_as_print_passes_with_all_its_seeds(paper):
+    result = paper(loss={"rte_reinit": 17.4})
+    assert result.ret == 0
+    (verdict,) = result.verdicts
+    assert (verdict["cell"], verdict["status"], verdict["runs"]) == (CELL, "PASS", 20)
+    assert "against Table 1" in verdict["reason"]
+    # no look before the last decides, though five runs at 90 points would
+    assert len(result.trained) == 20
+
+
+def test_a_cell_below_print_fails(paper):
+    result = paper(loss={"rte_reinit": 21.0})
+    assert result.ret == 1
+    assert result.verdicts[0]["status"] == "FAIL"
+    result.stdout.fnmatch_lines(["*points below the printed mean*", "session: FAIL"])
+
+
+def gates_of(session):
+    chosen = [*cells(["rte", "trec"], ["bertadam", "reinit"]), *cells(["mnli"], ["bertadam"])]
+    return printed_gates([gate_request(cell, session) for cell in chosen], session)
+
+
+def test_the_paper_judges_what_it_prints_and_nobody_has_accepted(paper_tables):
+    found = gates_of(session(paper_tables, profile="paper"))
+    assert {gate: (row.table, row.mean) for gate, row in found.items()} == {
+        CELL: (1, 72.6),
+        "mnli_bertadam_3ep_bert-large_fp32": (5, 87.0),
+    }
+    path = baseline_path(paper_tables, RunSpec("rte", "reinit", encoder="bert-large"))
+    write_baseline(path, {}, synthetic_rows(72.6, range(20)))
+    assert set(gates_of(session(paper_tables, profile="paper"))) == {"mnli_bertadam_3ep_bert-large_fp32"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"profile": "mini"},
+        {"profile": "paper", "optimizer": "torch.optim:AdamW"},
+        {"profile": "paper", "model": "google/electra-large-discriminator"},
+    ],
+)
+def test_neither_the_mini_profile_nor_a_candidate_is_judged_against_print(paper_tables, given):
+    assert gates_of(session(paper_tables, **given)) == {}
+
+
+@pytest.fixture
+def paper_tables(tmp_path, request):
+    shutil.copytree(request.config.rootpath / "baselines" / "paper", tmp_path / "paper")
+    return tmp_path

@@ -1,0 +1,80 @@
+from dataclasses import replace
+
+import pytest
+
+from stablebert.baselines import baseline_path
+from stablebert.baselines.cells import write_baseline
+from stablebert.baselines.searches import write_search
+from stablebert.baselines.trials import Trial
+from stablebert.paper import default_recipe
+from stablebert.project.cells_at_hand import cells_at_hand, spec_of_cell
+from stablebert.records import RunStore, StoreError, code_digest
+from stablebert.runs import RunSpec, cell_id
+from tests.synthetic import synthetic_record, synthetic_rows
+
+RUN = RunSpec("trec", "mixout", recipe=default_recipe("minilm"))
+CELL = cell_id(RUN)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "s")
+
+
+@pytest.fixture
+def keep(store):
+    """A function that stores a run as made by some code."""
+
+    def keep(spec, code=None):
+        number = len(list(store.folder.glob("??/*.json")))
+        store.publish(f"{number:064d}", synthetic_record(spec, 80.0), {"code": code or code_digest()})
+
+    return keep
+
+
+def seeds(found, cell=CELL):
+    return [row.seed for row in found.get(cell, ())]
+
+
+def test_records_of_the_papers_methods_count(tmp_path, store, keep):
+    for seed in range(3):
+        keep(RUN.with_seed(seed))
+    others = [
+        replace(RUN, optimizer="torch.optim:Adam"),
+        replace(RUN, data_seed=3),
+        replace(RUN, recipe=replace(RUN.recipe, learning_rate=1.0)),
+    ]
+    for spec in others:
+        keep(spec.with_seed(7))
+    keep(RUN.with_seed(8), code="of another version")
+    assert seeds(cells_at_hand([tmp_path], store)) == ["s000", "s001", "s002"]
+
+
+def test_a_seed_that_chose_the_hyperparameters_does_not(tmp_path, store, keep):
+    keep(RUN.with_seed(0))
+    keep(RUN.with_seed(900))
+    write_search(tmp_path, "minilm", [Trial("trec", "debiased", "3ep", 1e-4, 900, 80.0, False)], "code")
+    assert seeds(cells_at_hand([tmp_path], store)) == ["s000"]
+
+
+def test_accepted_runs_stand_before_stored_ones(tmp_path, store, keep):
+    keep(RUN.with_seed(5))
+    for folder, mean in (("a", 90.0), ("b", 20.0)):
+        header = {"cell": CELL}
+        write_baseline(baseline_path(tmp_path / folder, RUN), header, synthetic_rows(mean, range(3)))
+    (tmp_path / "a" / "minilm" / "trec" / "mixout_3ep.candidate.csv").write_text("not accepted yet")
+    found = cells_at_hand([tmp_path / "a", tmp_path / "b"], store)
+    assert seeds(found) == ["s000", "s001", "s002"]
+    assert found[CELL][0].test > 80
+
+
+def test_a_damaged_record_is_not_passed_over(tmp_path, store, keep):
+    keep(RUN)
+    next(store.folder.glob("??/*.json")).write_text("{}")
+    with pytest.raises(StoreError, match="is damaged"):
+        cells_at_hand([tmp_path], store)
+
+
+def test_nothing_at_hand_is_nothing(tmp_path, store):
+    assert cells_at_hand([tmp_path], store) == {}
+    assert cell_id(spec_of_cell(CELL)) == CELL

@@ -1,0 +1,102 @@
+"""The policy as data: a table in pyproject.toml, ini keys, options; anything else is one clear error."""
+
+import pytest
+
+from stablebert.gate import Policy
+from stablebert.project.policy import numbers, policy_of
+from tests.plugin.fake_bench import FRESH
+from tests.plugin.test_boundaries import said, without_crash
+
+pytest_plugins = ["pytester"]
+
+ONE_CELL = (FRESH, "-k", "trec_debiased")
+
+
+def project(folder, text):
+    (folder / "pyproject.toml").write_text(f"[tool.stablebert.policy]\n{text}\n")
+    return folder
+
+
+def test_without_a_table_the_defaults_stand(tmp_path):
+    assert policy_of(tmp_path, {}) == Policy()
+    assert policy_of(project(tmp_path, ""), {"alpha": None}, cells=7) == Policy(cells=7)
+
+
+def test_what_is_given_comes_before_the_table_and_that_before_the_defaults(tmp_path):
+    project(tmp_path, "alpha = 0.1\nlooks = [4, 8]\nfutility = [0.5]\nwide_margin = 4\nendpoint = 'training_loss'")
+    expected = Policy(alpha=0.2, looks=(4, 8), futility=(0.5,), wide_margin=4.0, endpoint="training_loss")
+    assert policy_of(tmp_path, {"alpha": 0.2, "looks": None}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("alhpa = 0.1", "unknown alhpa"),
+        ("cells = 3", "unknown cells"),
+        ("alpha = '0.1'", "alpha is '0.1'"),
+        ("alpha = true", "alpha is True"),
+        ("alpha = 1.5", "alpha is 1.5; it must be in"),
+        ("looks = 5", "looks is 5"),
+        ("looks = [5.5]", "looks is"),
+        ("looks = [10, 5]", "looks are"),
+        ("anytime = 1", "anytime is 1"),
+        ("endpoint = 'accuracy'", "endpoint is 'accuracy'"),
+    ],
+)
+def test_a_table_with_anything_else_is_refused(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        policy_of(project(tmp_path, text), {})
+
+
+def test_a_policy_that_is_no_table_is_refused(tmp_path):
+    (tmp_path / "pyproject.toml").write_text("[tool.stablebert]\npolicy = 'strict'\n")
+    with pytest.raises(ValueError, match="must be a table"):
+        policy_of(tmp_path, {})
+
+
+def test_numbers_are_read_between_commas():
+    assert numbers("5,10", int) == (5, 10)
+    with pytest.raises(ValueError, match="invalid"):
+        numbers("5,x", int)
+
+
+def header(result):
+    return next(line for line in result.outlines if line.startswith("stablebert: "))
+
+
+def test_options_come_before_ini_keys_and_these_before_the_table(bench, pytester):
+    (pytester.path / "pyproject.toml").write_text("[tool.stablebert.policy]\nalpha = 0.1\nlooks = [6, 12]\n")
+    table = header(bench("--collect-only", *ONE_CELL))
+    assert "seeds 100-111" in table
+    assert "alpha 0.1, looks 6, 12" in table
+    (pytester.path / "pytest.ini").write_text("[pytest]\nstablebert_alpha = 0.2\n")
+    assert "alpha 0.2, looks 6, 12" in header(bench("--collect-only", *ONE_CELL))
+    option = header(bench("--collect-only", *ONE_CELL, "--stablebert-alpha=0.3", "--stablebert-futility=.7"))
+    assert "alpha 0.3, looks 6, 12, futility 0.7" in option
+
+
+def test_a_fixed_number_of_seeds_is_one_look(bench):
+    result = bench(*ONE_CELL, "--stablebert-looks=7")
+    result.stdout.fnmatch_lines(["trec_debiased*PASS*7/20*", "session: PASS"])
+    assert len(result.trained) == 7
+
+
+def test_looking_after_every_run_trains_no_more_than_it_takes(bench):
+    result = bench(*ONE_CELL, "--stablebert-anytime", "--stablebert-margin=3")
+    result.stdout.fnmatch_lines(["stablebert: *a look after every run, to 20*", "trec_debiased*PASS*5/20*"])
+    assert len(result.trained) == 5
+
+
+def test_a_futile_cell_trains_no_more(bench):
+    result = bench(*ONE_CELL, "--stablebert-futility=.7,.5,.3", "--stablebert-margin=0.2", loss={"trec_debiased": 0.8})
+    result.stdout.fnmatch_lines(["*stopped as futile*", "session: INCONCLUSIVE"])
+    assert len(result.trained) == 5
+
+
+@pytest.mark.parametrize("table", ["alhpa = 0.1", "alpha = 2.0"])
+def test_a_wrong_table_is_one_usage_error(bench, pytester, table):
+    project(pytester.path, table)
+    result = bench(*ONE_CELL)
+    assert table.split(" ")[0] in said(result)
+    assert without_crash(result)
+    assert result.ret == 4

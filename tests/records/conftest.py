@@ -1,0 +1,38 @@
+"""A store of synthetic runs and an empty baselines folder."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from stablebert.baselines import accept as accepting
+from stablebert.records import Keys, RunStore
+from stablebert.runs import digest_of, format_id
+from tests.synthetic import synthetic_record, wobble
+
+
+def keys(spec):
+    key = digest_of([format_id(spec), spec.recipe.learning_rate])
+    return Keys(key, key, "cell", "code", "data", "weights")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A store and an empty baselines folder, with keys that need no task; `make` fills the store."""
+    monkeypatch.setattr(accepting, "run_keys", keys)
+    monkeypatch.setattr(accepting, "uncommitted_changes", lambda *home: "")
+    store = RunStore(tmp_path / "runs")
+
+    def make(spec, mean, seeds=range(20), failed=()):
+        for seed in seeds:
+            run = spec.with_seed(seed)
+            record = synthetic_record(run, mean + wobble(seed), failed=seed in failed)
+            store.publish(keys(run).record, record)
+
+    def accept(spec, seeds=range(20), why="first runs"):
+        return accepting.accept(spec, seeds, store, tmp_path / "baselines", why)
+
+    def written():
+        folder = tmp_path / "baselines"
+        return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+    return SimpleNamespace(store=store, folder=tmp_path / "baselines", make=make, accept=accept, written=written)

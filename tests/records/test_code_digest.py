@@ -1,0 +1,105 @@
+import importlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import stablebert
+from stablebert.records import code_digest, provenance, run_keys
+from tests.records import fake_runs
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of somebody's with an optimizer, on the import path."""
+    folder = tmp_path / "their_optimizers"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "fast.py").write_text("class Fast: pass\n")
+    (folder / "kernel.bin").write_bytes(b"\x00\x01")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.invalidate_caches()
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A copy of the package's sources that a test may change."""
+    copy = tmp_path / "stablebert"
+    shutil.copytree(Path(stablebert.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(stablebert, "__file__", str(copy / "__init__.py"))
+    return copy
+
+
+def _fresh_digest(*foreign):
+    code_digest.cache_clear()
+    try:
+        return code_digest(*foreign)
+    finally:
+        code_digest.cache_clear()
+
+
+@pytest.mark.parametrize("place", ["runs/spec.py", "assets.py", "tasks/draws.py", "optim/bert_adam.py"])
+def test_one_line_in_any_part_of_a_run_moves_the_digest(home, place):
+    before = _fresh_digest()
+    with (home / place).open("a") as stream:
+        stream.write("# one more line\n")
+    assert _fresh_digest() != before
+
+
+@pytest.mark.parametrize("place", ["store/records.py", "engines/local.py", "plugin.py", "stats/location.py"])
+def test_one_line_in_what_comes_after_a_run_does_not(home, place):
+    before = _fresh_digest()
+    with (home / place).open("a") as stream:
+        stream.write("# one more line\n")
+    assert _fresh_digest() == before
+
+
+def test_another_torch_moves_the_digest(monkeypatch):
+    before = _fresh_digest()
+    monkeypatch.setattr(provenance, "version", lambda name: "0.0")
+    assert _fresh_digest() != before
+
+
+def test_a_compiled_file_of_an_optimizers_package_moves_the_digest_and_a_cache_does_not(package):
+    before = _fresh_digest("their_optimizers.fast:Fast")
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__" / "fast.pyc").write_bytes(b"x")
+    assert _fresh_digest("their_optimizers.fast:Fast") == before
+    (package / "kernel.bin").write_bytes(b"\x00\x02")
+    assert _fresh_digest("their_optimizers.fast:Fast") != before
+
+
+def test_an_optimizer_of_torch_is_known_by_its_version():
+    assert _fresh_digest("torch.optim:Adam") == _fresh_digest()
+
+
+@pytest.mark.parametrize("path", [":Adam", "sys:Adam"])
+def test_an_optimizer_without_package_is_named(path):
+    with pytest.raises(ValueError, match=f"'{path}' does not import"):
+        _fresh_digest(path)
+
+
+def test_other_weights_are_another_cell(tmp_path, monkeypatch):
+    spec = fake_runs.set_up(tmp_path, monkeypatch)
+    keys = run_keys(spec)
+    (tmp_path / "encoder" / "model.safetensors").write_bytes(b"other weights")
+    assert run_keys(spec).cell != keys.cell
+
+
+def test_a_changed_line_of_a_method_of_others_trains_anew(package, tmp_path, monkeypatch):
+    spec = replace(
+        fake_runs.set_up(tmp_path / "sources", monkeypatch), method_sources='{"fast":"their_optimizers.fast:Fast"}'
+    )
+    keys = []
+    for text in ("class Fast: pass\n", "class Fast: quick = True\n"):
+        (package / "fast.py").write_text(text)
+        code_digest.cache_clear()
+        keys.append(run_keys(spec))
+    assert keys[0].record != keys[1].record
+    assert keys[0].cell == keys[1].cell
+    # another class of the same file is another method
+    other = replace(spec, method_sources='{"fast":"their_optimizers.fast:Faster"}')
+    assert run_keys(other).record != keys[1].record
+    assert run_keys(other).code == keys[1].code

@@ -1,0 +1,112 @@
+import json
+import multiprocessing
+import os
+import signal
+import time
+from dataclasses import replace
+
+import pytest
+
+from stablebert.records import RunStore, StoreError, run_keys
+from stablebert.records.obtain import obtain
+from tests.records import fake_runs
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def spec(tmp_path, monkeypatch):
+    return fake_runs.set_up(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "runs")
+
+
+def _started(spec, store, train):
+    process = SPAWN.Process(target=obtain, args=(spec, store, train), daemon=True)
+    process.start()
+    return process
+
+
+def _wait_for(condition):
+    limit = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < limit, "waited 120 s in vain"
+        time.sleep(0.02)
+
+
+def test_a_run_is_trained_once(spec, store):
+    first = obtain(spec, store, fake_runs.train)
+    assert obtain(spec, store, fake_runs.train) == first
+    assert obtain(spec.with_seed(1), store, fake_runs.train) != first
+    assert len(fake_runs.trained()) == 2
+
+
+def test_a_record_says_which_code_made_it(spec, store):
+    obtain(spec, store, fake_runs.train)
+    keys = run_keys(spec)
+    provenance = json.loads(store.path(keys.record).read_text())["provenance"]
+    assert (provenance["code"], provenance["cell"], provenance["spec"]) == (keys.code, keys.cell, keys.spec)
+
+
+def test_a_damaged_record_is_not_trained_again(spec, store):
+    obtain(spec, store, fake_runs.train)
+    store.path(run_keys(spec).record).write_text("{")
+    with pytest.raises(StoreError, match="damaged"):
+        obtain(spec, store, fake_runs.train)
+    assert len(fake_runs.trained()) == 1
+
+
+def test_two_processes_that_race_for_a_key_train_it_once(spec, store):
+    racers = [_started(spec, store, fake_runs.train_slowly) for _ in range(2)]
+    for racer in racers:
+        racer.join(60)
+    assert [racer.exitcode for racer in racers] == [0, 0]
+    assert len(fake_runs.trained()) == 1
+    assert len(list(store.records())) == 1
+
+
+def test_without_its_lock_a_race_trains_twice_and_still_leaves_one_record(spec, store):
+    class Unlocked(RunStore):
+        def lock(self, key, *, blocking=True):
+            return super().lock(os.urandom(8).hex())
+
+    inner = Unlocked(store.folder)
+
+    def train(asked):
+        obtain(asked, inner, fake_runs.train)
+        return replace(fake_runs.train(asked), seconds=5.0)
+
+    assert obtain(spec, inner, train).seconds == 1.0
+    assert len(fake_runs.trained()) == 2
+    assert len(list(store.records())) == 1
+
+
+def test_a_second_killed_holder_is_the_last(spec, store):
+    for deaths in (1, 2):
+        holder = _started(spec, store, fake_runs.train_for_ever)
+        _wait_for(lambda count=deaths: len(fake_runs.trained()) == count)
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.join(30)
+    with pytest.raises(StoreError, match="2 attempts ended without a record"):
+        obtain(spec, store, fake_runs.train)
+    assert obtain(spec.with_seed(1), store, fake_runs.train).spec.seed == 1
+
+
+def test_a_killed_holder_does_not_keep_the_next_from_training(spec, store):
+    holder = _started(spec, store, fake_runs.train_for_ever)
+    _wait_for(lambda: len(fake_runs.trained()) == 1)
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.join(30)
+    assert obtain(spec, store, fake_runs.train).spec == spec
+
+
+def test_an_interrupted_holder_does_not_count(spec, store):
+    for interruptions in range(1, 4):
+        holder = _started(spec, store, fake_runs.train_for_ever)
+        _wait_for(lambda count=interruptions: len(fake_runs.trained()) == count)
+        os.kill(holder.pid, signal.SIGINT)
+        holder.join(30)
+    assert obtain(spec, store, fake_runs.train).spec == spec
