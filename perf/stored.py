@@ -6,9 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from stablebert.baselines import Baseline, baseline_files, read_baseline
-from stablebert.paper import default_recipe
 from stablebert.records import RunStore, run_keys
-from stablebert.runs import Evaluation, Record, RunRow, RunSpec, StepSeries, digest_of, encode_array, parse_id
+from stablebert.runs import (
+    Evaluation,
+    Record,
+    RunRow,
+    RunSpec,
+    StepSeries,
+    default_recipe,
+    digest_of,
+    encode_array,
+    parse_id,
+)
 from stablebert.runs import total_steps as updates_of
 from stablebert.tasks import Task, load_task, source_available
 from stablebert.training.schedule import evaluation_steps

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from stablebert.baselines.margins import find_margin
 from stablebert.baselines.recorded import with_recorded_steps
-from stablebert.paper import ENCODERS, check_method, default_recipe
+from stablebert.paper import ENCODERS, check_method
 from stablebert.project.folders import baseline_folders, store_folder
-from stablebert.runs import RunSpec, cell_id, parse_id, total_steps
+from stablebert.runs import RunSpec, cell_id, default_recipe, parse_id, total_steps
 from stablebert.tasks import card_of
 
 _SEED = "_s000"

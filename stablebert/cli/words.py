@@ -4,10 +4,9 @@ import argparse
 from dataclasses import replace
 
 from stablebert.cli import arguments as selecting
-from stablebert.paper import default_recipe
 from stablebert.project.cell_runs import CellRuns, accepted_runs, stored_runs
 from stablebert.records import RunStore
-from stablebert.runs import RunSpec, cell_id
+from stablebert.runs import RunSpec, cell_id, default_recipe
 
 _ACCEPTED, _STORED = "accepted", "stored"
 

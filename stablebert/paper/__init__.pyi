@@ -16,6 +16,4 @@ from .printed import PrintedRow as PrintedRow
 from .printed import paper_margin as paper_margin
 from .printed import printed_row as printed_row
 from .printed import printed_rows as printed_rows
-from .recipes import MINILM_LEARNING_RATE as MINILM_LEARNING_RATE
-from .recipes import default_recipe as default_recipe
 from .tables import read_table as read_table

@@ -1,8 +1,8 @@
 """The lines that say what is in force."""
 
-from stablebert.paper import default_recipe
 from stablebert.project.options import PREFIX, Settings
 from stablebert.project.requests import baseline_encoder
+from stablebert.runs import default_recipe
 
 
 def header_of(given: Settings) -> list[str]:

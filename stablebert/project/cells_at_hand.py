@@ -8,10 +8,9 @@ from pathlib import Path
 
 from stablebert.baselines.cells import baseline_files, read_baseline
 from stablebert.baselines.searches import searched_seeds
-from stablebert.paper import default_recipe
 from stablebert.records.provenance import code_digest
 from stablebert.records.store import RunStore
-from stablebert.runs import Record, RunRow, RunSpec, cell_id, parse_id, row_of
+from stablebert.runs import Record, RunRow, RunSpec, cell_id, default_recipe, parse_id, row_of
 
 
 def cells_at_hand(folders: Sequence[Path], store: RunStore) -> dict[str, tuple[RunRow, ...]]:

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stablebert.bench import BenchCell
-from stablebert.paper import ENCODERS, default_encoder, default_recipe
+from stablebert.paper import ENCODERS, default_encoder
 from stablebert.project.against import replaced_fields
 from stablebert.project.methods import sources_of
 from stablebert.project.options import Settings
 from stablebert.project.tables import project_table
-from stablebert.runs import RunSpec, cell_id, format_id, parse_id
+from stablebert.runs import RunSpec, cell_id, default_recipe, format_id, parse_id
 
 
 @dataclass(frozen=True)

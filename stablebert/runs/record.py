@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from stablebert.runs.spec import Recipe, RunSpec
+from stablebert.runs.recipe import Recipe
+from stablebert.runs.spec import RunSpec
 
 
 @dataclass(frozen=True)

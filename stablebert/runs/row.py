@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from stablebert.runs.ids import format_id
+from stablebert.runs.ids import seed_id
 from stablebert.runs.keys import digest_of
 from stablebert.runs.record import Record
 
@@ -49,7 +49,7 @@ def row_of(record: Record) -> RunRow:
     losses = record.steps.loss
     prints = {name: text[:12] for name, text in record.fingerprints.items()}
     return RunRow(
-        seed=format_id(record.spec).rsplit("_", 1)[1],
+        seed=seed_id(record.spec),
         test=record.best_test,
         validation=record.best_validation,
         last_validation=record.last_validation,

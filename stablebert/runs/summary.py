@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from stablebert.runs import RunRow
+from stablebert.runs.row import RunRow
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,10 @@ def main(arguments: Sequence[str]) -> None:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a run, and the file of each package that it is about."""
-    from stablebert.paper import ENCODERS, default_recipe
+    from stablebert.paper import ENCODERS
     from stablebert.records import RunStore
     from stablebert.records.obtain import obtain
-    from stablebert.runs import parse_id, row_of
+    from stablebert.runs import default_recipe, parse_id, row_of
 
     named = parse_id(request["run"])
     # an earlier commit may not know the field

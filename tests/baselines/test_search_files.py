@@ -6,7 +6,7 @@ import pytest
 from stablebert.baselines.cells import BaselineError
 from stablebert.baselines.searches import length_search, read_search, searched_seeds, write_search
 from stablebert.baselines.trials import winner
-from stablebert.paper import default_recipe
+from stablebert.runs import default_recipe
 from tests.baselines.trials import TRIALS, at_length
 
 BASELINES = Path(__file__).parents[3] / "baselines"

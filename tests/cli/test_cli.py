@@ -6,8 +6,8 @@ import pytest
 
 from stablebert.cli import COMMANDS, main
 from stablebert.cli import arguments as selecting
-from stablebert.paper import default_recipe
 from stablebert.records import Keys
+from stablebert.runs import default_recipe
 from tests.cli.conftest import CELL, OBTAIN
 from tests.synthetic import synthetic_record
 

@@ -2,13 +2,8 @@ import hashlib
 
 import pytest
 
-from stablebert.paper import (
-    ENCODERS,
-    MINILM_LEARNING_RATE,
-    default_encoder,
-    default_recipe,
-    read_table,
-)
+from stablebert.paper import ENCODERS, default_encoder, read_table
+from stablebert.runs import MINILM_LEARNING_RATE, default_recipe
 
 
 @pytest.fixture

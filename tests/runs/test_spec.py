@@ -1,6 +1,6 @@
 import pytest
 
-from stablebert.runs import Recipe, RunSpec, total_steps, training_length
+from stablebert.runs import Recipe, RunSpec, default_recipe, total_steps, training_length
 
 
 @pytest.mark.parametrize(
@@ -58,5 +58,11 @@ def test_long_is_the_steps_that_were_chosen():
 
 def test_long_without_a_choice_names_the_command_that_makes_it():
     command = "stablebert search --lengths --encoder minilm --tasks trec --methods reinit.blocks2"
-    with pytest.raises(ValueError, match=f"at rate 2e-05 is not recorded; `{command}`"):
+    with pytest.raises(ValueError, match=f"at rate 0.0002 is not recorded; `{command}`"):
         training_length(RunSpec(task="trec", method="reinit.blocks2", length="long"))
+
+
+def test_a_spec_made_in_python_has_the_recipe_of_its_encoder_unless_one_is_given():
+    assert RunSpec(task="trec").recipe == default_recipe("minilm")
+    assert RunSpec(task="trec", encoder="bert-large").recipe == Recipe()
+    assert RunSpec(task="trec", recipe=Recipe()).recipe.learning_rate == 2e-5

@@ -1,0 +1,131 @@
+"""A cell: the runs that differ only by seed. Its id is written and read here and nowhere else (design: ids)."""
+
+import re
+from dataclasses import dataclass, replace
+
+from stablebert.runs.method_text import format_method, parse_method
+
+FIDELITIES = ("corrected", "released")
+PRECISIONS = ("fp32", "bf16", "fp16")
+_FIELD = re.compile(r"[A-Za-z0-9.+\-]+")
+_RELEASED = ".released"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What an id says of runs that differ only by seed; recipe, data and weights are in its key.
+
+    Attributes:
+        task: Task id, e.g. `trec` or `rte-1k`.
+        method: Canonical method text, e.g. `debiased`, `reinit.blocks5`, `reinit+llrd`.
+        length: `3ep` (epochs), `800st` (steps) or `long`.
+        encoder: Encoder id, e.g. `minilm`.
+        precision: Precision class: `fp32`, `bf16` or `fp16`.
+        fidelity: `corrected` or `released`.
+
+    Example:
+        >>> Cell("rte-1k", "reinit.blocks5").id
+        'rte-1k_reinit.blocks5_3ep_minilm_fp32'
+    """
+
+    task: str
+    method: str = "debiased"
+    length: str = "3ep"
+    encoder: str = "minilm"
+    precision: str = "fp32"
+    fidelity: str = "corrected"
+
+    @property
+    def method_id(self) -> str:
+        """The method as ids show it: canonical, with `.released` where that fidelity is chosen."""
+        text = format_method(parse_method(self.method))
+        return text + _RELEASED if self.fidelity == "released" else text
+
+    @property
+    def name(self) -> str:
+        """What a grid lists: `TASK_METHOD_LENGTH`, whatever the encoder and its class."""
+        return f"{self.task}_{self.method_id}_{self.length}"
+
+    @property
+    def id(self) -> str:
+        """The cell id: `TASK_METHOD_LENGTH_ENCODER_CLASS`."""
+        return f"{self.name}_{self.encoder}_{self.precision}"
+
+    def __str__(self) -> str:
+        """Return the id."""
+        return self.id
+
+    def is_sibling_of(self, other: "Cell") -> bool:
+        """Return whether two cells differ in their precision class at most."""
+        return replace(self, precision=other.precision) == other
+
+    @staticmethod
+    def named(name: str, encoder: str = "minilm") -> "Cell":
+        """Return the fp32 cell that a grid's name means for an encoder.
+
+        Raises:
+            ValueError: the text is no such name.
+
+        Example:
+            >>> Cell.named("trec_reinit_3ep").method
+            'reinit'
+        """
+        if name.count("_") != 2:
+            raise ValueError(f"{name!r} is not of the form TASK_METHOD_LENGTH, as in trec_debiased_3ep")
+        return Cell.parse(f"{name}_{encoder}_fp32")
+
+    @staticmethod
+    def parse(text: str) -> "Cell":
+        """Return the cell of an id, the inverse of `id`.
+
+        Raises:
+            ValueError: the text is no cell id in canonical form.
+
+        Example:
+            >>> Cell.parse("trec_reinit.released_3ep_minilm_bf16").fidelity
+            'released'
+        """
+        fields = text.split("_")
+        if len(fields) != 5 or not all(_FIELD.fullmatch(item) for item in fields):
+            raise ValueError(f"{text!r} is not a cell id; one looks like trec_debiased_3ep_minilm_fp32")
+        task, method, length, encoder, precision = fields
+        if precision not in PRECISIONS:
+            raise ValueError(f"cell {text!r}: precision is {precision!r}; it must be one of {', '.join(PRECISIONS)}")
+        fidelity = "released" if method.endswith(_RELEASED) else "corrected"
+        cell = Cell(task, method.removesuffix(_RELEASED), length, encoder, precision, fidelity)
+        if cell.id != text:
+            raise ValueError(f"{text!r} is not in canonical form; that would be {cell.id!r}")
+        return cell
+
+
+@dataclass(frozen=True)
+class EnvironmentClass:
+    """Where runs may be compared without a bridge: one device type and one precision class.
+
+    Attributes:
+        device: `cpu` or `cuda`.
+        precision: `fp32`, `bf16` or `fp16`.
+
+    Example:
+        >>> str(EnvironmentClass("cpu", "bf16")), EnvironmentClass.parse("cpu-fp32").precision
+        ('cpu-bf16', 'fp32')
+    """
+
+    device: str
+    precision: str
+
+    def __str__(self) -> str:
+        """Return its name, as headers and `bridges.csv` have it."""
+        return f"{self.device}-{self.precision}"
+
+    @staticmethod
+    def parse(text: str) -> "EnvironmentClass":
+        """Return the class of a name.
+
+        Raises:
+            ValueError: the text is no such name.
+        """
+        device, mark, precision = text.partition("-")
+        if not device or not mark or precision not in PRECISIONS:
+            raise ValueError(f"{text!r} is no environment class; one looks like cpu-fp32")
+        return EnvironmentClass(device, precision)
