@@ -2,12 +2,16 @@
 
 import ast
 import itertools
+import re
 import subprocess
 import sys
 import tomllib
 from collections import Counter
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -16,24 +20,14 @@ from stablebert.contract import LAWS
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.plugin.contract_items import LawRequest
 from stablebert.tasks import TASKS
+from tests import house
+from tests.floors import FLOORS, ORDERED, floors_table
 
 HOME = Path(stablebert.__file__).parent
 ROOT = HOME.parent
-FLOORS = (
-    ("files", "machine"),
-    ("paper", "runs", "stats"),
-    ("assets", "tasks", "encoders", "optim", "contract", "methods"),
-    ("training", "hf"),
-    ("gate",),
-    ("analysis", "records", "baselines"),
-    ("project", "bench"),
-    ("workers", "report"),
-    ("plugin", "cli"),
-)
-# an engine imports the trainer where it runs a run
-UPWARD: set[tuple[str, str]] = set()
-FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
-ORDER = ("assets", "tasks", "optim", "contract", "encoders", "methods")
+# dependencies that the package uses without an import
+USED_UNIMPORTED = {"pytest-xdist": "`pytest bench -n 2`, and the hooks of its controller"}
+FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor.all_rooms}
 
 
 def imports_of(path, *, deep=True):
@@ -68,11 +62,7 @@ def parts():
 
 
 def violations(place, part, imported):
-    return [
-        f"{place} imports {other}"
-        for other in imported & set(FLOOR_OF)
-        if FLOOR_OF[other] > FLOOR_OF[part] and (place, other) not in UPWARD
-    ]
+    return [f"{place} imports {other}" for other in imported & set(FLOOR_OF) if FLOOR_OF[other] > FLOOR_OF[part]]
 
 
 def test_every_part_has_a_floor():
@@ -126,38 +116,21 @@ def test_what_is_planted_is_seen(tmp_path):
         TopologicalSorter(module_graph(home)).prepare()
 
 
-def test_within_the_first_floor_too():
+def test_within_the_ordered_floor_too():
     for place, path, part in parts():
-        if part in ORDER:
-            above = ORDER[ORDER.index(part) + 1 :]
+        if part in ORDERED:
+            above = ORDERED[ORDERED.index(part) + 1 :]
             assert not imports_of(path)[0] & set(above), place
 
 
 def test_floors_without_torch_have_none_at_import():
-    free = {
-        "files",
-        "machine",
-        "paper",
-        "runs",
-        "stats",
-        "assets",
-        "tasks",
-        "gate",
-        "analysis",
-        "records",
-        "baselines",
-        "project",
-        "bench",
-        "workers",
-        "report",
-        "plugin",
-    }
+    free = {room for floor in FLOORS for room in floor.rooms}
     places = {"encoders/sources.py"}
     places |= {
         f"contract/{name}.py" for name in ("__init__", "checking", "finding", "law", "laws", "subject", "waivers")
     }
     for place, path, part in parts():
-        if part in free | {"cli"} or place in places:
+        if part in free or place in places:
             assert not imports_of(path, deep=False)[1] & {"torch", "transformers"}, place
 
 
@@ -202,9 +175,57 @@ def test_no_id_hides_in_another():
     assert hidden == []
 
 
+def test_contributing_has_the_floors_of_the_code():
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    assert floors_table() in page
+    # the control: a room that is missing there is noticed
+    without = [replace(floor, rooms=tuple(room for room in floor.rooms if room != "records")) for floor in FLOORS]
+    assert floors_table(without) not in page
+
+
 def test_files_hold_one_idea():
-    long = {place: count for place, path, _ in parts() if (count := len(path.read_text().splitlines())) > 230}
+    long = {path: count for path, count in house.sizes(HOME.rglob("*.py")).items() if count > house.MOST_LINES}
     assert long == {}
+    least, most = house.MEDIAN_LINES
+    assert least <= median(house.sizes(house.modules()).values()) <= most
+
+
+def test_a_name_that_two_rooms_share_has_its_reason():
+    assert len(house.unexplained(house.modules())) <= house.MOST_UNEXPLAINED
+
+
+def test_the_measures_of_the_house_see_what_is_planted(tmp_path):
+    for place, lines in {"one/noun.py": 301, "two/noun.py": 3, "two/plan.py": 1, "one/plan.py": 1}.items():
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).write_text("pass\n" * lines)
+    (tmp_path / "one" / "__init__.py").touch()
+    found = house.modules(tmp_path)
+    assert sorted(house.sizes(found).values()) == [1, 1, 3, house.MOST_LINES + 1]
+    assert house.rooms_by_name(found) == {"noun.py": ["one", "two"], "plan.py": ["one", "two"]}
+    assert house.unexplained(found) == ["noun.py"]
+
+
+def imported_distributions(paths):
+    """Return what files import, at import or later, as names of distributions; modules of nobody keep their own."""
+    found = set().union(*(imports_of(path)[1] for path in paths)) - set(sys.stdlib_module_names) - {"stablebert"}
+    owners = packages_distributions()
+    return {canonical(name) for module in found for name in owners.get(module, [module])}
+
+
+def canonical(requirement):
+    """Return the name of a requirement or a distribution, in one spelling."""
+    return re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-")
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported(tmp_path):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {canonical(requirement) for requirement in project["dependencies"]}
+    imported = imported_distributions(HOME.rglob("*.py"))
+    assert imported - declared == set()
+    assert declared - imported == USED_UNIMPORTED.keys()
+    # the control: an import inside a function, whose distribution has another name, and one that nobody has
+    (tmp_path / "planted.py").write_text("import nowhere_to_be_had\n\n\ndef work():\n    import _pytest, yaml\n")
+    assert imported_distributions([tmp_path / "planted.py"]) == {"pytest", "pyyaml", "nowhere-to-be-had"}
 
 
 def test_a_wheel_carries_every_package_and_the_bench_with_its_baselines():
