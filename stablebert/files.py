@@ -1,10 +1,15 @@
-"""Files that are written whole or not at all, and are on the disk when the call returns."""
+"""Files that are written whole or not at all, and are on the disk when the call returns.
 
+What a cache keeps has its checksum beside it, and is made anew where that does not fit.
+"""
+
+import hashlib
 import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
 def write_once(path: Path, text: str) -> bool:
@@ -16,7 +21,7 @@ def write_once(path: Path, text: str) -> bool:
     Raises:
         OSError: it cannot be written; nothing is left half written.
     """
-    with _part(path, text) as part:
+    with _part(path, text.encode()) as part:
         try:
             os.link(part, path)
         except FileExistsError:
@@ -25,24 +30,90 @@ def write_once(path: Path, text: str) -> bool:
     return True
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Replace a file in one step, so that no reader ever sees half of it.
 
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
-    with _part(path, text) as part:
+    with _part(path, content.encode() if isinstance(content, str) else content) as part:
         part.replace(path)
         _sync_folder(path.parent)
 
 
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, 64 hex digits.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def kept_text(path: Path, make: Callable[[], str]) -> str:
+    """Return the text of a note in a cache, made now if it is not there.
+
+    A note holds a checksum of its name and text. One that is empty, cut, edited, renamed or unreadable is made anew. A
+    cache that cannot be written costs the work of making it again, and is no error.
+
+    Args:
+        path: The note; its name says all that the text depends on.
+        make: Makes the text.
+    """
+    kept = _believed(path)
+    if kept is None:
+        kept = make()
+        with suppress(OSError):
+            write_whole(path, _sealed(path, kept))
+    return kept
+
+
+def kept_file(path: Path, make: Callable[[Path], None]) -> Path:
+    """Return the path of a file in a cache, made now if it is not there or is not what was made.
+
+    Args:
+        path: The file; a note beside it holds its checksum.
+        make: Writes the file to the path that it is given, in an empty folder.
+
+    Raises:
+        OSError: it cannot be written; what was there before still stands.
+    """
+    note = path.with_name(f"{path.name}.sha256")
+    if path.is_file() and _believed(note) == sha256_of(path):
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=path.parent) as folder:
+        part = Path(folder) / path.name
+        make(part)
+        # several processes may make it at the same time; each puts a whole file there
+        digest = sha256_of(part)
+        part.replace(path)
+    write_whole(note, _sealed(note, digest))
+    return path
+
+
+def _believed(note: Path) -> str | None:
+    try:
+        content = note.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return None
+    _, _, text = content.partition("\n")
+    return text if content == _sealed(note, text) else None
+
+
+def _sealed(note: Path, text: str) -> str:
+    checksum = hashlib.sha256("\n".join((note.name, text)).encode()).hexdigest()
+    return f"{checksum}\n{text}"
+
+
 @contextmanager
-def _part(path: Path, text: str) -> Iterator[Path]:
+def _part(path: Path, content: bytes) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        with part.open("x", encoding="utf-8") as stream:
-            stream.write(text)
+        with part.open("xb") as stream:
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         yield part

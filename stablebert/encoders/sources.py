@@ -1,10 +1,10 @@
 """Where an encoder's files are, and the digest of its weights. Imports no torch."""
 
 import hashlib
-import json
 from pathlib import Path
 
-from stablebert.assets import cache_folder, extract_minilm, file_states
+from stablebert.assets import kept_digest
+from stablebert.encoders.minilm import extract_minilm
 
 EMBEDDED = "minilm"
 
@@ -56,24 +56,14 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
 def encoder_digest(name: str, source: str | None = None) -> str:
     """Return the SHA-256 over an encoder's safetensors files and its configuration, 64 hex digits.
 
-    A digest is computed once and cached by path, size and time of change of the files.
+    The digest of a file is computed once and kept by its path, size and time of change.
 
     Raises:
         EncoderError: as `encoder_folder`.
     """
     folder = encoder_folder(name, source)
     files = [folder / "config.json", *sorted(folder.glob("*.safetensors"))]
-    stats = file_states(files)
-    note = cache_folder() / "digests" / f"{hashlib.sha256(json.dumps(stats).encode()).hexdigest()}.txt"
-    if note.is_file():
-        return note.read_text()
-    total = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as stream:
-            total.update(hashlib.file_digest(stream, "sha256").digest())
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(total.hexdigest())
-    return total.hexdigest()
+    return hashlib.sha256(b"".join(bytes.fromhex(kept_digest(path)) for path in files)).hexdigest()
 
 
 def _from_hub(source: str) -> Path:

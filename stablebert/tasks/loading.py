@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stablebert.assets import WHEELS, cache_folder, file_states
+from stablebert.files import kept_text
 from stablebert.tasks.cards import TaskCard, card_of
 from stablebert.tasks.embedded import SIZES, embedded_splits
 from stablebert.tasks.glue import HUB_NAME, HUB_REVISION, glue_splits
@@ -123,12 +124,7 @@ def _cached_digest(name: str, folder: str) -> str:
     code = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(Path(__file__).parent.glob("*.py"))]
     identity = hashlib.sha256(json.dumps([*_source_identity(card_of(name), folder), code]).encode()).hexdigest()
     note = cache_folder() / "digests" / f"{identity}.txt"
-    if not note.is_file():
-        note.parent.mkdir(parents=True, exist_ok=True)
-        part = note.with_suffix(f".{id(note)}.part")
-        part.write_text(load_rows(name, folder or None).digest())
-        part.replace(note)
-    return note.read_text()
+    return kept_text(note, lambda: load_rows(name, folder or None).digest())
 
 
 def _source_identity(card: TaskCard, folder: str) -> list[object]:

@@ -75,6 +75,20 @@ def test_the_digest_of_a_task_is_cached_by_its_files(glue):
     assert task_digest("rte") != before
 
 
+@pytest.mark.parametrize("damage", [b"", b"abc", b"0" * 64])
+def test_a_damaged_digest_note_heals(glue, tmp_path, monkeypatch, damage):
+    monkeypatch.setenv("STABLEBERT_CACHE", str(tmp_path / "cache"))
+    kept = task_digest.__globals__["_cached_digest"]
+    kept.cache_clear()
+    before = task_digest("rte")
+    (note,) = (tmp_path / "cache" / "digests").iterdir()
+    note.write_bytes(damage)
+    kept.cache_clear()
+    assert task_digest("rte") == before
+    kept.cache_clear()
+    assert task_digest("rte") == before
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

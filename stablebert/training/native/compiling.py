@@ -1,4 +1,4 @@
-"""The kernels compiled for this machine: once, by its own C++ compiler, kept in the user's cache folder."""
+"""The kernels compiled for this machine: once, by its own C++ compiler, kept and checked in the user's cache folder."""
 
 import ctypes
 import hashlib
@@ -7,9 +7,9 @@ import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from stablebert.assets import cache_folder
+from stablebert.files import kept_file
 
 _HERE = Path(__file__).parent
 _COMPILERS = ("c++", "g++", "clang++")
@@ -86,22 +86,18 @@ def compiler() -> str:
 @cache
 def _compiled(program: str) -> Path:
     library = cache_folder() / "kernels" / f"{_digest(program)}.so"
-    if library.exists():
-        return library
     try:
-        library.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=library.parent) as folder:
-            made = Path(folder) / library.name
-            subprocess.run(
-                [program, *_FLAGS, str(_HERE / "kernels.cpp"), "-o", str(made)], check=True, capture_output=True
-            )
-            # workers may compile at the same time; each puts a whole library there
-            made.replace(library)
-    except subprocess.CalledProcessError as error:
-        raise NoKernelsError(f"{program} does not compile them: {_first_error(error.stderr)}") from error
+        return kept_file(library, lambda part: _compile(program, part))
     except OSError as error:
         raise NoKernelsError(f"{program} cannot write {library}: {error}") from error
-    return library
+
+
+def _compile(program: str, library: Path) -> None:
+    command = [program, *_FLAGS, str(_HERE / "kernels.cpp"), "-o", str(library)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except subprocess.CalledProcessError as error:
+        raise NoKernelsError(f"{program} does not compile them: {_first_error(error.stderr)}") from error
 
 
 @cache

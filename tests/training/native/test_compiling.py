@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from stablebert.files import kept_file
 from stablebert.training.native import compiling
 from stablebert.training.native.compiling import NoKernelsError, compiled_kernels, portable_note
 
@@ -50,7 +51,25 @@ def test_other_sources_or_another_compiler_are_another_library(fresh, counting, 
     compiling._compiled.cache_clear()
     monkeypatch.setenv("CXX", script(tmp_path / "other", f'echo other; exec {os.environ["CXX"]} "$@"'))
     assert len({first, second, compiled_kernels()}) == 3
-    assert len(counting.read_text().splitlines()) == len(list((fresh / "kernels").iterdir())) == 3
+    assert len(counting.read_text().splitlines()) == len(list((fresh / "kernels").glob("*.so"))) == 3
+
+
+DAMAGES = {"emptied": b"", "cut": b"libr", "edited": b"librarx\n"}
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_library_is_compiled_anew_before_it_is_loaded(damage, counting):
+    made(1, counting).write_bytes(damage)
+    assert made(2, counting).read_text() == "library\n"
+    assert made(2, counting).read_text() == "library\n"
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_reader_that_believes_any_library_would_be_seen(counting, monkeypatch):
+    monkeypatch.setattr(compiling, "kept_file", lambda path, make: path if path.exists() else kept_file(path, make))
+    made(1, counting).write_bytes(b"")
+    assert made(1, counting).read_text() == ""
 
 
 def made(number, log):

@@ -1,0 +1,130 @@
+import shutil
+
+import pytest
+
+from stablebert import files
+from stablebert.files import kept_file, kept_text, sha256_of, write_whole
+
+DAMAGES = {
+    "emptied": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "one byte less": lambda content: content[:-1],
+    "edited": lambda content: content[:-1] + b"!",
+    "not text": lambda content: b"\xff\xfe" + content,
+}
+
+
+@pytest.fixture
+def made():
+    return []
+
+
+@pytest.fixture
+def make(made):
+    def make():
+        made.append(1)
+        return "text of a note"
+
+    return make
+
+
+@pytest.fixture
+def note(tmp_path, make):
+    path = tmp_path / "notes" / "one.txt"
+    assert kept_text(path, make) == "text of a note"
+    return path
+
+
+def unbelieved(damage, note, make, made):
+    """Return whether a damaged note is made anew, and is whole afterwards."""
+    before = note.read_bytes()
+    note.write_bytes(damage(before))
+    return kept_text(note, make) == "text of a note" and len(made) == 2 and note.read_bytes() == before
+
+
+def test_a_note_is_made_once(note, make, made):
+    assert kept_text(note, make) == "text of a note"
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_note_heals(damage, note, make, made):
+    assert unbelieved(damage, note, make, made)
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_reader_that_believes_what_it_finds_would_be_seen(damage, note, make, made, monkeypatch):
+    monkeypatch.setattr(files, "_believed", lambda note: note.read_bytes().decode(errors="replace").partition("\n")[2])
+    assert not unbelieved(damage, note, make, made)
+
+
+def test_a_note_under_anothers_name_heals(note, make, made):
+    other = note.with_name("two.txt")
+    shutil.copy(note, other)
+    kept_text(other, make)
+    assert len(made) == 2
+
+
+def test_a_folder_in_its_place_costs_the_work_only(note, make, made):
+    note.unlink()
+    note.mkdir()
+    assert kept_text(note, make) == kept_text(note, make) == "text of a note"
+    assert len(made) == 3
+
+
+def test_a_cache_that_cannot_be_written_costs_the_work_only(tmp_path, make, made):
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    assert kept_text(tmp_path / "cache" / "one.txt", make) == "text of a note"
+    assert len(made) == 1
+
+
+def test_what_the_work_raises_is_raised(tmp_path):
+    def fail():
+        raise KeyError("no data")
+
+    with pytest.raises(KeyError):
+        kept_text(tmp_path / "one.txt", fail)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def make_file(made):
+    def make(part):
+        made.append(1)
+        part.write_bytes(b"content of a file")
+
+    return make
+
+
+@pytest.fixture
+def file(tmp_path, make_file):
+    return kept_file(tmp_path / "library.so", make_file)
+
+
+def test_a_file_is_made_once(file, make_file, made):
+    assert kept_file(file, make_file).read_bytes() == b"content of a file"
+    assert len(made) == 1
+    assert sorted(path.name for path in file.parent.iterdir()) == ["library.so", "library.so.sha256"]
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("which", ["library.so", "library.so.sha256"])
+def test_a_damaged_file_or_note_heals(which, damage, file, make_file, made):
+    place = file.with_name(which)
+    place.write_bytes(damage(place.read_bytes()))
+    for _ in range(2):
+        assert kept_file(file, make_file).read_bytes() == b"content of a file"
+    assert len(made) == 2
+
+
+def test_a_file_or_note_that_is_gone_heals(file, make_file, made):
+    for gone in ("library.so", "library.so.sha256"):
+        file.with_name(gone).unlink()
+        assert kept_file(file, make_file).read_bytes() == b"content of a file"
+    assert len(made) == 3
+
+
+def test_bytes_are_written_as_they_are(tmp_path):
+    write_whole(tmp_path / "one", b"\r\n\x00")
+    assert (tmp_path / "one").read_bytes() == b"\r\n\x00"
+    assert sha256_of(tmp_path / "one").startswith("42652018")
