@@ -17,7 +17,7 @@ from stablebert.baselines.waivers import read_waivers
 from stablebert.machine import device_type
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
-from stablebert.runs import Record, RunRow, RunSpec, cell_id, row_of
+from stablebert.runs import EnvironmentClass, Record, RunRow, RunSpec, cell_id, row_of
 
 LEAST_RUNS = 20
 _OTHER_SIDE = {"debiased": "bertadam", "bertadam": "debiased"}
@@ -64,7 +64,7 @@ def propose(spec: RunSpec, seeds: Sequence[int], store: RunStore, folder: Path) 
     records = _load_records(spec, sorted(set(seeds)), store)
     rows = tuple(row_of(record) for record in records)
     _check_losses(spec, rows)
-    path = baseline_path(folder, spec)
+    path = baseline_path(folder, spec.cell)
     header = _header(spec, records)
     place = (spec.encoder, spec.task, spec.length)
     margins = read_margins(folder)
@@ -101,7 +101,7 @@ def write(proposal: Proposal, why: str) -> None:
         if fresh is not None and fresh != proposal.margin_before:
             write_margins(folder, [item for item in read_margins(folder) if item != proposal.margin_before] + [fresh])
         append_ledger(folder, after.header["cell"], proposal.ledger_line(), why)
-        candidate_path(folder, proposal.spec).unlink(missing_ok=True)
+        candidate_path(folder, proposal.spec.cell).unlink(missing_ok=True)
     except OSError as error:
         raise BaselineError(f"{after.header['cell']}: cannot write to {folder}: {error}") from error
 
@@ -155,7 +155,7 @@ def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
         "data": keys.data,
         "recipe": json.dumps(asdict(spec.recipe)),
         "fidelity": spec.fidelity,
-        "environment_class": f"{device_type()}-{spec.precision}",
+        "environment_class": str(EnvironmentClass(device_type(), spec.precision)),
         "code": keys.code,
         "commit": source_commit(),
         "accepted": date.today().isoformat(),
@@ -168,7 +168,7 @@ def _fresh_margin(spec: RunSpec, header: dict[str, str], rows: Sequence[RunRow],
     other_side = _OTHER_SIDE.get(spec.method)
     if other_side is None or spec.fidelity != "corrected":
         return None
-    path = baseline_path(folder, replace(spec, method=other_side))
+    path = baseline_path(folder, replace(spec.cell, method=other_side))
     if not path.is_file():
         return None
     other = read_baseline(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 from stablebert.baselines.cells import BaselineError
 from stablebert.baselines.tables import read_table, table_text
 from stablebert.files import write_whole
-from stablebert.runs import RunSpec
+from stablebert.runs import Cell, EnvironmentClass
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class Bridge:
         shown = self.lower is not None and self.upper is not None and max(-self.lower, self.upper) < self.limit
         return "passed" if shown and self.failed == 0 else "failed"
 
-    def joins(self, encoder: str, task: str, one: str, other: str) -> bool:
-        """Return whether it is about this encoder and task, and these classes in either order."""
-        return (self.encoder, self.task, {self.one, self.other}) == (encoder, task, {one, other})
+    def joins(self, cell: Cell, one: EnvironmentClass, other: EnvironmentClass) -> bool:
+        """Return whether it is about the encoder and task of a cell, and these classes in either order."""
+        return (self.encoder, self.task, {self.one, self.other}) == (cell.encoder, cell.task, {str(one), str(other)})
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -99,13 +99,15 @@ def write_bridges(folder: Path, bridges: Sequence[Bridge]) -> None:
     write_whole(folder / "bridges.csv", table_text(Bridge, rows, said=["outcome"]))
 
 
-def bridge_over(folders: Sequence[Path], spec: RunSpec, theirs: str | None, ours: str) -> Bridge | None:
+def bridge_over(
+    folders: Sequence[Path], cell: Cell, theirs: EnvironmentClass | None, ours: EnvironmentClass
+) -> Bridge | None:
     """Return the bridge by which runs are judged, or None where they are of their baseline's class.
 
     Args:
         folders: The `baselines` folders, first to last.
-        spec: Any of the runs.
-        theirs: Environment class of the baseline.
+        cell: The cell of the runs.
+        theirs: Environment class of the baseline, None where it does not say.
         ours: Environment class of the runs.
 
     Raises:
@@ -116,7 +118,7 @@ def bridge_over(folders: Sequence[Path], spec: RunSpec, theirs: str | None, ours
     apart = f"its baseline is of class {theirs}, these runs of {ours}"
     for folder in folders:
         for bridge in read_bridges(folder):
-            if theirs is not None and bridge.joins(spec.encoder, spec.task, theirs, ours):
+            if theirs is not None and bridge.joins(cell, theirs, ours):
                 if bridge.outcome == "passed":
                     return bridge
                 raise BaselineError(f"{apart}, and the bridge between them has not passed: {bridge}")

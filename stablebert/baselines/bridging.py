@@ -14,7 +14,7 @@ from stablebert.baselines.shared_seeds import SharedSeeds, load_sides, run_on_bo
 from stablebert.baselines.sources import source_commit, uncommitted_changes
 from stablebert.machine import device_type
 from stablebert.records.store import RunStore
-from stablebert.runs import RunSpec, cell_id
+from stablebert.runs import Cell, EnvironmentClass, RunSpec, cell_id
 from stablebert.stats.equivalence import equivalence, equivalence_runs
 from stablebert.stats.planning import upper_deviation
 
@@ -37,13 +37,17 @@ def plan_bridge(spec: RunSpec, pilot: Sequence[int], store: RunStore, folder: Pa
             few, missing or failed, planned seeds were run in both classes before, more than 50 seeds would be needed,
             or the file cannot be written.
     """
-    baseline = find_baseline(spec, [folder])
+    baseline = find_baseline(spec.cell, [folder])
     if baseline is None:
         raise BaselineError(f"{cell_id(spec)}: it has no baseline in {folder}; a bridge begins at one")
-    one, other = baseline.header.get("environment_class", ""), f"{device_type()}-{spec.precision}"
+    one, other = baseline.environment_class, EnvironmentClass(device_type(), spec.precision)
+    if one is None:
+        raise BaselineError(
+            f"{baseline.path} does not say of which environment class its runs are; accept the cell anew"
+        )
     if one == other:
         raise BaselineError(f"{cell_id(spec)}: its baseline is of class {one} too; there is nothing to bridge")
-    standing = _standing(folder, spec, one, other)
+    standing = next((item for item in read_bridges(folder) if item.joins(spec.cell, one, other)), None)
     if standing is not None:
         raise BaselineError(f"a bridge stands: {standing}; take its line out of bridges.csv, and say why in the commit")
     if len(set(pilot)) < LEAST_PILOT:
@@ -51,7 +55,7 @@ def plan_bridge(spec: RunSpec, pilot: Sequence[int], store: RunStore, folder: Pa
     sides = load_sides(spec, one, other, pilot, store)
     if sides.failed:
         raise BaselineError(f"{cell_id(spec)}: {sides.failed} pilot runs have failed; choose a cell that does not fail")
-    limit = _limit(spec, folder)
+    limit = _limit(spec.cell, folder)
     deviations = [upper_deviation(value, len(pilot)) for value in _deviations(sides)]
     needed = equivalence_runs(deviations, limit)
     if needed > _MOST:
@@ -67,7 +71,9 @@ def plan_bridge(spec: RunSpec, pilot: Sequence[int], store: RunStore, folder: Pa
         )
     widest = round(max(deviations), 4)
     today = date.today().isoformat()
-    bridge = Bridge(spec.encoder, spec.task, one, other, cell_id(spec), widest, len(pilot), first, seeds, limit, today)
+    bridge = Bridge(
+        spec.encoder, spec.task, str(one), str(other), cell_id(spec), widest, len(pilot), first, seeds, limit, today
+    )
     _write(folder, [*read_bridges(folder), bridge])
     return bridge
 
@@ -96,7 +102,8 @@ def record_bridge(spec: RunSpec, store: RunStore, folder: Path, why: str) -> Bri
     changed = uncommitted_changes()
     if changed:
         raise BaselineError(f"uncommitted changes of the sources: commit them first\n{changed}")
-    sides = load_sides(spec, plan.one, plan.other, range(plan.first_seed, plan.first_seed + plan.seeds), store)
+    one, other = EnvironmentClass.parse(plan.one), EnvironmentClass.parse(plan.other)
+    sides = load_sides(spec, one, other, range(plan.first_seed, plan.first_seed + plan.seeds), store)
     recorded = replace(_judge(plan, sides), recorded=date.today().isoformat(), commit=source_commit())
     _write(folder, [item for item in bridges if item is not plan] + [recorded])
     try:
@@ -129,13 +136,9 @@ def _deviations(sides: SharedSeeds) -> list[float]:
     return [stdev(one.values()), stdev(other.values())]
 
 
-def _limit(spec: RunSpec, folder: Path) -> float:
-    found = find_margin([folder], spec.encoder, spec.task, spec.length)
+def _limit(cell: Cell, folder: Path) -> float:
+    found = find_margin([folder], cell)
     return _LIMIT if found is None or found.margin is None else found.margin / 2
-
-
-def _standing(folder: Path, spec: RunSpec, one: str, other: str) -> Bridge | None:
-    return next((item for item in read_bridges(folder) if item.joins(spec.encoder, spec.task, one, other)), None)
 
 
 def _write(folder: Path, bridges: Sequence[Bridge]) -> None:

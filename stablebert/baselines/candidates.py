@@ -5,36 +5,36 @@ from pathlib import Path
 
 from stablebert.baselines.cells import CANDIDATE, baseline_path, rows_text
 from stablebert.files import write_whole
-from stablebert.runs import RunRow, RunSpec, cell_id
+from stablebert.runs import Cell, RunRow
 
 _FORMAT = "stablebert-candidate 1"
 
 
-def candidate_path(folder: Path, spec: RunSpec) -> Path:
+def candidate_path(folder: Path, cell: Cell) -> Path:
     """Return where the candidate of a cell lies below a `baselines` folder.
 
     Example:
-        >>> candidate_path(Path("baselines"), RunSpec(task="trec", method="reinit.blocks2")).as_posix()
+        >>> candidate_path(Path("baselines"), Cell("trec", "reinit.blocks2")).as_posix()
         'baselines/minilm/trec/reinit.blocks2_3ep.candidate.csv'
     """
-    return baseline_path(folder, spec).with_suffix(CANDIDATE)
+    return baseline_path(folder, cell).with_suffix(CANDIDATE)
 
 
-def write_candidate(folder: Path, spec: RunSpec, rows: Sequence[RunRow]) -> Path:
+def write_candidate(folder: Path, cell: Cell, rows: Sequence[RunRow]) -> Path:
     """Write the runs of a cell as a candidate, in place of an earlier one, and return its file.
 
     Args:
         folder: The `baselines` folder.
-        spec: Any run of the cell.
+        cell: The cell.
         rows: Its runs.
 
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
-    path = candidate_path(folder, spec)
+    path = candidate_path(folder, cell)
     head = (
         f"# {_FORMAT}\n"
-        f"# cell: {cell_id(spec)}\n"
+        f"# cell: {cell}\n"
         "# what: runs of a cell without a baseline, to look at; not a baseline, whatever its name\n"
         "# next: `stablebert run` makes the seeds that are missing, `stablebert accept` the baseline\n"
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stablebert.files import write_whole
-from stablebert.runs import ROW_FIELDS, RunRow, RunSpec
+from stablebert.runs import ROW_FIELDS, Cell, EnvironmentClass, RunRow
 
 CANDIDATE = ".candidate.csv"
 _FORMAT = "stablebert-baseline 1"
@@ -35,16 +35,40 @@ class Baseline:
     header: dict[str, str]
     rows: tuple[RunRow, ...]
 
+    @property
+    def cell(self) -> Cell:
+        """The cell that its header names.
 
-def baseline_path(folder: Path, spec: RunSpec) -> Path:
-    """Return where the baseline of a run's cell lies below a `baselines` folder.
+        Raises:
+            BaselineError: the header names none.
+        """
+        try:
+            return Cell.parse(self.header.get("cell", ""))
+        except ValueError as error:
+            raise BaselineError(f"baseline {self.path}: {error}") from error
+
+    @property
+    def environment_class(self) -> EnvironmentClass | None:
+        """The class that its runs are of; None where the header does not say.
+
+        Raises:
+            BaselineError: the header names no such class.
+        """
+        named = self.header.get("environment_class")
+        try:
+            return EnvironmentClass.parse(named) if named else None
+        except ValueError as error:
+            raise BaselineError(f"baseline {self.path}: {error}") from error
+
+
+def baseline_path(folder: Path, cell: Cell) -> Path:
+    """Return where the baseline of a cell lies below a `baselines` folder, whatever its precision class.
 
     Example:
-        >>> baseline_path(Path("baselines"), RunSpec(task="trec", method="reinit")).as_posix()
+        >>> baseline_path(Path("baselines"), Cell("trec", "reinit")).as_posix()
         'baselines/minilm/trec/reinit_3ep.csv'
     """
-    method = spec.method + (".released" if spec.fidelity == "released" else "")
-    return folder / spec.encoder / spec.task / f"{method}_{spec.length}.csv"
+    return folder / cell.encoder / cell.task / f"{cell.method_id}_{cell.length}.csv"
 
 
 def baseline_files(folder: Path, encoder: str = "*") -> list[Path]:
@@ -57,14 +81,14 @@ def baseline_files(folder: Path, encoder: str = "*") -> list[Path]:
     return sorted(path for path in folder.glob(f"{encoder}/*/*.csv") if not path.name.endswith(CANDIDATE))
 
 
-def find_baseline(spec: RunSpec, folders: Sequence[Path]) -> Baseline | None:
+def find_baseline(cell: Cell, folders: Sequence[Path]) -> Baseline | None:
     """Return the baseline of a cell from the first folder that has one, or None.
 
     Raises:
         BaselineError: the file found is damaged.
     """
     for folder in folders:
-        path = baseline_path(folder, spec)
+        path = baseline_path(folder, cell)
         if path.is_file():
             return read_baseline(path)
     return None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stablebert.baselines.tables import read_table, table_text
 from stablebert.files import write_whole
-from stablebert.runs import RunRow
+from stablebert.runs import Cell, RunRow
 from stablebert.stats import satterthwaite
 
 _LARGEST = 2.0
@@ -106,10 +106,10 @@ def write_margins(folder: Path, margins: Sequence[Margin]) -> None:
     write_whole(folder / "margins.csv", table_text(Margin, rows, said=["note"]))
 
 
-def find_margin(folders: Sequence[Path], encoder: str, task: str, length: str) -> Margin | None:
+def find_margin(folders: Sequence[Path], cell: Cell) -> Margin | None:
     """Return the margin of a cell's task from the first folder that has it, or None."""
     for folder in folders:
         for margin in read_margins(folder):
-            if (margin.encoder, margin.task, margin.length) == (encoder, task, length):
+            if (margin.encoder, margin.task, margin.length) == (cell.encoder, cell.task, cell.length):
                 return margin
     return None

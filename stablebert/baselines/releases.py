@@ -16,7 +16,7 @@ from stablebert.baselines.margins import find_margin
 from stablebert.baselines.sources import source_commit, uncommitted_changes
 from stablebert.baselines.tables import read_table, table_text
 from stablebert.files import write_whole
-from stablebert.runs import parse_id
+from stablebert.runs import Cell
 from stablebert.runs.summary import summary_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
@@ -133,9 +133,8 @@ def propose_release(folder: Path, name: str) -> list[Anchor]:
         raise BaselineError(f"uncommitted changes of the baselines: commit them first\n{changed}")
     today, commit = date.today().isoformat(), source_commit()
     anchors = [
-        Anchor(name, cell, summary_of(baseline.rows).mean, _margin(folder, cell), today, commit)
+        Anchor(name, baseline.cell.id, summary_of(baseline.rows).mean, _margin(folder, baseline.cell), today, commit)
         for baseline in baselines
-        for cell in [baseline.header["cell"]]
     ]
     return sorted(anchors, key=lambda anchor: anchor.cell)
 
@@ -157,9 +156,8 @@ def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
     return path
 
 
-def _margin(folder: Path, cell: str) -> float | None:
-    spec = parse_id(f"{cell}_s000")
-    found = find_margin([folder], spec.encoder, spec.task, spec.length)
+def _margin(folder: Path, cell: Cell) -> float | None:
+    found = find_margin([folder], cell)
     return found.margin if found else None
 
 

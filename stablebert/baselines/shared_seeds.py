@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from stablebert.baselines.cells import BaselineError
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
-from stablebert.runs import RunRow, RunSpec, cell_id, record_key, row_of
+from stablebert.runs import EnvironmentClass, RunRow, RunSpec, cell_id, record_key, row_of
 
 _STREAMS = ("head", "order", "dropout")
 
@@ -42,12 +42,14 @@ class SharedSeeds:
         return other, one
 
 
-def load_sides(spec: RunSpec, one: str, other: str, seeds: Sequence[int], store: RunStore) -> SharedSeeds:
+def load_sides(
+    spec: RunSpec, one: EnvironmentClass, other: EnvironmentClass, seeds: Sequence[int], store: RunStore
+) -> SharedSeeds:
     """Return the stored runs of both classes.
 
     Args:
         spec: Any run of the cell.
-        one: Environment class, e.g. `cpu-fp32`.
+        one: Environment class.
         other: Environment class.
         seeds: The seeds.
         store: Where their records lie.
@@ -59,7 +61,7 @@ def load_sides(spec: RunSpec, one: str, other: str, seeds: Sequence[int], store:
     return SharedSeeds(_rows(spec, one, seeds, store), _rows(spec, other, seeds, store))
 
 
-def _rows(spec: RunSpec, environment_class: str, seeds: Sequence[int], store: RunStore) -> list[RunRow]:
+def _rows(spec: RunSpec, environment_class: EnvironmentClass, seeds: Sequence[int], store: RunStore) -> list[RunRow]:
     ours = in_class(spec, environment_class)
     found = {seed: store.load(_key(ours.with_seed(seed), environment_class)) for seed in seeds}
     missing = [seed for seed, record in found.items() if record is None]
@@ -72,7 +74,9 @@ def _rows(spec: RunSpec, environment_class: str, seeds: Sequence[int], store: Ru
     return [row_of(record) for record in found.values() if record is not None]
 
 
-def run_on_both(spec: RunSpec, one: str, other: str, seeds: Sequence[int], store: RunStore) -> list[int]:
+def run_on_both(
+    spec: RunSpec, one: EnvironmentClass, other: EnvironmentClass, seeds: Sequence[int], store: RunStore
+) -> list[int]:
     """Return the seeds that have a record in both classes; arguments as in `load_sides`."""
     return [
         seed
@@ -81,18 +85,17 @@ def run_on_both(spec: RunSpec, one: str, other: str, seeds: Sequence[int], store
     ]
 
 
-def in_class(spec: RunSpec, environment_class: str) -> RunSpec:
+def in_class(spec: RunSpec, environment_class: EnvironmentClass) -> RunSpec:
     """Return a run in the precision of an environment class.
 
     Example:
-        >>> in_class(RunSpec(task="trec"), "cpu-bf16").precision
+        >>> in_class(RunSpec(task="trec"), EnvironmentClass("cpu", "bf16")).precision
         'bf16'
     """
-    return replace(spec, precision=environment_class.rpartition("-")[2])
+    return replace(spec, precision=environment_class.precision)
 
 
-def _key(spec: RunSpec, environment_class: str) -> str:
+def _key(spec: RunSpec, environment_class: EnvironmentClass) -> str:
     # a store may be shared with a machine of another device
-    device, _, precision = environment_class.rpartition("-")
     keys = run_keys(spec)
-    return record_key(keys.spec, keys.code, device, precision)
+    return record_key(keys.spec, keys.code, environment_class.device, environment_class.precision)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stablebert.baselines.cells import BaselineError
-from stablebert.runs import parse_id
+from stablebert.runs import Cell
 
 _WORDS = ("cell", "reason", "who")
 
@@ -95,7 +95,7 @@ def _problem(data: Mapping[str, Any]) -> str | None:
     if not isinstance(until, date) or isinstance(until, datetime):
         return f"until is {until!r}; it must be a date, as in until = 2026-12-31 (without quotes)"
     try:
-        parse_id(f"{data['cell'].strip()}_s000")
+        Cell.parse(data["cell"].strip())
     except ValueError:
         return f"cell {data['cell']!r} is not a cell id; one looks like trec_debiased_3ep_minilm_fp32"
     return None

@@ -93,7 +93,7 @@ def margin_of(spec: RunSpec, arguments: argparse.Namespace) -> float | None:
     """
     if arguments.margin is not None:
         return float(arguments.margin)
-    frozen = find_margin(baselines_of(arguments), spec.encoder, spec.task, spec.length)
+    frozen = find_margin(baselines_of(arguments), spec.cell)
     return frozen.margin if frozen else None
 
 

@@ -8,7 +8,7 @@ from stablebert.baselines.shared_seeds import in_class
 from stablebert.cli import arguments as selecting
 from stablebert.cli.exits import Exit
 from stablebert.records import RunStore
-from stablebert.runs import RunSpec, cell_id
+from stablebert.runs import EnvironmentClass, RunSpec, cell_id
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,7 @@ def work(arguments: argparse.Namespace) -> int:
 
 
 def _next(bridge: Bridge, spec: RunSpec) -> list[str]:
-    cells = (cell_id(in_class(spec, name)) for name in (bridge.one, bridge.other))
+    cells = (cell_id(in_class(spec, EnvironmentClass.parse(name))) for name in (bridge.one, bridge.other))
     seeds = f"--seed-block {bridge.first_seed} --seeds {bridge.seeds}"
     runs = [f"  stablebert run {name} {seeds}" for name in cells]
     return ["next, exactly these runs:", *runs, f'  stablebert bridge {bridge.cell} --why "..."']

@@ -22,7 +22,7 @@ from stablebert.project.policy import policy_of
 from stablebert.project.standing import standing_of
 from stablebert.records import RunStore, StoreError, run_keys
 from stablebert.report import acting_waivers, command_line, note_lines, verdict_lines
-from stablebert.runs import RunRow, RunSpec, cell_id, row_of
+from stablebert.runs import EnvironmentClass, RunRow, RunSpec, cell_id, row_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,14 +77,14 @@ def _command(cell: str, arguments: argparse.Namespace) -> str:
 def _judge(spec: RunSpec, seeds: range, arguments: argparse.Namespace) -> Verdict:
     cell = cell_id(spec)
     folders = selecting.baselines_of(arguments)
-    baseline = find_baseline(spec, folders)
+    baseline = find_baseline(spec.cell, folders)
     if baseline is None:
         return Verdict(cell, Status.INVALID, "it has no baseline; `stablebert accept` makes one")
-    bridge_over(folders, spec, baseline.header.get("environment_class"), f"{device_type()}-{spec.precision}")
+    bridge_over(folders, spec.cell, baseline.environment_class, EnvironmentClass(device_type(), spec.precision))
     if baseline.header.get("cell_key") != run_keys(spec).cell:
         return Verdict(cell, Status.INVALID, "its baseline was made with another recipe, other data or other weights")
     rows = _stored(spec, seeds, RunStore(selecting.store_of(arguments)))
-    margin = find_margin(folders, spec.encoder, spec.task, spec.length)
+    margin = find_margin(folders, spec.cell)
     # every cell with a baseline shares the alarms, whichever are judged here
     cells = {path.relative_to(folder) for folder in folders for path in baseline_files(folder, spec.encoder)}
     policy = policy_of(Path.cwd(), {}, cells=len(cells))

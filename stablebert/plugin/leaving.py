@@ -24,12 +24,12 @@ def leave_candidates(bench: BenchSession) -> Iterator[str]:
         return
     for gate in _gated(bench):
         try:
-            standing = find_baseline(baseline_spec(gate.cell, settings), settings.baselines)
+            standing = find_baseline(baseline_spec(gate.cell, settings).cell, settings.baselines)
             if standing is not None or gate.id in bench.printed:
                 continue
             rows = bench.stored(gate.specs)
             if rows:
-                path = write_candidate(settings.baselines[0], gate.specs[0], rows)
+                path = write_candidate(settings.baselines[0], gate.specs[0].cell, rows)
                 yield f"candidate: {path} ({len(rows)} seeds, not a baseline)"
         except (*MENDABLE, OSError) as error:
             yield f"candidate: {gate.id}: {error}"

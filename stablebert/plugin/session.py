@@ -16,7 +16,7 @@ from stablebert.project.printed import printed_gates
 from stablebert.project.requests import GateRequest, RunRequest, baseline_spec, gate_request, is_gated
 from stablebert.records import RunStore, StoreError, run_keys
 from stablebert.records.obtain import obtain
-from stablebert.runs import RunRow, RunSpec, cell_id, row_of
+from stablebert.runs import EnvironmentClass, RunRow, RunSpec, cell_id, row_of
 
 # what a user can mend; anything else is a defect of ours and keeps its traceback
 MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
@@ -112,8 +112,7 @@ class BenchSession:
         """Return the margin in force for a gate: the session's, else the frozen one of its task."""
         if self.settings.margin is not None:
             return self.settings.margin
-        spec = baseline_spec(gate.cell, self.settings)
-        frozen = find_margin(self.settings.baselines, spec.encoder, spec.task, spec.length)
+        frozen = find_margin(self.settings.baselines, baseline_spec(gate.cell, self.settings).cell)
         return frozen.margin if frozen else None
 
     def pooled(self, verdicts: Sequence[Verdict], most: int | None = None) -> Verdict:
@@ -172,20 +171,21 @@ class BenchSession:
     def _baseline(self, gate: GateRequest) -> Baseline | str:
         """Return the baseline that judges a gate, or why none can."""
         if gate.id not in self._baselines:
-            found = find_baseline(baseline_spec(gate.cell, self.settings), self.settings.baselines)
-            self._baselines[gate.id] = _NO_BASELINE if found is None else self._mismatch(gate, found.header) or found
+            found = find_baseline(baseline_spec(gate.cell, self.settings).cell, self.settings.baselines)
+            self._baselines[gate.id] = _NO_BASELINE if found is None else self._mismatch(gate, found) or found
         return self._baselines[gate.id]
 
-    def _mismatch(self, gate: GateRequest, header: dict[str, str]) -> str | None:
+    def _mismatch(self, gate: GateRequest, baseline: Baseline) -> str | None:
         spec, settings = gate.specs[0], self.settings
         judge = baseline_spec(gate.cell, settings)
         if judge.task != spec.task:
             return f"not comparable: its task is {spec.task}, that of {settings.against} is {judge.task}"
         try:
-            bridge_over(settings.baselines, spec, header.get("environment_class"), f"{device_type()}-{spec.precision}")
+            ours = EnvironmentClass(device_type(), spec.precision)
+            bridge_over(settings.baselines, spec.cell, baseline.environment_class, ours)
         except BaselineError as error:
             return str(error)
-        if settings.model is None and header.get("cell_key") != run_keys(judge).cell:
+        if settings.model is None and baseline.header.get("cell_key") != run_keys(judge).cell:
             return "its baseline was made with another recipe, other data or other weights"
         return None
 

@@ -54,13 +54,13 @@ def accepted_runs(spec: RunSpec, folders: Sequence[Path]) -> CellRuns | None:
         BaselineError: the file found is damaged.
         StoreError: it was made with other data or weights than those that are here, and does not say which.
     """
-    baseline = find_baseline(spec, folders)
+    baseline = find_baseline(spec.cell, folders)
     if baseline is None:
         return None
     header = baseline.header
     recipe = json.loads(header["recipe"]) if "recipe" in header else {}
     made = replace(spec, recipe=Recipe(**{**recipe, "betas": tuple(recipe["betas"])})) if recipe else spec
-    device = header.get("environment_class", device_type()).partition("-")[0]
+    device = baseline.environment_class.device if baseline.environment_class else device_type()
     data = header.get("data") or _data_behind(made, header.get("cell_key"))
     return CellRuns(made, baseline.rows, f"accepted, {baseline.path}", device, data)
 

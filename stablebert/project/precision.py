@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stablebert.baselines.bridges import bridge_over
-from stablebert.baselines.cells import Baseline, BaselineError, baseline_files, find_baseline, read_baseline
+from stablebert.baselines.cells import BaselineError, baseline_files, find_baseline, read_baseline
 from stablebert.machine import device_type, multiplies_bfloat16
-from stablebert.runs import RunSpec
+from stablebert.runs import Cell, EnvironmentClass, RunSpec
 
 AUTO = "auto"
 _TRAINED = ("fp32", "bf16", "fp16")
@@ -32,15 +32,14 @@ def precision_of(asked: str, spec: RunSpec, judge: RunSpec, folders: Sequence[Pa
     if asked != AUTO:
         return asked
     try:
-        baseline = find_baseline(judge, folders)
+        baseline = find_baseline(judge.cell, folders)
+        theirs = None if baseline is None else baseline.environment_class
     except BaselineError:
         # its gate says what is wrong
         return _TRAINED[0]
-    theirs = _class_of(baseline)
-    if bridges and _goes_over(folders, spec, theirs):
+    if bridges and _goes_over(folders, spec.cell, theirs):
         return _FASTER
-    found = theirs.rpartition("-")[2]
-    return found if found in _TRAINED else _TRAINED[0]
+    return _TRAINED[0] if theirs is None else theirs.precision
 
 
 def bridged_tasks(encoder: str, judging: str, folders: Sequence[Path]) -> dict[str, str]:
@@ -61,21 +60,17 @@ def bridged_tasks(encoder: str, judging: str, folders: Sequence[Path]) -> dict[s
     for path in paths.values():
         task = path.parent.name
         try:
-            theirs = _class_of(read_baseline(path))
+            theirs = read_baseline(path).environment_class
         except BaselineError:
             continue
-        if _goes_over(folders, RunSpec(task=task, encoder=encoder), theirs):
-            found[task] = theirs
+        if _goes_over(folders, Cell(task, encoder=encoder), theirs):
+            found[task] = str(theirs)
     return found
 
 
-def _class_of(baseline: Baseline | None) -> str:
-    return "" if baseline is None else baseline.header.get("environment_class", "")
-
-
-def _goes_over(folders: Sequence[Path], spec: RunSpec, theirs: str) -> bool:
+def _goes_over(folders: Sequence[Path], cell: Cell, theirs: EnvironmentClass | None) -> bool:
     try:
-        bridge = bridge_over(folders, spec, theirs, f"cpu-{_FASTER}")
+        bridge = bridge_over(folders, cell, theirs, EnvironmentClass("cpu", _FASTER))
     except BaselineError:
         return False
     return bridge is not None and device_type() == "cpu" and multiplies_bfloat16()

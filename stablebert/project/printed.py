@@ -25,7 +25,7 @@ def printed_gates(gates: Iterable[GateRequest], settings: Settings) -> dict[str,
     found = {}
     for gate in gates:
         stored = baseline_spec(gate.cell, settings)
-        if any(baseline_path(folder, stored).is_file() for folder in settings.baselines):
+        if any(baseline_path(folder, stored.cell).is_file() for folder in settings.baselines):
             continue
         row = printed_row(gate.specs[0], settings.baselines)
         if row is not None:

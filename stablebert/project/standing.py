@@ -8,7 +8,7 @@ from stablebert.baselines.bridges import Bridge, bridge_over
 from stablebert.baselines.cells import BaselineError, find_baseline
 from stablebert.baselines.releases import Budget, baseline_budget
 from stablebert.machine import device_type
-from stablebert.runs import RunSpec, cell_id
+from stablebert.runs import EnvironmentClass, RunSpec, cell_id
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ def standing_of(cells: Iterable[tuple[RunSpec, RunSpec]], folders: Sequence[Path
     bridges: dict[Bridge, None] = {}
     for candidate, judge in cells:
         try:
-            baseline = find_baseline(judge, folders)
+            baseline = find_baseline(judge.cell, folders)
             budget = baseline_budget(folders, baseline)
             if budget is not None:
                 budgets[cell_id(candidate)] = budget
-            theirs = None if baseline is None else baseline.header.get("environment_class")
-            bridge = bridge_over(folders, candidate, theirs, f"{device_type()}-{candidate.precision}")
+            theirs = None if baseline is None else baseline.environment_class
+            bridge = bridge_over(folders, candidate.cell, theirs, EnvironmentClass(device_type(), candidate.precision))
             if bridge is not None:
                 bridges[bridge] = None
         except BaselineError:

@@ -7,7 +7,7 @@ from statistics import fmean, stdev
 
 from stablebert.baselines import Baseline, baseline_files, read_baseline
 from stablebert.paper import METHOD_PARAMETERS
-from stablebert.runs import parse_id, parse_method
+from stablebert.runs import parse_method
 
 _HEAD = ("cell", "mean", "95 % interval", "standard deviation", "worst and best run", "failed runs")
 _RULE = ("---", "---:", "---", "---:", "---", "---:")
@@ -35,9 +35,9 @@ def accepted_table(baselines: Sequence[Baseline]) -> str:
 
 
 def _place(baseline: Baseline) -> tuple[str, str, int, str]:
-    spec = parse_id(f"{baseline.header['cell']}_s000")
-    first = parse_method(spec.method)[0].name
-    return spec.encoder, spec.task, list(METHOD_PARAMETERS).index(first), spec.method
+    cell = baseline.cell
+    first = parse_method(cell.method)[0].name
+    return cell.encoder, cell.task, list(METHOD_PARAMETERS).index(first), cell.method
 
 
 def _row(baseline: Baseline) -> tuple[str, ...]:

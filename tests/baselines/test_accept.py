@@ -13,7 +13,7 @@ from stablebert.baselines.margins import read_margins
 from stablebert.baselines.searches import write_search
 from stablebert.baselines.trials import Trial
 from stablebert.runs import RunSpec
-from tests.records.conftest import keys
+from tests.baselines.conftest import keys
 from tests.synthetic import synthetic_record, synthetic_rows
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ DEBIASED, BERTADAM = (RunSpec(task="trec", method=method) for method in ("debias
 def test_a_cell_is_written_with_its_provenance_and_a_line_in_the_ledger(place):
     place.make(DEBIASED, 90.0)
     accepted = place.accept(DEBIASED, why="first\nruns")
-    found = read_baseline(baseline_path(place.folder, DEBIASED))
+    found = read_baseline(baseline_path(place.folder, DEBIASED.cell))
     assert [row.seed for row in found.rows] == [f"s{seed:03d}" for seed in SEEDS]
     assert found.header["cell"] == "trec_debiased_3ep_minilm_fp32"
     assert json.loads(found.header["environments"]) == [
@@ -157,6 +157,6 @@ def test_a_proposal_writes_nothing(place):
 
 def test_an_acceptance_takes_the_candidate_away(place):
     place.make(DEBIASED, 90.0)
-    path = write_candidate(place.folder, DEBIASED, synthetic_rows(90.0, range(5)))
+    path = write_candidate(place.folder, DEBIASED.cell, synthetic_rows(90.0, range(5)))
     place.accept(DEBIASED)
     assert not path.exists()

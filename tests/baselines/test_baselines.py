@@ -12,7 +12,7 @@ SPEC = RunSpec(task="trec")
 
 def test_a_baseline_comes_back_to_the_last_digit(tmp_path):
     rows = synthetic_rows(90.0, range(20), failed=frozenset({3}))
-    path = baseline_path(tmp_path, SPEC)
+    path = baseline_path(tmp_path, SPEC.cell)
     write_baseline(path, {"cell": cell_id(SPEC), "metric": "accuracy"}, rows[::-1])
     found = read_baseline(path)
     assert list(found.rows) == rows
@@ -23,13 +23,13 @@ def test_a_baseline_comes_back_to_the_last_digit(tmp_path):
 
 
 def test_folders_are_searched_in_order(tmp_path):
-    late = baseline_path(tmp_path / "late", SPEC)
+    late = baseline_path(tmp_path / "late", SPEC.cell)
     write_baseline(late, {"metric": "late"}, synthetic_rows(90.0, range(5)))
     folders = [tmp_path / "early", tmp_path / "late"]
-    assert find_baseline(SPEC, folders).header["metric"] == "late"
-    write_baseline(baseline_path(tmp_path / "early", SPEC), {"metric": "early"}, synthetic_rows(90.0, range(5)))
-    assert find_baseline(SPEC, folders).header["metric"] == "early"
-    assert find_baseline(RunSpec(task="sms"), folders) is None
+    assert find_baseline(SPEC.cell, folders).header["metric"] == "late"
+    write_baseline(baseline_path(tmp_path / "early", SPEC.cell), {"metric": "early"}, synthetic_rows(90.0, range(5)))
+    assert find_baseline(SPEC.cell, folders).header["metric"] == "early"
+    assert find_baseline(RunSpec(task="sms").cell, folders) is None
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from stablebert.baselines.bridging import plan_bridge, record_bridge
 from stablebert.baselines.cells import BaselineError, baseline_path, write_baseline
 from stablebert.baselines.margins import Margin, write_margins
 from stablebert.records import Keys, RunStore
-from stablebert.runs import RunSpec, digest_of, format_id, record_key
+from stablebert.runs import EnvironmentClass, RunSpec, digest_of, format_id, record_key
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 FULL = RunSpec(task="trec")
@@ -26,7 +26,7 @@ class Place:
     def __init__(self, root):
         self.store, self.folder = RunStore(root / "runs"), root / "baselines"
         header = {"cell": "trec_debiased_3ep_minilm_fp32", "environment_class": ONE}
-        write_baseline(baseline_path(self.folder, FULL), header, synthetic_rows(90.0, range(20)))
+        write_baseline(baseline_path(self.folder, FULL.cell), header, synthetic_rows(90.0, range(20)))
         write_margins(self.folder, [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
 
     def make(self, spec, seeds, shift=0.0, sd=0.1, failed=(), streams="", device="cpu"):
@@ -51,7 +51,8 @@ class Place:
         return record_bridge(HALF, self.store, self.folder, why)
 
     def over(self, theirs=ONE, ours=OTHER, spec=HALF):
-        return bridge_over([self.folder], spec, theirs, ours)
+        theirs, ours = (name and EnvironmentClass.parse(name) for name in (theirs, ours))
+        return bridge_over([self.folder], spec.cell, theirs, ours)
 
 
 def _keys(spec):
@@ -135,7 +136,7 @@ def test_without_a_margin_the_limit_is_half_a_point(place):
 
 def test_records_of_another_device_are_found_in_a_shared_store(place):
     header = {"cell": CELL, "environment_class": "cuda-fp32"}
-    write_baseline(baseline_path(place.folder, FULL), header, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(place.folder, FULL.cell), header, synthetic_rows(90.0, range(20)))
     place.make(FULL, PILOT, device="cuda")
     place.make(HALF, PILOT)
     assert place.plan().one == "cuda-fp32"

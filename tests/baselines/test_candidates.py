@@ -18,29 +18,29 @@ SPEC = RunSpec(task="trec")
 
 @pytest.fixture
 def candidate(tmp_path):
-    return write_candidate(tmp_path, SPEC, synthetic_rows(90.0, range(5)))
+    return write_candidate(tmp_path, SPEC.cell, synthetic_rows(90.0, range(5)))
 
 
 def test_a_candidate_lies_beside_where_the_baseline_would_be(tmp_path, candidate):
-    assert candidate == candidate_path(tmp_path, SPEC)
-    assert candidate.parent == baseline_path(tmp_path, SPEC).parent
+    assert candidate == candidate_path(tmp_path, SPEC.cell)
+    assert candidate.parent == baseline_path(tmp_path, SPEC.cell).parent
     assert candidate.name == "debiased_3ep.candidate.csv"
     assert candidate.read_text().count("\ns00") == 5
 
 
 def test_a_candidate_is_never_read_as_a_baseline(tmp_path, candidate):
-    assert find_baseline(SPEC, [tmp_path]) is None
+    assert find_baseline(SPEC.cell, [tmp_path]) is None
     assert baseline_files(tmp_path) == []
     assert accepted_cells(tmp_path) == []
     # not even under a baseline's name
-    candidate.rename(baseline_path(tmp_path, SPEC))
-    assert baseline_files(tmp_path) == [baseline_path(tmp_path, SPEC)]
+    candidate.rename(baseline_path(tmp_path, SPEC.cell))
+    assert baseline_files(tmp_path) == [baseline_path(tmp_path, SPEC.cell)]
     with pytest.raises(BaselineError, match="does not begin with '# stablebert-baseline 1'"):
-        read_baseline(baseline_path(tmp_path, SPEC))
+        read_baseline(baseline_path(tmp_path, SPEC.cell))
 
 
 def test_a_later_candidate_takes_the_place_of_an_earlier(tmp_path, candidate):
-    write_candidate(tmp_path, SPEC, synthetic_rows(90.0, range(7)))
+    write_candidate(tmp_path, SPEC.cell, synthetic_rows(90.0, range(7)))
     assert candidate.read_text().count("\ns00") == 7
 
 

@@ -4,6 +4,7 @@ from scipy import stats
 
 from stablebert.baselines.cells import BaselineError
 from stablebert.baselines.margins import Margin, find_margin, margin_from, read_margins, write_margins
+from stablebert.runs import Cell
 from tests.synthetic import synthetic_rows
 
 PLACE = {"encoder": "minilm", "task": "trec", "length": "3ep", "accepted": "2026-01-01"}
@@ -73,8 +74,8 @@ def test_margins_come_back_sorted(tmp_path):
     write_margins(tmp_path, margins)
     assert read_margins(tmp_path) == margins[::-1]
     assert (tmp_path / "margins.csv").read_text().splitlines()[2].endswith("not gated on location")
-    assert find_margin([tmp_path / "none", tmp_path], "minilm", "trec", "3ep") == margins[0]
-    assert find_margin([tmp_path], "minilm", "trec", "8st") is None
+    assert find_margin([tmp_path / "none", tmp_path], Cell("trec")) == margins[0]
+    assert find_margin([tmp_path], Cell("trec", length="8st")) is None
 
 
 def test_a_tampered_file_is_named(tmp_path):

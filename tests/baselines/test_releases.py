@@ -32,7 +32,7 @@ def released(place, monkeypatch):
 
 
 def _mean(place):
-    return sum(row.test for row in read_baseline(baseline_path(place.folder, DEBIASED)).rows) / 20
+    return sum(row.test for row in read_baseline(baseline_path(place.folder, DEBIASED.cell)).rows) / 20
 
 
 def test_a_release_is_text_with_a_line_in_the_ledger(released):
@@ -80,7 +80,7 @@ def test_a_gain_is_below_zero_and_the_last_release_counts(released):
     released.make(DEBIASED, 92.0, range(20, 40))
     assert released.accept(DEBIASED, range(20, 40)).budget.spent < -1.5
     freeze_release(released.folder, propose_release(released.folder, "1.1"), "the second")
-    baseline = read_baseline(baseline_path(released.folder, DEBIASED))
+    baseline = read_baseline(baseline_path(released.folder, DEBIASED.cell))
     assert baseline_budget([released.folder], baseline) == Budget("1.1", 0.0, 1.0)
     assert [anchor.release for anchor in read_anchors(released.folder)] == ["1.0", "1.0", "1.1", "1.1"]
 

@@ -9,7 +9,7 @@ from stablebert.baselines.trials import winner
 from stablebert.runs import default_recipe
 from tests.baselines.trials import TRIALS, at_length
 
-BASELINES = Path(__file__).parents[3] / "baselines"
+BASELINES = Path(__file__).parents[2] / "baselines"
 
 
 def test_a_search_comes_back(tmp_path):

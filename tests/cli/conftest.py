@@ -38,7 +38,7 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setattr("stablebert.cli.gate.run_keys", keys)
     spec = RunSpec(task="trec")
     header = {"cell": CELL, "cell_key": "cell", "environment_class": "cpu-fp32"}
-    write_baseline(baseline_path(tmp_path / "b", spec), header, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(tmp_path / "b", spec.cell), header, synthetic_rows(90.0, range(20)))
     write_margins(tmp_path / "b", [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
 
     def store(mean, runs=5, without=()):

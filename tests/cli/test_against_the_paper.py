@@ -32,7 +32,7 @@ def accepted(tmp_path, root):
     def add(mean, sd, **spec):
         run = RunSpec(**spec)
         header = {"cell": cell_id(run), "cell_key": "cell", "environment_class": "cpu-fp32"}
-        write_baseline(baseline_path(folder, run), header, exact_rows(mean, sd))
+        write_baseline(baseline_path(folder, run.cell), header, exact_rows(mean, sd))
 
     return add
 

@@ -24,9 +24,9 @@ def _keys(spec):
 @pytest.fixture(autouse=True)
 def make(monkeypatch, tmp_path):
     """Return what stores runs of a cell; keys need no task, and the tree is clean."""
-    for place in ("store.accept", "store.bridges.shared_seeds", "commands.gate"):
+    for place in ("baselines.accept", "baselines.shared_seeds", "cli.gate"):
         monkeypatch.setattr(f"stablebert.{place}.run_keys", _keys)
-    for place in ("accept", "bridges.making", "releases"):
+    for place in ("accept", "bridging", "releases"):
         monkeypatch.setattr(f"stablebert.baselines.{place}.uncommitted_changes", lambda *home: "")
     monkeypatch.chdir(tmp_path)
 

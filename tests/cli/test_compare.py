@@ -31,7 +31,7 @@ def accept(tmp_path, method, mean, *, task="trec", data=None, **options):
         "environment_class": "cpu-fp32",
     }
     rows = synthetic_rows(mean, range(20), **options)
-    write_baseline(baseline_path(tmp_path / "b", spec), header | ({"data": data} if data else {}), rows)
+    write_baseline(baseline_path(tmp_path / "b", spec.cell), header | ({"data": data} if data else {}), rows)
 
 
 def store(tmp_path, mean, *, runs=20, first=0, seconds=1.0, **spec):

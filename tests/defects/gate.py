@@ -157,7 +157,7 @@ def _option_alone(check):
 
 def _accepting(judge):
     def judged(self, gate_, most=None):
-        baseline = find_baseline(gate_.specs[0], self.settings.baselines)
+        baseline = find_baseline(gate_.specs[0].cell, self.settings.baselines)
         write_baseline(baseline.path, baseline.header, [self._row(spec) for spec in gate_.specs])
         return judge(self, gate_, most)
 

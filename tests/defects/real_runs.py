@@ -118,7 +118,7 @@ def stored_rows(arm: str, task: str, store: Path) -> list[RunRow]:
 def verdict_of(task: str, rows: Sequence[RunRow]) -> Verdict:
     """Judge rows against the accepted ones, by the rule and the grid of the bench."""
     spec = cell_of(task)
-    margin = find_margin([ROOT / "baselines"], spec.encoder, task, spec.length)
+    margin = find_margin([ROOT / "baselines"], spec.cell)
     limit = None if margin is None else margin.margin
     return judge(rows, _baseline_of(task).rows, grid_policy(), margin=limit, cell=cell_id(spec))
 
@@ -162,7 +162,7 @@ def with_table(page: str) -> str:
 
 def _baseline_of(task: str) -> Baseline:
     spec = cell_of(task)
-    baseline = find_baseline(spec, [ROOT / "baselines"])
+    baseline = find_baseline(spec.cell, [ROOT / "baselines"])
     if baseline is None:
         raise LookupError(f"{cell_id(spec)} has no baseline")
     return baseline

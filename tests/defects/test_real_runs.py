@@ -83,7 +83,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(real_runs, "ROWS", tmp_path / "rows")
     spec = cell_of("trec")
     header = {"cell_key": cell_key(spec, "data", "weights")}
-    write_baseline(baseline_path(tmp_path / "baselines", spec), header, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(tmp_path / "baselines", spec.cell), header, synthetic_rows(90.0, range(20)))
     write_margins(tmp_path / "baselines", [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
     asked = []
 
@@ -149,5 +149,5 @@ def test_the_page_holds_the_verdicts_on_the_rows_that_are_in_git():
 
 def test_no_baseline_has_seen_the_seeds():
     for task in real_runs.TASKS:
-        rows = find_baseline(cell_of(task), [real_runs.ROOT / "baselines"]).rows
+        rows = find_baseline(cell_of(task).cell, [real_runs.ROOT / "baselines"]).rows
         assert max(int(row.seed[1:]) for row in rows) < 100

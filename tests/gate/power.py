@@ -14,7 +14,7 @@ from stablebert.baselines.cells import read_baseline
 from stablebert.baselines.margins import find_margin
 from stablebert.gate import Policy, judge
 from stablebert.project.tables import project_table
-from stablebert.runs import RunRow
+from stablebert.runs import Cell, RunRow
 
 ROOT = Path(__file__).parents[2]
 TASKS = ("trec", "intensity")
@@ -48,7 +48,7 @@ def _print() -> None:
     for task in TASKS:
         folder = ROOT / "baselines"
         cells = {name: read_baseline(folder / "minilm" / task / f"{name}_3ep.csv") for name in ("bertadam", "debiased")}
-        margin = find_margin([folder], "minilm", task, "3ep")
+        margin = find_margin([folder], Cell(task))
         for name, cell in cells.items():
             counts = outcomes(
                 list(cell.rows), list(cells["debiased"].rows), grid_policy(), margin.margin, sessions=SESSIONS

@@ -43,7 +43,7 @@ def test_a_store_is_filled_from_the_accepted_cells(tmp_path, task, monkeypatch):
     with pytest.raises(ValueError, match="no accepted cell of minilm"):
         stored.fill_store(tmp_path / "runs", tmp_path / "b", 3)
     header = {"cell": "trec_debiased_3ep_minilm_fp32"}
-    write_baseline(baseline_path(tmp_path / "b", SPEC), header, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(tmp_path / "b", SPEC.cell), header, synthetic_rows(90.0, range(20)))
     assert stored.fill_store(tmp_path / "runs", tmp_path / "b", 3) == 3
     seeds = [record.spec.seed for record in RunStore(tmp_path / "runs").records()]
     assert seeds == [stored.FIRST_SEED + place for place in range(3)]

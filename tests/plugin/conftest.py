@@ -19,7 +19,7 @@ def bench(pytester, request, monkeypatch):
     for task, method in (("trec", "bertadam"), ("trec", "debiased"), ("trec", "reinit"), ("sms", "debiased")):
         spec = RunSpec(task=task, method=method)
         header = {"cell_key": "cell", "environment_class": "cpu-fp32"}
-        write_baseline(baseline_path(folder, spec), header, synthetic_rows(90.0, range(20)))
+        write_baseline(baseline_path(folder, spec.cell), header, synthetic_rows(90.0, range(20)))
     write_margins(folder, [Margin("minilm", task, "3ep", 2.0, 1.0, 20, 20, "2026-01-01") for task in ("trec", "sms")])
     (pytester.path / "bench").mkdir()
     (pytester.path / "bench" / "test_section4.py").write_text(fake_bench.BENCH)

@@ -71,7 +71,7 @@ def test_a_missing_baseline_is_invalid_and_leaves_a_candidate(bench, folder, lis
 
 def test_runs_of_an_optimizer_of_others_are_no_candidate(bench, folder, listed, pytester):
     (pytester.path / "pyproject.toml").write_text(GRID)
-    baseline_path(folder, RunSpec(task="trec")).unlink()
+    baseline_path(folder, RunSpec(task="trec").cell).unlink()
     words = (FRESH, "-k", "trec_debiased", "--stablebert-seeds=5")
     assert bench(*words, "--stablebert-optimizer=torch.optim:Adam").ret == 1
     assert not list(folder.rglob("*.candidate.csv"))
@@ -99,7 +99,7 @@ def test_a_session_accepts_when_told_and_fails(bench, folder, listed):
     # decided cells too were run to their last seed
     assert len(result.trained) == 40
     assert not list(folder.rglob("*.candidate.csv"))
-    rows = read_baseline(baseline_path(folder, RunSpec(task="sms", method="bertadam"))).rows
+    rows = read_baseline(baseline_path(folder, RunSpec(task="sms", method="bertadam").cell)).rows
     assert [row.seed for row in rows] == [f"s{seed}" for seed in range(100, 120)]
     assert (folder / "LEDGER.md").read_text().count("first runs") == 2
     assert bench(FRESH, "-k", "sms_bertadam").ret == 0
@@ -204,14 +204,14 @@ def test_across_classes_a_cell_is_judged_over_a_bridge_only(bench, folder):
 
 def test_automatic_precision_is_that_of_each_cells_baseline(bench, folder):
     header = {"cell_key": "cell", "environment_class": "cpu-bf16"}
-    write_baseline(baseline_path(folder, RunSpec(task="trec")), header, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(folder, RunSpec(task="trec").cell), header, synthetic_rows(90.0, range(20)))
     result = bench(FRESH, "-k", "trec_debiased or trec_reinit")
     result.stdout.fnmatch_lines(["trec_debiased_3ep_minilm_bf16 * PASS *", "trec_reinit_3ep_minilm_fp32 * PASS *"])
     assert result.ret == 0
 
 
 def test_budgets_are_printed_where_a_cell_was_released(bench, folder):
-    path = baseline_path(folder, RunSpec(task="trec"))
+    path = baseline_path(folder, RunSpec(task="trec").cell)
     baseline = read_baseline(path)
     write_baseline(path, {**baseline.header, "cell": CELL}, baseline.rows)
     freeze_release(folder, [Anchor("1.0", CELL, 91.0, 1.0, "d", "c")], "first")

@@ -29,7 +29,7 @@ def verdict_below(folder, pytestconfig, monkeypatch, **header):
     monkeypatch.setattr(bench_session, "run_keys", keys_of)
     monkeypatch.setattr(bench_session, "obtain", lambda spec, store: synthetic_record(spec, 90.0 + wobble(spec.seed)))
     facts = {"cell_key": "cell", "environment_class": "cpu-fp32", **header}
-    write_baseline(baseline_path(folder, RunSpec(task="trec")), facts, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(folder, RunSpec(task="trec").cell), facts, synthetic_rows(90.0, range(20)))
     write_margins(folder, [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
     settings = replace(
         settings_of(pytestconfig), seeds=5, seed_block=100, store=folder / "runs", baselines=(folder,), margin=None

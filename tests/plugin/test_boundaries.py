@@ -86,7 +86,7 @@ def test_only_ids_of_runs_and_gates_name_a_cell():
 
 
 def test_a_damaged_baseline_makes_its_cell_invalid_and_the_table_is_still_printed(bench, pytester):
-    baseline_path(pytester.path / "baselines", RunSpec(task="trec")).write_text("rubbish")
+    baseline_path(pytester.path / "baselines", RunSpec(task="trec").cell).write_text("rubbish")
     result = bench(FRESH, "-k", "trec_debiased or trec_reinit", FEW)
     result.stdout.fnmatch_lines(["trec_debiased*INVALID*", "trec_reinit*PASS*", "session: INVALID"])
     assert without_crash(result)

@@ -40,7 +40,7 @@ def folder(tmp_path, monkeypatch):
 
 def accept(folder, environment_class):
     header = {"environment_class": environment_class}
-    write_baseline(baseline_path(folder, SPEC), header, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(folder, SPEC.cell), header, synthetic_rows(90.0, range(20)))
 
 
 def automatic(folder, spec=SPEC, **given):
@@ -114,7 +114,7 @@ def test_a_damaged_file_of_bridges_or_baseline_leaves_the_surer_class(folder):
     (folder / "bridges.csv").write_text("no table")
     assert automatic(folder) == "fp32"
     write_bridges(folder, [PASSED])
-    baseline_path(folder, SPEC).write_text("no baseline")
+    baseline_path(folder, SPEC.cell).write_text("no baseline")
     assert automatic(folder) == "fp32"
     assert bridged_tasks("minilm", "minilm", [folder]) == {}
 

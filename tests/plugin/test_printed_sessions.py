@@ -62,7 +62,7 @@ def test_the_paper_judges_what_it_prints_and_nobody_has_accepted(paper_tables):
         CELL: (1, 72.6),
         "mnli_bertadam_3ep_bert-large_fp32": (5, 87.0),
     }
-    path = baseline_path(paper_tables, RunSpec("rte", "reinit", encoder="bert-large"))
+    path = baseline_path(paper_tables, RunSpec("rte", "reinit", encoder="bert-large").cell)
     write_baseline(path, {}, synthetic_rows(72.6, range(20)))
     assert set(gates_of(session(paper_tables, profile="paper"))) == {"mnli_bertadam_3ep_bert-large_fp32"}
 

@@ -87,7 +87,7 @@ def test_a_grid_that_lists_no_names_is_refused(bench, pytester, listed):
 
 
 def test_a_baseline_of_another_cell_is_invalid(bench, pytester):
-    path = baseline_path(pytester.path / "baselines", RunSpec(task="trec"))
+    path = baseline_path(pytester.path / "baselines", RunSpec(task="trec").cell)
     path.write_text(path.read_text().replace("cell_key: cell", "cell_key: other"))
     result = bench(FRESH, "-k", "trec_debiased")
     result.stdout.fnmatch_lines(["*another recipe, other data or other weights*"])

@@ -60,7 +60,7 @@ def test_accepted_runs_stand_before_stored_ones(tmp_path, store, keep):
     keep(RUN.with_seed(5))
     for folder, mean in (("a", 90.0), ("b", 20.0)):
         header = {"cell": CELL}
-        write_baseline(baseline_path(tmp_path / folder, RUN), header, synthetic_rows(mean, range(3)))
+        write_baseline(baseline_path(tmp_path / folder, RUN.cell), header, synthetic_rows(mean, range(3)))
     (tmp_path / "a" / "minilm" / "trec" / "mixout_3ep.candidate.csv").write_text("not accepted yet")
     found = cells_at_hand([tmp_path / "a", tmp_path / "b"], store)
     assert seeds(found) == ["s000", "s001", "s002"]

@@ -57,7 +57,7 @@ def test_the_interval_is_that_of_scipy():
 @pytest.fixture
 def folder(tmp_path):
     """The cell as accepted and released with a margin of 2."""
-    write_baseline(baseline_path(tmp_path, SPEC), HEADER, BEFORE)
+    write_baseline(baseline_path(tmp_path, SPEC.cell), HEADER, BEFORE)
     write_margins(tmp_path, [MARGIN])
     freeze_release(tmp_path, propose_release(tmp_path, "1.0"), "first")
     return tmp_path
@@ -98,7 +98,7 @@ def test_what_changes_besides_the_runs_is_said(folder):
 
 def test_a_release_shows_what_was_lost_since_the_last(folder):
     after = rows(-0.5)
-    write_baseline(baseline_path(folder, SPEC), HEADER, after)
+    write_baseline(baseline_path(folder, SPEC.cell), HEADER, after)
     lines = release_lines(propose_release(folder, "1.1"), folder)
     means = [fmean(row.test for row in part) for part in (after, BEFORE)]
     assert lines[1].split()[:3] == [HEADER["cell"], f"{means[0]:.2f}", "2.00"]

@@ -13,7 +13,7 @@ def folder(tmp_path):
         spec = RunSpec(task="trec", method=method)
         failed = frozenset({3, 4}) if method == "bertadam" else frozenset()
         header = {"cell": f"trec_{method}_3ep_minilm_fp32"}
-        write_baseline(baseline_path(tmp_path, spec), header, synthetic_rows(90.0, range(20), failed=failed))
+        write_baseline(baseline_path(tmp_path, spec.cell), header, synthetic_rows(90.0, range(20), failed=failed))
     return tmp_path
 
 
@@ -34,7 +34,7 @@ def test_the_interval_is_that_of_scipy_and_failed_runs_are_counted_apart(folder)
 def test_a_cell_in_which_everything_failed_has_no_mean(folder):
     spec = RunSpec(task="trec", method="debiased")
     write_baseline(
-        baseline_path(folder, spec),
+        baseline_path(folder, spec.cell),
         {"cell": "trec_debiased_3ep_minilm_fp32"},
         synthetic_rows(90.0, range(20), failed=frozenset(range(20))),
     )

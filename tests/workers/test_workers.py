@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from stablebert.workers import run_all
 from stablebert.runs import RunSpec
-from tests.store import fake_runs
+from tests.records import fake_runs
 
 if __name__ == "__main__":
     spec = RunSpec(task="rte", encoder="custom-000000", encoder_source=sys.argv[1])
