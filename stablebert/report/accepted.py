@@ -1,4 +1,4 @@
-"""What the accepted runs show: one line a cell, as the README prints it."""
+"""What the accepted runs show: one line a cell, as docs/results.md prints it."""
 
 import math
 from collections.abc import Sequence

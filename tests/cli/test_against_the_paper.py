@@ -53,16 +53,6 @@ def test_the_accepted_runs_of_this_repository_are_judged(root, capsys):
     assert data["targets"] == []
 
 
-def test_the_readme_shows_what_the_commands_print(root, capsys):
-    readme = (root / "README.md").read_text()
-    main(["paper", "--baselines", str(root / "baselines")])
-    table = capsys.readouterr().out.partition("longer-gap")[0].partition("\n")[2]
-    assert table.startswith("claim ")
-    assert table in readme
-    main(["expected", *CELLS, "--baselines", str(root / "baselines")])
-    assert capsys.readouterr().out in readme
-
-
 def test_the_mini_profile_is_told_that_nothing_is_printed_of_it(accepted, capsys):
     accepted(69.5, 2.5, task="rte", encoder="bert-large")
     status, text = of(capsys)
