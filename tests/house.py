@@ -19,11 +19,9 @@ MEDIAN_LINES = (70, 180)
 SHARED_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "accept.py": "accepting runs, and its command",
-        "anytime.py": "e-values, and the part of the rule that looks after every run",
         "claims.py": "what the paper claims, and how it is judged",
         "compare.py": "comparing cells, and its command",
         "expected.py": "the expected best of n, and its command",
-        "location.py": "the test of a mean, and the part of the rule that takes it",
         "plan.py": "planning, and its command",
         "printed.py": "what the paper prints, and how it is judged",
         "store.py": "the store of records, and its command",

@@ -15,7 +15,7 @@ from stablebert.stats import (
     failure_difference,
     holm_within,
     pooled_failure_p_value,
-    summarise,
+    sample_of,
 )
 
 Cells = Mapping[tuple[str, Arm], Rows]
@@ -114,7 +114,7 @@ def _measure(claim: Claim, cells: Cells) -> ClaimOutcome:
 def _measure_scores(bare: ClaimOutcome, scores: Mapping[tuple[str, Arm], Sequence[float]]) -> ClaimOutcome:
     values = _deviations if bare.claim.effect == "spread" else list
     terms = {
-        task: [(weight, summarise(values(scores[task, arm]))) for weight, arm in bare.claim.contrast]
+        task: [(weight, sample_of(values(scores[task, arm]))) for weight, arm in bare.claim.contrast]
         for task in bare.tasks
     }
     found = contrast([(weight / len(terms), one) for parts in terms.values() for weight, one in parts])

@@ -8,8 +8,8 @@ from typing import Any
 from stablebert.analysis.difference import Side
 from stablebert.gate.policy import Policy
 from stablebert.stats import detectable_margin, satterthwaite
-from stablebert.stats.planning import balanced_runs, baseline_needed, upper_deviation
-from stablebert.stats.simulated import Levels, simulate_sessions
+from stablebert.stats.sample_size import balanced_runs, baseline_needed, upper_deviation
+from stablebert.stats.simulation import Levels, simulate_sessions
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from stablebert.analysis.all_runs import all_scores
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status, Verdict
 from stablebert.paper import PrintedRow, paper_margin
-from stablebert.stats import Summary, contrast, highlighted, holm_within, prediction_interval, spread_ratio, summarise
+from stablebert.stats import Sample, contrast, highlighted, holm_within, prediction_interval, sample_of, spread_ratio
 
 _ALPHA = 0.05
 _LARGEST_RATIO = 2.0
@@ -134,10 +134,10 @@ def judge_printed(measured: Measured) -> Verdict:
 def _measure(one: Measured) -> TargetOutcome:
     bare = TargetOutcome(one.cell, one.printed, Status.INVALID, "", len(one.rows), sum(row.failed for row in one.rows))
     try:
-        ours = summarise(all_scores(one.cell, one.rows, one.printed.score))
+        ours = sample_of(all_scores(one.cell, one.rows, one.printed.score))
     except ValueError as error:
         return replace(bare, reason=str(error))
-    theirs = Summary(one.printed.mean, one.printed.sd, one.printed.runs)
+    theirs = Sample(one.printed.mean, one.printed.sd, one.printed.runs)
     gap, margin = contrast([(1, ours), (-1, theirs)]), paper_margin(one.printed.task)
     ratio, lower, upper = spread_ratio(ours, theirs)
     return replace(
@@ -191,7 +191,7 @@ def _mark(one: TargetOutcome, seen: Sequence[TargetOutcome], printed: Sequence[P
     group = [row for row in printed if (row.table, row.task) == (1, one.printed.task)]
     if one.printed not in group:
         return one
-    marks = highlighted([Summary(row.mean, row.sd, row.runs) for row in group])
+    marks = highlighted([Sample(row.mean, row.sd, row.runs) for row in group])
     ours = [
         other
         for other in seen
@@ -199,7 +199,7 @@ def _mark(one: TargetOutcome, seen: Sequence[TargetOutcome], printed: Sequence[P
     ]
     here = None
     if one in ours and len(ours) > 1:
-        summaries = [Summary(other.mean or 0.0, other.sd or 0.0, other.runs) for other in ours]
+        summaries = [Sample(other.mean or 0.0, other.sd or 0.0, other.runs) for other in ours]
         here = highlighted(summaries)[ours.index(one)]
     return replace(one, marked_in_print=marks[group.index(one.printed)], marked_here=here)
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from stablebert.analysis.difference import Side, difference_of
 from stablebert.stats import failure_p_value
-from stablebert.stats.multiplicity import holm
-from stablebert.stats.ranking import rank_bands
+from stablebert.stats.multiplicity import holm, rank_bands
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from stablebert.baselines.sources import source_commit, uncommitted_changes
 from stablebert.machine import device_type
 from stablebert.records.store import RunStore
 from stablebert.runs import Cell, EnvironmentClass, RunSpec, cell_id
-from stablebert.stats.equivalence import equivalence, equivalence_runs
-from stablebert.stats.planning import upper_deviation
+from stablebert.stats.equivalence import equivalence
+from stablebert.stats.sample_size import equivalence_runs, upper_deviation
 
 LEAST_PILOT = 5
 _FEWEST, _MOST = 20, 50

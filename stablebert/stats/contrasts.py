@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from stablebert.stats.degrees import satterthwaite
-
 
 @dataclass(frozen=True)
-class Summary:
-    """What a paper prints of a cell.
+class Sample:
+    """What a paper prints of the runs of a cell.
 
     Attributes:
         mean: Of all runs.
@@ -71,32 +69,32 @@ class Estimate:
         return self.value - half, self.value + half
 
 
-def summarise(values: Sequence[float]) -> Summary:
-    """Return the summary of raw values.
+def sample_of(values: Sequence[float]) -> Sample:
+    """Return what is printed of raw values.
 
     Raises:
         ValueError: there are fewer than 2, or one is not finite.
 
     Example:
-        >>> summarise([1.0, 2.0, 3.0])
-        Summary(mean=2.0, sd=1.0, runs=3)
+        >>> sample_of([1.0, 2.0, 3.0])
+        Sample(mean=2.0, sd=1.0, runs=3)
     """
     if len(values) < 2 or not all(map(math.isfinite, values)):
-        raise ValueError(f"a summary needs at least 2 finite values, not {list(values)}")
-    return Summary(fmean(values), stdev(values), len(values))
+        raise ValueError(f"a sample needs at least 2 finite values, not {list(values)}")
+    return Sample(fmean(values), stdev(values), len(values))
 
 
-def contrast(terms: Sequence[tuple[float, Summary]]) -> Estimate:
+def contrast(terms: Sequence[tuple[float, Sample]]) -> Estimate:
     """Return the estimate of a weighted sum of means.
 
     Args:
-        terms: Weight, not 0, and summary of each independent sample; at least one.
+        terms: Weight, not 0, and sample of each independent mean; at least one.
 
     Raises:
         ValueError: there is no term, or a weight is 0.
 
     Example:
-        >>> found = contrast([(1, Summary(90.0, 1.0, 20)), (-1, Summary(89.0, 1.0, 20))])
+        >>> found = contrast([(1, Sample(90.0, 1.0, 20)), (-1, Sample(89.0, 1.0, 20))])
         >>> found.value, round(found.standard_error, 4), round(found.degrees, 4)
         (1.0, 0.3162, 38.0)
     """
@@ -107,3 +105,22 @@ def contrast(terms: Sequence[tuple[float, Summary]]) -> Estimate:
     parts = [(weight**2 * one.sd**2 / one.runs, one.runs - 1) for weight, one in terms]
     value = math.fsum(weight * one.mean for weight, one in terms)
     return Estimate(value, *satterthwaite(parts))
+
+
+def satterthwaite(terms: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the standard error and degrees of freedom of a sum of independent estimates.
+
+    With variances v of degrees d: sqrt(sum v) and (sum v)^2 / sum(v^2 / d).
+
+    Args:
+        terms: Variance, >= 0, and degrees of freedom, > 0, of each estimate; at least one.
+
+    Example:
+        >>> satterthwaite([(0.5, 19), (0.5, 19)])
+        (1.0, 38.0)
+    """
+    total = math.fsum(variance for variance, _ in terms)
+    if total == 0:
+        return 0.0, float(min(degrees for _, degrees in terms))
+    # shares, since the square of a small variance would be 0
+    return math.sqrt(total), 1 / math.fsum((variance / total) ** 2 / degrees for variance, degrees in terms)

@@ -4,14 +4,11 @@ Two one-sided tests (Schuirmann 1987): non-inferiority of each side to the other
 as asking whether the (1 - 2 alpha) confidence interval of the difference lies inside the limits.
 """
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stablebert.stats.location import Scores, noninferiority
+from stablebert.stats.means import Scores, noninferiority
 
 _PAIRINGS = ("welch", "paired")
-_MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -63,38 +60,3 @@ def equivalence(
         max(above.p_value, below.p_value),
         above.noninferior and below.noninferior,
     )
-
-
-def equivalence_runs(deviations: Sequence[float], limit: float, *, alpha: float = 0.05, power: float = 0.8) -> int:
-    """Return the runs a side that show equivalence with at least the given power if the means are equal.
-
-    Each of the two tests gets half of the probability to miss it, so the power is a lower bound.
-
-    Args:
-        deviations: Standard deviation of the differences of pairs (one value), or of the scores of each side (two),
-            each >= 0.
-        limit: In the unit of the scores, > 0.
-        alpha: Level of each test.
-        power: Wanted probability, in (0, 1).
-
-    Returns:
-        Runs a side, in [3, 1000]; 1000 also where more are needed.
-
-    Raises:
-        ValueError: there are not one or two deviations.
-
-    Example:
-        >>> equivalence_runs([1.0], 1.0), equivalence_runs([1.0, 1.0], 1.0)
-        (11, 18)
-    """
-    if len(deviations) not in (1, 2):
-        raise ValueError(f"{len(deviations)} standard deviations; wanted one (of pairs) or two (of the sides)")
-    from scipy.stats import nct, t
-
-    total, samples = sum(sd**2 for sd in deviations), len(deviations)
-    for runs in range(3, _MOST):
-        degrees = samples * (runs - 1)
-        shift = limit * math.sqrt(runs / total) if total else math.inf
-        if shift > 30 or nct.sf(t.isf(alpha, degrees), degrees, shift) >= (1 + power) / 2:
-            return runs
-    return _MOST

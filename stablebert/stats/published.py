@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from stablebert.stats.contrasts import Summary
+from stablebert.stats.contrasts import Sample
 
 
-def prediction_interval(theirs: Summary, runs: int, confidence: float = 0.95) -> tuple[float, float]:
+def prediction_interval(theirs: Sample, runs: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return where the mean of so many runs of the same cell is to be expected, given what was published.
 
     mean +- t(n_p - 1) sd sqrt(1 / n_p + 1 / n_o): both means vary, and only the published spread is known beforehand.
@@ -20,7 +20,7 @@ def prediction_interval(theirs: Summary, runs: int, confidence: float = 0.95) ->
         ValueError: there is no run.
 
     Example:
-        >>> [round(end, 2) for end in prediction_interval(Summary(69.5, 2.5, 20), 20)]
+        >>> [round(end, 2) for end in prediction_interval(Sample(69.5, 2.5, 20), 20)]
         [67.85, 71.15]
     """
     from scipy.stats import t
@@ -31,7 +31,7 @@ def prediction_interval(theirs: Summary, runs: int, confidence: float = 0.95) ->
     return theirs.mean - half, theirs.mean + half
 
 
-def spread_ratio(ours: Summary, theirs: Summary, confidence: float = 0.95) -> tuple[float, float, float]:
+def spread_ratio(ours: Sample, theirs: Sample, confidence: float = 0.95) -> tuple[float, float, float]:
     """Return our standard deviation over theirs, with its lower and upper bound, each one-sided (F distribution).
 
     The bounds are exact for normal scores.
@@ -45,7 +45,7 @@ def spread_ratio(ours: Summary, theirs: Summary, confidence: float = 0.95) -> tu
         ValueError: the published standard deviation is 0.
 
     Example:
-        >>> [round(value, 2) for value in spread_ratio(Summary(70.0, 2.5, 20), Summary(69.5, 2.5, 20))]
+        >>> [round(value, 2) for value in spread_ratio(Sample(70.0, 2.5, 20), Sample(69.5, 2.5, 20))]
         [1.0, 0.68, 1.47]
     """
     from scipy.stats import f
@@ -57,7 +57,7 @@ def spread_ratio(ours: Summary, theirs: Summary, confidence: float = 0.95) -> tu
     return ratio, ratio / math.sqrt(high), ratio / math.sqrt(low)
 
 
-def highlighted(cells: Sequence[Summary], alpha: float = 0.05) -> tuple[bool, ...]:
+def highlighted(cells: Sequence[Sample], alpha: float = 0.05) -> tuple[bool, ...]:
     """Return which cells of a group the paper would underline (Table 1, caption): the best, and those like it.
 
     Like the best is what a one-tailed Student t-test at alpha does not reject. That is no evidence of equality, and is
@@ -69,14 +69,14 @@ def highlighted(cells: Sequence[Summary], alpha: float = 0.05) -> tuple[bool, ..
 
     Example:
         >>> printed = ((90.8, 1.3), (90.5, 1.5), (91.4, 0.8), (91.0, 0.4))
-        >>> highlighted([Summary(mean, sd, 20) for mean, sd in printed])
+        >>> highlighted([Sample(mean, sd, 20) for mean, sd in printed])
         (False, False, True, False)
     """
     best = max(cells, key=lambda cell: cell.mean)
     return tuple(cell is best or _student(best, cell) > alpha for cell in cells)
 
 
-def _student(better: Summary, other: Summary) -> float:
+def _student(better: Sample, other: Sample) -> float:
     """Return the one-tailed p-value of two samples of equal variance."""
     from scipy.stats import ttest_ind_from_stats
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stablebert.stats.ranks import rank_sum_p_value
+from stablebert.stats.rank_sum import rank_sum_p_value
 
 if TYPE_CHECKING:
     import numpy as np

@@ -24,9 +24,9 @@ from stablebert.stats import failure_p_value, nominal_level, noninferiority
 from tests.defects.planting import Defect, identity, whole_run
 from tests.plugin import fake_bench
 
-_WELCH = identity("stats.test_location:test_welch_agrees_with_scipy")
-_NOT_FINITE = identity("stats.test_location:test_scores_that_are_not_finite_or_too_few_are_refused")
-_FAILURES = identity("stats.test_counts:test_the_failure_test_sees_what_it_should")
+_WELCH = identity("stats.test_means:test_welch_agrees_with_scipy")
+_NOT_FINITE = identity("stats.test_means:test_scores_that_are_not_finite_or_too_few_are_refused")
+_FAILURES = identity("stats.test_failed_runs:test_the_failure_test_sees_what_it_should")
 _ONE_LOOK = identity("stats.test_looks:test_one_look_needs_no_correction_and_more_looks_need_more")
 _FOUR_LOOKS = identity("stats.test_looks:test_four_looks_keep_the_level")
 _RECORD_KEY = identity("runs.test_keys:test_record_key_changes_with_code_device_and_precision")

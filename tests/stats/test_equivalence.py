@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.weightstats import ttost_ind, ttost_paired
 
-from stablebert.stats.equivalence import equivalence, equivalence_runs
+from stablebert.stats.equivalence import equivalence
+from stablebert.stats.sample_size import equivalence_runs
 
 SCORES = st.lists(st.floats(-50, 50).map(lambda x: round(x, 3)), min_size=4, max_size=12, unique=True)
 

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stablebert.stats import Summary, highlighted, prediction_interval, spread_ratio, summarise
+from stablebert.stats import Sample, highlighted, prediction_interval, sample_of, spread_ratio
 
 
 @given(st.floats(0.1, 20), st.integers(2, 60))
 def test_the_prediction_interval_has_its_known_ends(sd, runs):
-    theirs = Summary(70.0, sd, runs)
+    theirs = Sample(70.0, sd, runs)
     of_the_mean = stats.t.interval(0.95, runs - 1, 70.0, sd / np.sqrt(runs))
     assert prediction_interval(theirs, 10**12) == pytest.approx(of_the_mean)
     of_one_run = stats.t.interval(0.95, runs - 1, 70.0, sd * np.sqrt(1 + 1 / runs))
@@ -20,20 +20,20 @@ def test_our_mean_lies_in_its_prediction_interval_as_often_as_promised():
     generator = np.random.default_rng(11)
     inside = []
     for _ in range(3000):
-        low, high = prediction_interval(summarise(generator.normal(70, 2.5, 20).tolist()), 10)
+        low, high = prediction_interval(sample_of(generator.normal(70, 2.5, 20).tolist()), 10)
         inside.append(low < generator.normal(70, 2.5, 10).mean() < high)
     assert np.mean(inside) == pytest.approx(0.95, abs=0.014)
 
 
 @given(st.floats(0.05, 20), st.floats(0.05, 20), st.integers(2, 40), st.integers(2, 40))
 def test_the_bounds_of_a_ratio_are_those_of_the_f_test(ours, theirs, n, m):
-    ratio, lower, upper = spread_ratio(Summary(0.0, ours, n), Summary(0.0, theirs, m))
+    ratio, lower, upper = spread_ratio(Sample(0.0, ours, n), Sample(0.0, theirs, m))
     assert ratio == pytest.approx(ours / theirs)
     # a ratio of a bound is what the F test at .05 just rejects
     assert stats.f.sf((ratio / lower) ** 2, n - 1, m - 1) == pytest.approx(0.05)
     assert stats.f.cdf((ratio / upper) ** 2, n - 1, m - 1) == pytest.approx(0.05)
     # and of the arms in the other order
-    assert spread_ratio(Summary(0.0, theirs, m), Summary(0.0, ours, n))[1] == pytest.approx(1 / upper)
+    assert spread_ratio(Sample(0.0, theirs, m), Sample(0.0, ours, n))[1] == pytest.approx(1 / upper)
 
 
 def test_the_papers_rule_is_students_test_against_the_best():
@@ -42,14 +42,14 @@ def test_the_papers_rule_is_students_test_against_the_best():
         runs = [generator.normal(90 + shift, 1.0, 20) for shift in generator.normal(0, 0.7, 4)]
         best = max(runs, key=np.mean)
         expected = tuple(run is best or stats.ttest_ind(best, run, alternative="greater").pvalue > 0.05 for run in runs)
-        assert highlighted([summarise(run.tolist()) for run in runs]) == expected
+        assert highlighted([sample_of(run.tolist()) for run in runs]) == expected
 
 
 def test_cells_that_do_not_vary():
-    still = [Summary(1.0, 0.0, 5), Summary(2.0, 0.0, 5), Summary(2.0, 0.0, 5)]
+    still = [Sample(1.0, 0.0, 5), Sample(2.0, 0.0, 5), Sample(2.0, 0.0, 5)]
     assert highlighted(still) == (False, True, True)
-    assert spread_ratio(Summary(0.0, 0.0, 5), Summary(0.0, 1.0, 5)) == (0.0, 0.0, 0.0)
+    assert spread_ratio(Sample(0.0, 0.0, 5), Sample(0.0, 1.0, 5)) == (0.0, 0.0, 0.0)
     with pytest.raises(ValueError, match="no ratio"):
-        spread_ratio(Summary(0.0, 1.0, 5), Summary(0.0, 0.0, 5))
+        spread_ratio(Sample(0.0, 1.0, 5), Sample(0.0, 0.0, 5))
     with pytest.raises(ValueError, match="0 runs"):
-        prediction_interval(Summary(0.0, 1.0, 5), 0)
+        prediction_interval(Sample(0.0, 1.0, 5), 0)

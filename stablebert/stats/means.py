@@ -1,4 +1,4 @@
-r"""Non-inferiority of a mean with a margin.
+r"""Whether a mean is lower: non-inferiority with a margin, of one difference or of the plain mean of several.
 
 With Delta = mean(candidate) - mean(baseline), higher is better, the hypothesis to reject is Delta <= -margin. The
 candidate is non-inferior if the lower (1 - alpha) confidence bound of Delta lies above -margin. A test that merely
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from stablebert.stats.degrees import satterthwaite
+from stablebert.stats.contrasts import satterthwaite
 
 # variance of the candidate over the baseline's above which the two are not pooled
 MOST_RATIO = 1.25
@@ -78,10 +78,40 @@ def noninferiority(
         if not np.isfinite(_values(scores)).all():
             raise ValueError(f"{name}: a score is not finite; count failed runs apart instead of scoring them")
     difference, error, degrees = _ESTIMATES[pairing](candidate, baseline)
-    return decide(difference, error, degrees, margin, alpha, pairing)
+    return _decide(difference, error, degrees, margin, alpha, pairing)
 
 
-def decide(
+def pooled_noninferiority(
+    tests: Sequence[NonInferiority], units: Sequence[float], *, margin: float, alpha: float = 0.05
+) -> NonInferiority:
+    """Test whether the plain mean of difference / unit lies above -margin.
+
+    The estimates are independent, so their variances add up, with Satterthwaite's degrees of freedom.
+
+    Args:
+        tests: Estimates, at least one.
+        units: What each is divided by, > 0.
+        margin: In units, > 0.
+        alpha: One-sided level, in (0, 1).
+
+    Raises:
+        ValueError: there is no estimate, or not one unit each.
+
+    Example:
+        >>> from stablebert.stats import noninferiority
+        >>> one = noninferiority([80.1, 80.4, 79.9], [80.0, 80.3, 80.2, 79.8], margin=1.0)
+        >>> round(pooled_noninferiority([one, one], [1.0, 0.5], margin=0.5).difference, 4)
+        0.0875
+    """
+    if not tests or len(tests) != len(units) or min(units) <= 0:
+        raise ValueError(f"{len(tests)} estimates in units {list(units)}: wanted one or more, each with a unit > 0")
+    shares = [1 / unit / len(tests) for unit in units]
+    difference = sum(test.difference * share for test, share in zip(tests, shares, strict=True))
+    terms = [((test.standard_error * share) ** 2, test.degrees) for test, share in zip(tests, shares, strict=True)]
+    return _decide(difference, *satterthwaite(terms), margin, alpha, "pooled")
+
+
+def _decide(
     difference: float, error: float, degrees: float, margin: float, alpha: float, pairing: str
 ) -> NonInferiority:
     """Return the outcome for an estimate with its standard error and degrees of freedom."""

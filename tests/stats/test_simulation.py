@@ -6,7 +6,7 @@ from scipy.stats import ttest_ind
 
 from stablebert.gate import Policy
 from stablebert.stats import LOOKS
-from stablebert.stats.simulated import Levels, simulate_sessions
+from stablebert.stats.simulation import Levels, simulate_sessions
 
 LEVEL = 0.0193
 NO_ALARM = Levels(passing=LEVEL, location=0.0, failures=0.0, room=1.0)

@@ -5,8 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stablebert.stats import seeds_needed
-from stablebert.stats.planning import balanced_runs, baseline_needed, upper_deviation
+from stablebert.stats import (
+    detectable_margin,
+    noninferiority,
+    seeds_needed,
+)
+from stablebert.stats.sample_size import balanced_runs, baseline_needed, upper_deviation
 
 LEVEL = 0.0193
 
@@ -63,3 +67,24 @@ def test_a_margin_out_of_reach_has_no_number():
 def test_the_seeds_needed_do_not_depend_on_the_unit():
     needed = [seeds_needed(1.0 * unit, 2.0 * unit, 20, 2.0 * unit, alpha=0.02) for unit in (1e-120, 1.0)]
     assert needed[0] == needed[1] > 2
+
+
+@pytest.mark.parametrize(("sd", "margin"), [(1.0, 1.0), (1.0, 1.5), (0.3, 1.0)])
+def test_the_seeds_needed_have_the_power_promised(sd, margin):
+    n = seeds_needed(sd, 1.0, 20, margin, alpha=0.05)
+    generator = np.random.default_rng(2)
+    passes = [
+        noninferiority(generator.normal(0, sd, n), generator.normal(0, 1, 20), margin=margin).noninferior
+        for _ in range(1500)
+    ]
+    assert 0.76 < np.mean(passes) < 0.95
+
+
+def test_a_detectable_margin_is_found_in_four_of_five_cases():
+    generator = np.random.default_rng(4)
+    margin = detectable_margin(np.sqrt(2 / 50), 98, alpha=0.05)
+    passes = [
+        noninferiority(generator.normal(0, 1, 50), generator.normal(0, 1, 50), margin=margin).noninferior
+        for _ in range(1500)
+    ]
+    assert np.mean(passes) == pytest.approx(0.8, abs=0.035)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stablebert.stats.failed import failure_p_value, upper_failure_rate
-from stablebert.stats.location import MOST_RATIO
+from stablebert.stats.failed_runs import failure_p_value, upper_failure_rate
+from stablebert.stats.means import MOST_RATIO
 
 if TYPE_CHECKING:
     import numpy as np
