@@ -2,18 +2,17 @@
 
 import argparse
 
-from stablebert.baselines.accept import propose, write
-from stablebert.cli import arguments as selecting
+from stablebert.baselines.acceptance import propose, write
+from stablebert.cli.arguments import FOLDERS, add_cells, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.records import RunStore
-from stablebert.report.acceptance import proposal_lines
+from stablebert.report import proposal_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    selecting.add_cells(parser)
-    selecting.add_store(parser)
-    selecting.add_baselines(parser)
+    add_cells(parser)
+    add_options(parser, "seed-block", "seeds", *FOLDERS)
     add_reason(parser)
 
 
@@ -26,11 +25,10 @@ def add_reason(parser: argparse.ArgumentParser) -> None:
 
 def work(arguments: argparse.Namespace) -> int:
     """Show before and after of each cell, and write it unless told not to."""
-    store = RunStore(selecting.store_of(arguments))
-    folder = selecting.home_of(arguments)
-    for cell in arguments.cells:
-        spec = selecting.spec_of(cell, baselines=[folder])
-        proposal = propose(spec, list(selecting.seeds_of(arguments)), store, folder)
+    project = project_of(arguments)
+    store = RunStore(project.store)
+    for word in arguments.cells:
+        proposal = propose(project.spec(project.cell_of(word)), project.seeds, store, project.home)
         print("\n".join(proposal_lines(proposal)))
         if arguments.dry_run:
             print(f"written: nothing{_refusal(proposal.over_budget())}")

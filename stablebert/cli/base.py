@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import candidate_of, reading_project
 from stablebert.cli.exits import exit_status
-from stablebert.gate import Status, Verdict
-from stablebert.gate.pairs import judge_pairs
-from stablebert.project.policy import policy_of
+from stablebert.gate import Verdict
+from stablebert.project import Project
+from stablebert.project.judging import invalid, judge_pairs
 from stablebert.report import verdict_lines
-from stablebert.runs import RunRow, RunSpec, cell_id
+from stablebert.runs import Cell, RunRow
 from stablebert.workers.base_and_head import Tree, TreeError, base_tree, head_tree, run_pairs
 from stablebert.workers.worktree import checked_out, commit_of, is_changed, repository_of
 
@@ -22,7 +22,6 @@ from stablebert.workers.worktree import checked_out, commit_of, is_changed, repo
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("--base", metavar="REF", help="train seed by seed from this commit and from the working tree")
-    selecting.add_margin(parser, "in points, with --base; else the frozen one of the task")
 
 
 def work(arguments: argparse.Namespace) -> int:
@@ -31,18 +30,18 @@ def work(arguments: argparse.Namespace) -> int:
     Raises:
         ValueError: there is no such commit, or what would be compared is not in the repository.
     """
-    selecting.check_positive(arguments, "margin")
+    project = reading_project(arguments)
     repository = repository_of(Path.cwd())
     commit = commit_of(repository, arguments.base)
-    store = selecting.store_of(arguments)
-    head = head_tree(repository, arguments.optimizer, store)
-    cells = selecting.cells_of(arguments)
+    store = project.store
+    head = head_tree(repository, project.settings.optimizer, store)
+    cells = [candidate_of(word, project) for word in arguments.cells]
     changed = ", with changes that are not committed" if is_changed(repository) else ""
     _say(arguments, f"base: {arguments.base} ({commit[:12]}); head: {repository}{changed}; package {head.subject}")
     with _ended_by_a_signal(), checked_out(repository, commit) as folder:
         # another base has other code, which its records do not name
         base = base_tree(head, folder, store.parent / "base" / commit[:12])
-        verdicts = [_judge(spec, base, head, arguments) for spec in cells]
+        verdicts = [_judge(project, cell, base, head, arguments) for cell in cells]
     if arguments.json:
         print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
     else:
@@ -50,18 +49,16 @@ def work(arguments: argparse.Namespace) -> int:
     return exit_status(verdict.status for verdict in verdicts)
 
 
-def _judge(spec: RunSpec, base: Tree, head: Tree, arguments: argparse.Namespace) -> Verdict:
-    margin = selecting.margin_of(spec, arguments)
-    policy = policy_of(Path.cwd(), {"pairing": "paired"}, cells=len(arguments.cells))
-    runs = [spec.with_seed(seed) for seed in selecting.seeds_of(arguments)[: policy.looks[-1]]]
+def _judge(project: Project, cell: Cell, base: Tree, head: Tree, arguments: argparse.Namespace) -> Verdict:
+    runs = project.specs(cell)[: project.policy.looks[-1]]
 
     def report(run: str, before: RunRow, after: RunRow) -> None:
         _say(arguments, f"{run}  base {_score(before)}  head {_score(after)}")
 
     try:
-        return judge_pairs(run_pairs(base, head, runs, report), policy, margin=margin, cell=cell_id(spec))
+        return judge_pairs(project, cell, run_pairs(base, head, runs, report))
     except TreeError as error:
-        return Verdict(cell_id(spec), Status.INVALID, str(error), margin=margin, policy=policy.digest_with(margin))
+        return invalid(project, cell, str(error))
 
 
 def _score(row: RunRow) -> str:

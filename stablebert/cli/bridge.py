@@ -5,7 +5,7 @@ import argparse
 from stablebert.baselines.bridges import Bridge
 from stablebert.baselines.bridging import plan_bridge, record_bridge
 from stablebert.baselines.shared_seeds import in_class
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.records import RunStore
 from stablebert.runs import EnvironmentClass, RunSpec, cell_id
@@ -14,8 +14,7 @@ from stablebert.runs import EnvironmentClass, RunSpec, cell_id
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("cell", metavar="CELL", help="cell id in the other class, e.g. trec_debiased_3ep_minilm_bf16")
-    selecting.add_store(parser)
-    selecting.add_baselines(parser)
+    add_options(parser, *FOLDERS)
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--plan", action="store_true", help="fix the number of seeds from pilot runs of both classes")
     how.add_argument("--why", metavar="TEXT", help="record the planned bridge, with this reason for the ledger")
@@ -25,10 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the plan and what is to be run, or the outcome; exit 0, or 1 where the bridge has failed."""
-    store, folder = RunStore(selecting.store_of(arguments)), selecting.home_of(arguments)
-    spec = selecting.spec_of(arguments.cell, baselines=[folder])
+    project = project_of(arguments)
+    store, folder = RunStore(project.store), project.home
+    spec = project.spec(project.cell_of(arguments.cell))
     if arguments.plan:
-        bridge = plan_bridge(spec, list(selecting.seeds_of(arguments)), store, folder)
+        bridge = plan_bridge(spec, range(arguments.seed_block, arguments.seed_block + arguments.seeds), store, folder)
         print("\n".join([str(bridge), *_next(bridge, spec)]))
         return Exit.DONE
     bridge = record_bridge(spec, store, folder, arguments.why)

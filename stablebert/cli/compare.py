@@ -4,48 +4,47 @@ import argparse
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from stablebert.analysis.compare import compare
 from stablebert.analysis.difference import Side
 from stablebert.analysis.rank import rank
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_options, add_printed, reading_project
 from stablebert.cli.exits import exit_status
-from stablebert.cli.words import add_words, candidate_of_word, runs_of_word
+from stablebert.cli.words import add_words, candidate_runs, runs_of_word
 from stablebert.gate import Status
-from stablebert.project.cell_runs import CellRuns, check_comparable, differing
+from stablebert.project.at_hand import CellRuns, check_comparable, differing
 from stablebert.report.compared import compared_lines, compared_markdown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_words(parser, least="+")
-    selecting.add_optimizer(parser)
-    parser.add_argument(
-        "--model", metavar="NAME", help="hub name or folder of the first cell's encoder, in the place of its own"
-    )
-    selecting.add_margin(parser, "in points; else the frozen one of the other cell's task")
-    parser.add_argument("--alpha", type=float, default=0.05, metavar="P", help="one-sided level (default: 0.05)")
-    printed = parser.add_mutually_exclusive_group()
-    printed.add_argument("--json", action="store_true", help="print as JSON")
-    printed.add_argument("--markdown", action="store_true", help="print as Markdown")
+    add_options(parser, *CANDIDATE, "margin", "alpha", *FOLDERS)
+    add_printed(parser, markdown=True)
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the comparisons; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, the worst of them."""
-    _check(arguments)
+    if len(arguments.cells) < 2:
+        raise ValueError("one cell has nothing to be compared with; name another")
+    project = reading_project(arguments)
+    alpha = project.policy.alpha
     first, *words = arguments.cells
-    candidate = candidate_of_word(first, arguments)
-    others = [runs_of_word(word, arguments) for word in words]
+    candidate = candidate_runs(first, project)
+    # what is put in the first cell's place is put in no other's
+    plain = replace(project, settings=replace(project.settings, model=None, optimizer=None))
+    others = [runs_of_word(word, plain) for word in words]
     cells = [candidate, *others]
     notes = check_comparable(cells)
     sides = _sides(cells)
     if len({side.label for side in sides}) < len(sides):
         raise ValueError("a cell is not compared with itself: the same runs are named twice")
-    margins = [selecting.margin_of(other.spec, arguments) for other in others]
-    compared = compare(sides[0], sides[1:], margins=margins, alpha=arguments.alpha)
+    margins = [plain.margin(other.cell) for other in others]
+    compared = compare(sides[0], sides[1:], margins=margins, alpha=alpha)
     # runs that are no evidence have no place in an order
-    ranked = [] if any(one.status is Status.INVALID for one in compared) else rank(sides, alpha=arguments.alpha)
+    ranked = [] if any(one.status is Status.INVALID for one in compared) else rank(sides, alpha=alpha)
     if arguments.json:
         facts = {
             "compared": [one.to_dict() for one in compared],
@@ -75,15 +74,7 @@ def _sources(cells: list[CellRuns], sides: list[Side]) -> list[str]:
     return lines
 
 
-def _check(arguments: argparse.Namespace) -> None:
-    if len(arguments.cells) < 2:
-        raise ValueError("one cell has nothing to be compared with; name another")
-    if not 0 < arguments.alpha < 0.5:
-        raise ValueError(f"--alpha {arguments.alpha} must be in (0, 0.5)")
-    selecting.check_positive(arguments, "margin")
-
-
 def _sides(cells: list[CellRuns]) -> list[Side]:
     """Return the sides, those of one cell id told apart by where their runs come from."""
-    ids = [cell.cell for cell in cells]
-    return [Side(cell.label if ids.count(cell.cell) > 1 else cell.cell, cell.rows) for cell in cells]
+    ids = [cell.cell.id for cell in cells]
+    return [Side(cell.label if ids.count(cell.cell.id) > 1 else cell.cell.id, cell.rows) for cell in cells]

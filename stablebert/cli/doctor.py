@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from stablebert.assets import WHEELS, asset_state, cache_folder
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.encoders.minilm import minilm_state
 from stablebert.machine import processor_name
@@ -20,13 +20,13 @@ _LIBRARIES = ("torch", "transformers", "datasets", "pytest", "pytest-xdist", "hy
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    selecting.add_store(parser)
-    selecting.add_baselines(parser)
+    add_options(parser, *FOLDERS)
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print what was found; exit 2 if a library is missing."""
+    project = project_of(arguments)
     versions = {name: _version(name) for name in _LIBRARIES}
     glue = os.environ.get("GLUE_DIR")
     found = {
@@ -35,8 +35,8 @@ def work(arguments: argparse.Namespace) -> int:
         "processor": processor_name(),
         "cores": os.cpu_count(),
         "native kernels": portable_note() or "compiled for this processor",
-        "records": str(selecting.store_of(arguments)),
-        "baselines": ", ".join(str(folder) for folder in selecting.baselines_of(arguments) if folder.is_dir())
+        "records": str(project.store),
+        "baselines": ", ".join(str(folder) for folder in project.baselines if folder.is_dir())
         or "none",
         "cache": str(cache_folder()),
         **{f"asset {name}": asset_state(name) for name in WHEELS},

@@ -17,6 +17,7 @@ class Exit(IntEnum):
         INVALID: The runs are no evidence.
         DEFECT: An error of this program, with a traceback.
         INTERRUPTED: By Ctrl-C or a signal; finished runs are in the store.
+        UNREAD: Whoever was to read the output has gone, as in `| head`.
     """
 
     DONE = 0
@@ -26,6 +27,7 @@ class Exit(IntEnum):
     INVALID = 4
     DEFECT = 70
     INTERRUPTED = 130
+    UNREAD = 141
 
 
 # the worst says what the command says
@@ -35,6 +37,11 @@ _EXITS = {
     Status.INCONCLUSIVE: Exit.INCONCLUSIVE,
     Status.PASS: Exit.DONE,
 }
+
+
+def exit_of(status: Status) -> Exit:
+    """Return what a status exits with."""
+    return _EXITS[status]
 
 
 def exit_status(found: Iterable[Status]) -> Exit:

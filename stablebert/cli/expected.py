@@ -5,11 +5,11 @@ import json
 from collections.abc import Mapping
 
 from stablebert.analysis.all_runs import all_scores
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.gate.evidence import Rows
 from stablebert.project.cells_at_hand import cells_at_hand
-from stablebert.records import RunStore
+from stablebert.runs import Cell
 from stablebert.report.layout import aligned
 from stablebert.stats import expected_test
 
@@ -32,15 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unbiased", action="store_true", help="draw without replacement (default: with, as in the paper)"
     )
-    selecting.add_store(parser)
-    selecting.add_baselines(parser)
+    add_options(parser, *FOLDERS)
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print one row a number of trials, one column a cell: mean and standard deviation."""
-    at_hand = cells_at_hand(selecting.baselines_of(arguments), RunStore(selecting.store_of(arguments)))
-    curves = {cell: curve_of(cell, at_hand, arguments) for cell in arguments.cells}
+    project = reading_project(arguments)
+    at_hand = cells_at_hand(project)
+    curves = {word: curve_of(project.cell_of(word), at_hand, arguments) for word in arguments.cells}
     if arguments.json:
         data = {
             cell: [{"trials": n, "mean": mean, "sd": sd} for n, (mean, sd) in curve.items()]
@@ -58,16 +58,15 @@ def work(arguments: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def curve_of(cell: str, at_hand: Mapping[str, Rows], arguments: argparse.Namespace) -> dict[int, tuple[float, float]]:
+def curve_of(cell: Cell, at_hand: Mapping[Cell, Rows], arguments: argparse.Namespace) -> dict[int, tuple[float, float]]:
     """Return mean and standard deviation by number of trials.
 
     Raises:
         ValueError: the cell has no runs, they are no evidence, or a number of trials is outside its range.
     """
-    selecting.spec_of(cell)
     if cell not in at_hand:
         raise ValueError(f"{cell} has no runs, neither accepted nor stored")
-    validation, score = (all_scores(cell, at_hand[cell], side) for side in ("validation", arguments.score))
+    validation, score = (all_scores(cell.id, at_hand[cell], side) for side in ("validation", arguments.score))
     trials = arguments.trials or [n for n in _TRIALS if n <= len(validation)]
     means, deviations = expected_test(validation, score, trials, replacement=not arguments.unbiased)
     return dict(zip(trials, zip(means.tolist(), deviations.tolist(), strict=True), strict=True))

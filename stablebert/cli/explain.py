@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.gate import Verdict
 from stablebert.report import explained, read_verdicts
@@ -14,10 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     text = "cell id or `pooled` of the last session, or a JSON file of verdicts (default: all of the last session)"
     parser.add_argument("verdict", nargs="?", metavar="VERDICT", help=text)
-    parser.add_argument(
-        "--report", default="", metavar="DIR", help="folder given as --stablebert-report (default: that of the records)"
-    )
-    selecting.add_store(parser)
+    add_options(parser, "report", "store")
 
 
 def work(arguments: argparse.Namespace) -> int:
@@ -34,7 +31,8 @@ def _file(arguments: argparse.Namespace) -> Path:
     if arguments.verdict and arguments.verdict.endswith(".json"):
         path = Path(arguments.verdict)
     else:
-        path = (Path(arguments.report) if arguments.report else selecting.store_of(arguments)) / NAME
+        project = project_of(arguments)
+        path = (project.settings.report or project.store) / NAME
     if not path.is_file():
         raise ValueError(f"no verdicts in {path}: a session of gates writes them there, or --store, --report or a file")
     return path

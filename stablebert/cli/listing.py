@@ -1,42 +1,42 @@
-"""List tasks, encoders, methods and the cells that have baselines."""
+"""List tasks, encoders, methods and the cells that have baselines: nothing that cannot be had here."""
 
 import argparse
 import json
 
 from stablebert.baselines import baseline_files, read_baseline
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import add_options, add_printed, reading_project
 from stablebert.cli.exits import Exit
-from stablebert.paper import ENCODERS, METHOD_PARAMETERS
-from stablebert.tasks import TASKS
+from stablebert.paper import ENCODERS, METHOD_PARAMETERS, UNSUPPORTED
+from stablebert.tasks import TASKS, card_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--json", action="store_true", help="print as JSON")
-    selecting.add_baselines(parser)
+    add_printed(parser)
+    add_options(parser, "baselines")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the lists."""
-    folders = selecting.baselines_of(arguments)
-    files = sorted(path for folder in folders for path in baseline_files(folder))
+    project = reading_project(arguments)
+    added = project.catalogue
+    files = sorted(path for folder in project.baselines for path in baseline_files(folder))
     cells = {baseline.header["cell"]: len(baseline.rows) for baseline in map(read_baseline, files)}
-    data = {
-        "tasks": {name: card.description for name, card in TASKS.items()},
-        "encoders": dict(ENCODERS),
-        "methods": list(METHOD_PARAMETERS),
-        "baselines": cells,
-    }
+    cards = TASKS | {name: card_of(name, source) for name, source in added.tasks.items()}
+    encoders = {name: source for name, source in {**ENCODERS, **added.encoders}.items() if name not in UNSUPPORTED}
+    methods = [*METHOD_PARAMETERS, *added.methods]
     if arguments.json:
+        tasks = {name: card.description for name, card in cards.items()}
+        data = {"tasks": tasks, "encoders": encoders, "methods": methods, "baselines": cells}
         print(json.dumps(data, indent=2))
         return Exit.DONE
     print("tasks")
-    for name, card in TASKS.items():
+    for name, card in cards.items():
         print(f"  {name:10} {card.metric:9} {card.description}")
     print("encoders")
-    for name, source in ENCODERS.items():
+    for name, source in encoders.items():
         print(f"  {name:14} {source or 'embedded'}")
-    print(f"methods\n  {' '.join(METHOD_PARAMETERS)}\nbaselines")
+    print(f"methods\n  {' '.join(methods)}\nbaselines")
     for cell, runs in cells.items():
         print(f"  {cell}  {runs} seeds")
     return Exit.DONE

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from stablebert.analysis.claims import ClaimOutcome, judge_claims
 from stablebert.analysis.printed import Measured, TargetOutcome, judge_targets
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.gate.evidence import Rows
-from stablebert.paper import CLAIMS, PROFILES, Arm, PrintedRow, default_encoder, printed_rows
-from stablebert.project.cells_at_hand import cells_at_hand, spec_of_cell
-from stablebert.records import RunStore
+from stablebert.paper import CLAIMS, Arm, PrintedRow, printed_rows
+from stablebert.project import Project
+from stablebert.project.at_hand import cells_at_hand
+from stablebert.runs import Cell
 from stablebert.report.against_paper import claim_lines, target_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--profile", choices=list(PROFILES), default="mini", help="whose runs (default: mini)")
     parser.add_argument(
         "--precision",
         choices=["fp32", "bf16", "fp16"],
@@ -33,8 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="judge this claim and nothing else; may be repeated (default: all, and the printed numbers). Names: "
         f"{', '.join(claim.name for claim in CLAIMS)}",
     )
-    selecting.add_store(parser)
-    selecting.add_baselines(parser)
+    add_options(parser, "profile", *FOLDERS)
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
@@ -43,72 +42,73 @@ def work(arguments: argparse.Namespace) -> int:
 
     A claim that was not run passes nothing; it decides the exit status only where it was asked for by name.
     """
-    folders = selecting.baselines_of(arguments)
-    cells = cells_at_hand(folders, RunStore(selecting.store_of(arguments)))
-    encoder = default_encoder(arguments.profile)
+    project = reading_project(arguments)
+    profile, encoder = project.settings.profile, project.encoder
+    cells = cells_at_hand(project)
     wanted = [claim for claim in CLAIMS if arguments.claims is None or claim.name in arguments.claims]
     claims = judge_claims(wanted, arms_of(cells, encoder, arguments.precision))
-    targets = [] if arguments.claims or arguments.profile != "paper" else targets_of(cells, printed_rows(folders))
+    targets = [] if arguments.claims or profile != "paper" else targets_of(cells, printed_rows(project.baselines))
     if arguments.json:
         data = {
-            "profile": arguments.profile,
+            "profile": profile,
             "claims": [one.to_dict() for one in claims],
             "targets": [one.to_dict() for one in targets],
         }
         print(json.dumps(data, indent=2))
     else:
-        _print(claims, targets, arguments)
+        _print(claims, targets, project, alone=bool(arguments.claims))
     return exit_status(
         [one.status for one in targets] + [one.status for one in claims if one.was_run or arguments.claims]
     )
 
 
-def arms_of(cells: Mapping[str, Rows], encoder: str, precision: str) -> dict[tuple[str, Arm], Rows]:
+def arms_of(cells: Mapping[Cell, Rows], encoder: str, precision: str) -> dict[tuple[str, Arm], Rows]:
     """Return the rows of an encoder by task and arm, as claims ask for them.
 
     Args:
-        cells: Rows by cell id.
+        cells: Rows by cell.
         encoder: Encoder id.
         precision: Precision class of the arms that name none.
     """
     found: dict[tuple[str, Arm], Rows] = {}
     for cell, rows in cells.items():
-        spec = spec_of_cell(cell)
-        if spec.encoder != encoder or spec.fidelity != "corrected":
+        if cell.encoder != encoder or cell.fidelity != "corrected":
             continue
-        found[spec.task, Arm(spec.method, spec.length, spec.precision)] = rows
-        if spec.precision == precision:
-            found[spec.task, Arm(spec.method, spec.length)] = rows
+        found[cell.task, Arm(cell.method, cell.length, cell.precision)] = rows
+        if cell.precision == precision:
+            found[cell.task, Arm(cell.method, cell.length)] = rows
     return found
 
 
-def targets_of(cells: Mapping[str, Rows], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
+def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
     """Return the judgement of every cell that has a printed row, once a row, in the paper's order.
 
     Args:
-        cells: Rows by cell id.
+        cells: Rows by cell.
         printed: Every printed row.
     """
     measured = [
-        Measured(row, cell, rows)
+        Measured(row, cell.id, rows)
         for row in printed
-        for cell, rows in sorted(cells.items())
-        if row.is_of(spec_of_cell(cell))
+        for cell, rows in sorted(cells.items(), key=lambda pair: pair[0].id)
+        if row.is_of(cell)
     ]
     return judge_targets(measured, printed)
 
 
-def _print(claims: Sequence[ClaimOutcome], targets: Sequence[TargetOutcome], arguments: argparse.Namespace) -> None:
-    encoder = default_encoder(arguments.profile)
+def _print(
+    claims: Sequence[ClaimOutcome], targets: Sequence[TargetOutcome], project: Project, *, alone: bool
+) -> None:
+    encoder = project.encoder
     print(f"claims of the paper, on the runs of {encoder} that are at hand")
     print("\n".join(claim_lines(claims)))
-    if arguments.claims:
+    if alone:
         return
     print()
     if targets:
         print("printed numbers: each a sample of its own, against all our runs, failed ones included")
         print("\n".join(target_lines(targets)))
-    elif arguments.profile == "paper":
+    elif project.settings.profile == "paper":
         print("printed numbers: no run at hand is of a cell that the paper prints")
     else:
         print(

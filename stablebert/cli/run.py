@@ -2,7 +2,7 @@
 
 import argparse
 
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_cells, add_options, project_of, runs_of
 from stablebert.cli.exits import Exit
 from stablebert.machine import peak_line, peak_memory
 from stablebert.runs import Record, RunSpec, format_id
@@ -12,10 +12,8 @@ from stablebert.workers import run_all
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    selecting.add_cells(parser, runs=True)
-    selecting.add_optimizer(parser)
-    selecting.add_store(parser)
-    selecting.add_baselines(parser)
+    add_cells(parser, runs=True)
+    add_options(parser, *CANDIDATE, *FOLDERS)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
 
 
@@ -23,9 +21,9 @@ def work(arguments: argparse.Namespace) -> int:
     """Train, and print one line a run as it ends."""
     if note := portable_note():
         print(note)
-    folder = selecting.store_of(arguments)
-    results = run_all(selecting.runs_of(arguments), folder, jobs=arguments.jobs, report=report_line)
-    print(f"records: {folder}")
+    project = project_of(arguments)
+    results = run_all(runs_of(arguments.cells, project), project.store, jobs=arguments.jobs, report=report_line)
+    print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
         print(peak_line(peak))

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from stablebert.baselines.searches import RATE, length_search, parameter_search, write_search
 from stablebert.baselines.trials import mean_by_choice, trial_of, winner
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.cli.run import report_line
 from stablebert.paper.search_space import LONG_STEPS, search_space
 from stablebert.records import code_digest
-from stablebert.runs import Record, RunSpec
+from stablebert.project import Project
+from stablebert.runs import Cell, Record, RunSpec
 from stablebert.workers import run_all
 
 _RATES = (1e-4, 2e-4, 4e-4)
@@ -78,27 +79,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seeds no baseline uses (default: 900 for rates, else 900 to 907)",
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
-    selecting.add_store(parser)
-    selecting.add_baselines(parser)
+    add_options(parser, *FOLDERS)
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Train what the store lacks, print the means, and write every search below the baselines."""
-    searches = _searches(arguments)
+    project = project_of(arguments)
+    searches = _searches(arguments, project)
     seeds = arguments.seeds or (_RATE_SEEDS if searches[0].name == RATE else _SEEDS)
     specs = [spec for search in searches for spec in search.specs(seeds)]
-    results = run_all(specs, selecting.store_of(arguments), jobs=arguments.jobs, report=report_line)
+    results = run_all(specs, project.store, jobs=arguments.jobs, report=report_line)
     errors = [result for result in results if isinstance(result, Exception)]
     if errors:
         raise ValueError(f"{len(errors)} runs of the search were not made; nothing is recorded: {errors[0]}")
     made = iter(result for result in results if isinstance(result, Record))
     for search in searches:
-        _conclude(search, [next(made) for _ in search.specs(seeds)], arguments)
+        _conclude(search, [next(made) for _ in search.specs(seeds)], arguments.encoder, project)
     return Exit.DONE
 
 
-def _searches(arguments: argparse.Namespace) -> list[Search]:
+def _searches(arguments: argparse.Namespace, project: Project) -> list[Search]:
     encoder, tasks = arguments.encoder, arguments.tasks
+
+    def run_of(task: str, method: str, length: str) -> RunSpec:
+        cell = Cell(task, method, length, encoder)
+        return project.spec(project.cell_of(cell.id))
+
     if arguments.methods and arguments.lengths is None:
         raise ValueError("--methods goes with --lengths; a peak rate is chosen with debiased Adam, for every method")
     if arguments.lengths is not None:
@@ -107,7 +113,7 @@ def _searches(arguments: argparse.Namespace) -> list[Search]:
             Search(
                 length_search(task, method),
                 "Section 6 chooses the length of longer training on validation",
-                tuple(selecting.spec_of(f"{task}_{method}_{number}st_{encoder}_fp32") for number in steps),
+                tuple(run_of(task, method, f"{number}st") for number in steps),
             )
             for task in tasks
             for method in arguments.methods or ["debiased"]
@@ -117,19 +123,19 @@ def _searches(arguments: argparse.Namespace) -> list[Search]:
             Search(
                 parameter_search(task, method),
                 "the paper states no chosen value",
-                tuple(selecting.spec_of(f"{task}_{point}_3ep_{encoder}_fp32") for point in search_space(method)),
+                tuple(run_of(task, point, "3ep") for point in search_space(method)),
             )
             for task in tasks
             for method in arguments.parameters
         ]
-    cells = [selecting.spec_of(f"{task}_debiased_3ep_{encoder}_fp32") for task in tasks]
+    cells = [run_of(task, "debiased", "3ep") for task in tasks]
     runs = (
         replace(cell, recipe=replace(cell.recipe, learning_rate=rate)) for cell in cells for rate in arguments.rates
     )
     return [Search(RATE, "the paper gives no rate for this encoder", tuple(runs))]
 
 
-def _conclude(search: Search, records: Sequence[Record], arguments: argparse.Namespace) -> None:
+def _conclude(search: Search, records: Sequence[Record], encoder: str, project: Project) -> None:
     trials = [trial_of(record) for record in records]
     best = winner(trials)
     for choice, mean in mean_by_choice(trials).items():
@@ -137,11 +143,10 @@ def _conclude(search: Search, records: Sequence[Record], arguments: argparse.Nam
             f"{choice.method} {choice.length} at {choice.learning_rate:g}: mean validation {mean:.2f}"
             f"{'  <- best' if choice == best else ''}"
         )
-    folder = selecting.home_of(arguments)
     machines = sorted({_machine(record) for record in records})
     print(
         write_search(
-            folder, arguments.encoder, trials, code_digest(), name=search.name, why=search.why, machines=machines
+            project.home, encoder, trials, code_digest(), name=search.name, why=search.why, machines=machines
         )
     )
 

@@ -5,7 +5,7 @@ import json
 import sys
 from collections import Counter
 
-from stablebert.cli import arguments as selecting
+from stablebert.cli.arguments import add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.records import RunStore, StoreError
 from stablebert.runs import cell_id
@@ -13,13 +13,13 @@ from stablebert.runs import cell_id
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    selecting.add_store(parser)
+    add_options(parser, "store")
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Read every record, count them by cell, and exit 2 if one is damaged."""
-    store = RunStore(selecting.store_of(arguments))
+    store = RunStore(project_of(arguments).store)
     counts: Counter[str] = Counter()
     damaged: list[str] = []
     for path in sorted(store.folder.glob("??/*.json")):

@@ -1,109 +1,125 @@
-"""The end of a session: verdicts collected from every process, the pooled test, the table, the exit status."""
+"""One process of a session from its collection to its end: what was collected is judged, or the session fails."""
 
 import json
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
-from stablebert.plugin.checks import check_bench, named_fixtures
-from stablebert.plugin.contract_session import ContractSession
+from stablebert.machine import peak_memory
+from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.header import header_of, path_lines
-from stablebert.plugin.selection import Selection, needed_wheels, request_of
-from stablebert.project.budget import DEADLINE, KEY, deadline_of
-from stablebert.project.options import PREFIX, Settings
-from stablebert.project.requests import baseline_spec, gate_request, grid_names, requested_cell
-
-if TYPE_CHECKING:
-    from stablebert.baselines.waivers import Waiver
-    from stablebert.plugin.session import BenchSession
+from stablebert.plugin.selection import Selection
+from stablebert.project import Project
+from stablebert.project.options import PREFIX
 
 VERDICT = "stablebert_verdict"
-SESSION: "pytest.StashKey[BenchSession]" = pytest.StashKey()
-_SELECTION = "stablebert_selection"
+_DEADLINE, _NOTE, _PEAK = "stablebert_deadline", "stablebert_selection", "stablebert_peak"
 
 
 class Controller:
     """Listens to a session, and judges it at its end.
 
-    In a worker of pytest-xdist it only passes on what was left out.
+    A worker of pytest-xdist tells its controller what it has collected in a note, before any item begins: only workers
+    know the items, and ids are no place to read facts from.
 
     Args:
         config: Of the session.
-        settings: The options in force.
+        project: What judges.
         contract: What becomes of the optimizer's contract.
 
-    Raises:
-        pytest.UsageError: what `check_bench` refuses.
-
     Attributes:
-        settings: See above.
-        trains: Whether the session names a bench of runs.
+        project: See above.
+        refused: Why the session must not begin, as far as collecting has shown, or None.
     """
 
-    def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
-        self.settings = settings
+    def __init__(self, config: pytest.Config, project: Project, contract: ContractSession) -> None:
+        self.project = project
+        self.refused: str | None = None
+        self._config = config
         self._contract = contract
-        self._worker = hasattr(config, "workerinput")
-        fixtures = named_fixtures(config)
-        self._bench, self.trains = bool(fixtures), "stablebert_bench" in fixtures
-        self._gates: dict[str, str] = {}
-        self._items = 0
+        given: Mapping[str, Any] | None = getattr(config, "workerinput", None)
+        self._note = None if given is None else Path(given[_NOTE])
+        self._deadline: float | None = given[_DEADLINE] if given is not None else _deadline(project)
+        self._selections: list[Selection] = []
+        self._notes_lost = False
         self._evidence: dict[str, dict[str, Any]] = {}
-        self._selection = Selection()
         self._summary: list[str] = []
-        config.stash[DEADLINE] = self._deadline = deadline_of(config, settings.budget)
-        self._waivers: dict[str, Waiver] = {}
-        if self._bench and not self._worker:
-            self._waivers = check_bench(config, settings)
-        if self._bench and getattr(config.option, "maxschedchunk", 0) is None:
-            # runs take minutes: a worker that hoards them would leave the others idle at the end
-            config.option.maxschedchunk = 1
+        self._peaks: list[float] = []
+        self._folder: TemporaryDirectory[str] | None = None
 
-    def took(self, selection: Selection, items: Sequence[pytest.Item]) -> None:
-        """Take note of what this process has collected."""
-        self._selection = selection
-        self._expect([item.nodeid for item in items if request_of(item) is not None])
+    def refuse(self, reason: str) -> None:
+        """Take note of why the session must not begin."""
+        self.refused = self.refused or reason
 
-    def pytest_report_header(self, config: pytest.Config) -> list[str]:
-        """Say what is in force."""
-        lines = header_of(self.settings) if self._bench else []
-        return lines + (path_lines() if self.trains and not config.option.collectonly else [])
+    def take(self, selection: Selection) -> None:
+        """Take over what this process has collected.
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Fetch what runs will need before workers start: under xdist only they will know what is selected."""
-        options = session.config.option
-        if self._worker or not self.trains or options.collectonly or getattr(options, "dist", "no") == "no":
+        Raises:
+            pytest.UsageError: the session must not begin.
+        """
+        if self._note is not None:
+            self._note.write_text(json.dumps(selection.to_dict()), encoding="utf-8")
             return
-        if self.settings.profile == "mini":
-            self._fetch({"texts"} | ({"minilm"} if self.settings.model is None else set()))
+        self._expect(selection)
+
+    def pytest_report_collectionfinish(self) -> list[str]:
+        """Say what is in force."""
+        return self._header()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Fetch what the selected runs need, in a session without workers."""
-        if not self._worker and not session.config.option.collectonly:
-            self._fetch(needed_wheels(session.items))
+        """Hand what the items need to know to them, and fetch what runs need, in a session without workers."""
+        if self._selections or self._note is not None:
+            from stablebert.plugin.items import DEADLINE
+
+            session.config.stash[DEADLINE] = self._deadline
+        if self._selections and self._note is None:
+            self._fetch(session.config)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker when the budget is spent."""
-        node.workerinput[KEY] = self._deadline
+        """Tell a worker when the budget is spent, and where to say what it has collected."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="stablebert-")
+        node.workerinput[_DEADLINE] = self._deadline
+        node.workerinput[_NOTE] = str(Path(self._folder.name) / f"{node.gateway.id}.json")
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:  # noqa: ARG002
-        """Take note of what the workers have collected: all have the same."""
-        self._expect(ids)
+    def pytest_xdist_node_collection_finished(self, node: Any) -> None:
+        """Take over what a worker has collected, before any of its items begins.
+
+        Raises:
+            pytest.UsageError: the session must not begin.
+        """
+        first = not self._selections
+        try:
+            said = json.loads(Path(node.workerinput[_NOTE]).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self._notes_lost = True
+            return
+        self._expect(Selection.from_dict(said))
+        if not first or not self._selection.is_bench:
+            return
+        reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        for line in self._header():
+            reporter.write_line(line)
+        self._fetch(self._config)
+        scheduler = getattr(self._config.pluginmanager.getplugin("dsession"), "sched", None)
+        if getattr(scheduler, "maxschedchunk", 0) is None:
+            # runs take minutes: a worker that hoards them would leave the others idle at the end
+            scheduler.maxschedchunk = 1
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002
-        """Take over what a worker has left out; one that crashed says nothing."""
-        output = getattr(node, "workeroutput", {})
-        if _SELECTION in output:
-            notes, left_out, empty = output[_SELECTION]
-            self._selection = Selection(tuple(notes), left_out, empty)
+        """Take note of the memory that a worker has needed; one that crashed says nothing."""
+        peak = getattr(node, "workeroutput", {}).get(_PEAK)
+        if peak is not None:
+            self._peaks.append(peak)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the verdict that a gate's report carries."""
@@ -114,24 +130,23 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Judge the session and set its exit status, before others write their reports."""
-        taken = self._selection
-        if self._worker:
+        if self._note is not None:
             output = session.config.workeroutput  # type: ignore[attr-defined]
-            output[_SELECTION] = (list(taken.notes), taken.left_out, taken.empty)
+            output[_PEAK] = peak_memory()
             return
+        if self._folder is not None:
+            self._folder.cleanup()
+        taken = self._selection
         self._summary += taken.notes
-        if session.config.option.collectonly:
+        if session.config.option.collectonly or taken.refusal is not None:
             return
         self._summary += self._contract.lines()
-        if taken.empty:
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR
-            return
         measured = {nodeid: item["measured"] for nodeid, item in self._evidence.items() if "measured" in item}
         self._summary += measured.values()
-        if self._gates.keys() - measured.keys():
-            self._judge(session, {nodeid: item for nodeid, item in self._evidence.items() if nodeid not in measured})
+        if taken.gates.keys() - measured.keys() or self._notes_lost:
+            self._judge(session, taken, measured)
             return
-        no_verdict = self._items > 0 or taken.left_out
+        no_verdict = taken.trains or taken.left_out
         if no_verdict:
             self._summary.append("NO VERDICT: no gate was judged")
         if self._contract.is_broken:
@@ -140,81 +155,75 @@ class Controller:
             _fail(session)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print the table of verdicts and where the records lie."""
+        """Print the table of verdicts, where the records lie, and what workers have needed."""
+        if self._selection.trains and not self._config.option.collectonly:
+            from stablebert.machine import peak_line
+
+            peak = max(self._peaks, default=None) or peak_memory()
+            self._summary += [] if peak is None else [peak_line(peak)]
         if self._summary:
             terminalreporter.section(PREFIX)
             for line in self._summary:
                 terminalreporter.write_line(line)
 
-    def _judge(self, session: pytest.Session, evidence: dict[str, dict[str, Any]]) -> None:
-        from stablebert.bench import BenchCell
-        from stablebert.gate import Status, Verdict, session_status
-        from stablebert.plugin.leaving import accept_gates, leave_candidates
-        from stablebert.plugin.outputs import leave_verdicts
-        from stablebert.plugin.reproducing import command_of_gate, command_of_session
-        from stablebert.plugin.session import MENDABLE, BenchSession
-        from stablebert.project.standing import standing_of
-        from stablebert.report import SessionReport, acting_waivers, note_lines, verdict_lines
+    @property
+    def _selection(self) -> Selection:
+        """What all processes have collected together."""
+        whole = Selection()
+        for one in self._selections:
+            whole = Selection(
+                gates=whole.gates | one.gates,
+                runs=max(whole.runs, one.runs),
+                laws=whole.laws | one.laws,
+                wheels=tuple(sorted({*whole.wheels, *one.wheels})),
+                notes=tuple(dict.fromkeys((*whole.notes, *one.notes))),
+                left_out=whole.left_out or one.left_out,
+                refusal=whole.refusal or one.refusal,
+            )
+        return whole
 
-        found = [evidence[nodeid] for nodeid in sorted(evidence)]
-        verdicts = [Verdict.from_dict(item["verdict"]) for item in found]
-        for nodeid in sorted(self._gates.keys() - self._evidence.keys()):
-            bare = Verdict(self._gates[nodeid], Status.INVALID, "collected and not judged")
-            verdicts.append(replace(bare, command=command_of_gate(session.config, nodeid, bare.cell)))
-        cells = [BenchCell(task, method, length, ()) for task, method, length in (item["cell"] for item in found)]
-        gates = [gate_request(cell, self.settings) for cell in cells]
-        # under xdist the items' sessions are in other processes
-        known = session.config.stash.get(SESSION, None)
-        names = grid_names(self.settings, session.config.rootpath)
-        bench = BenchSession(self.settings, gates, names, rows=known.rows if known else None)
-        waived = acting_waivers(verdicts, self._waivers)
-        judged = [verdict for verdict in verdicts if verdict.cell not in waived]
-        try:
-            pooled = bench.pooled(judged)
-        except MENDABLE as error:
-            pooled = Verdict("pooled", Status.INVALID, str(error))
-            verdicts.append(pooled)
-            judged.append(pooled)
-        status = session_status(judged, pooled) if judged else Status.PASS
-        if self._contract.missing:
-            status = Status.INVALID
-        if self._contract.is_broken:
-            # certain, whatever the runs say
-            status = Status.FAIL
-        pooled = replace(pooled, command=command_of_session(session.config))
-        shown = [*verdicts, pooled] if pooled.runs else verdicts
-        pairs = ((gate.specs[0], baseline_spec(gate.cell, self.settings)) for gate in gates)
-        standing = standing_of(pairs, self.settings.baselines)
-        notes = note_lines(waived, standing)
-        self._summary += [*verdict_lines(shown, standing.budgets), *notes, *leave_candidates(bench)]
-        self._summary += [f"session: {status}{f' ({len(waived)} waived)' if waived else ''}"]
-        self._summary.append(f"records: {self.settings.store}")
-        if status is not Status.PASS:
-            self._summary.append(f"in words: stablebert explain --store {self.settings.store}")
-        report = SessionReport(status, shown, self._contract.evidence(), notes)
-        self._summary += leave_verdicts(session.config, self.settings, report)
-        if self.settings.accept:
-            self._summary += accept_gates(bench)
-            self._summary.append(f"a session that accepts has no say: run it again without --{PREFIX}-accept")
-            _fail(session)
-        undecided = status is Status.INCONCLUSIVE and self.settings.inconclusive == "fail"
-        if undecided or status in (Status.FAIL, Status.INVALID):
-            _fail(session)
+    def _expect(self, selection: Selection) -> None:
+        self._selections.append(selection)
+        if selection.refusal is not None:
+            raise pytest.UsageError(selection.refusal)
+        self._contract.expect(selection.laws)
 
-    def _expect(self, nodeids: Iterable[str]) -> None:
-        found = {nodeid: cell for nodeid in nodeids if (cell := requested_cell(nodeid)) is not None}
-        self._items = max(self._items, len(found))
-        self._gates |= {nodeid: cell for nodeid, cell in found.items() if "::test_gate[" in nodeid}
+    def _header(self) -> list[str]:
+        if not self._selection.is_bench:
+            return []
+        trains = self._selection.trains and not self._config.option.collectonly
+        return header_of(self.project) + (path_lines() if trains else [])
 
-    def _fetch(self, wheels: Iterable[str]) -> None:
+    def _fetch(self, config: pytest.Config) -> None:
+        if config.option.collectonly:
+            return
         from stablebert.assets import AssetError, fetch
 
-        for name in sorted(wheels):
+        for name in self._selection.wheels:
             try:
                 fetch(name)
             except AssetError as error:
                 # an item that needs it says so; the others go on
                 self._summary.append(str(error))
+
+    def _judge(self, session: pytest.Session, taken: Selection, measured: Mapping[str, str]) -> None:
+        from stablebert.plugin.ending import end_session
+
+        found = {nodeid: item["verdict"] for nodeid, item in self._evidence.items() if nodeid not in measured}
+        lost = [cell for nodeid, cell in sorted(taken.gates.items()) if nodeid not in self._evidence]
+        if self._notes_lost:
+            lost.append("a worker that did not say what it has collected")
+        lines, failed = end_session(
+            session.config, self.project, [found[nodeid] for nodeid in sorted(found)], lost, self._contract
+        )
+        self._summary += lines
+        if failed:
+            _fail(session)
+
+
+def _deadline(project: Project) -> float | None:
+    budget = project.settings.budget
+    return None if budget is None else time.time() + budget
 
 
 def _fail(session: pytest.Session) -> None:

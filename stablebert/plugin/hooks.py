@@ -1,16 +1,16 @@
-"""The pytest doors: options, collection and items. What a session says at its end is in `doors.controller`."""
+"""The hooks of the pytest door. What a session says at its end is in `plugin.controller`."""
 
 from typing import TYPE_CHECKING
 
 import pytest
 
 from stablebert.plugin import hookspec
-from stablebert.plugin.contract_items import ContractItem, parametrize_laws
-from stablebert.plugin.contract_session import ContractSession
+from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
 from stablebert.plugin.controller import Controller
-from stablebert.plugin.peak_memory import PeakMemory
-from stablebert.plugin.selection import order_items, parametrize_cells, select_items
-from stablebert.project.options import add_options, settings_of
+from stablebert.plugin.requests import order_items, parametrize_cells
+from stablebert.plugin.selection import Selection, select_items
+from stablebert.project.loading import project_of
+from stablebert.project.options import OPTIONS, PREFIX
 
 if TYPE_CHECKING:
     from stablebert.plugin.items import BenchItem
@@ -19,8 +19,12 @@ _CONTROLLER = pytest.StashKey[Controller]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options."""
-    add_options(parser)
+    """Add the group of options and their ini keys."""
+    group = parser.getgroup(PREFIX, "stablebert: fine-tuning runs and gates")
+    for option in OPTIONS:
+        action = {"action": "store_true", "default": None} if option.flag else {"default": None, "metavar": "VALUE"}
+        group.addoption(f"--{PREFIX}-{option.name}", dest=option.key, help=option.text, **action)
+        parser.addini(option.key, f"default of --{PREFIX}-{option.name}", default=None)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -31,32 +35,42 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, check the options, and listen for verdicts."""
     config.addinivalue_line("markers", "paper(section, table, figure): where the paper has a cell")
-    settings = settings_of(config)
-    contract = ContractSession(settings)
-    controller = Controller(config, settings, contract)
+    try:
+        project = project_of(config)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
+    contract = ContractSession(held=project.settings.optimizer is not None)
+    controller = Controller(config, project, contract)
     config.stash[_CONTROLLER] = controller
     config.pluginmanager.register(contract, "stablebert-contract")
     config.pluginmanager.register(controller, "stablebert-controller")
-    if controller.trains and not config.option.collectonly:
-        config.pluginmanager.register(PeakMemory(), "stablebert-peak-memory")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give the tests of a bench module one parameter a run, a cell, or a law."""
-    settings = metafunc.config.stash[_CONTROLLER].settings
-    # other projects may have a CELLS of their own
-    if "stablebert_bench" in metafunc.fixturenames and hasattr(metafunc.module, "CELLS"):
-        parametrize_cells(metafunc, settings)
-    if "stablebert_contract" in metafunc.fixturenames and "law" in metafunc.fixturenames:
-        parametrize_laws(metafunc, settings)
+    controller = metafunc.config.stash[_CONTROLLER]
+    try:
+        # other projects may have a CELLS of their own
+        if "stablebert_bench" in metafunc.fixturenames and hasattr(metafunc.module, "CELLS"):
+            parametrize_cells(metafunc, controller.project)
+        if "stablebert_contract" in metafunc.fixturenames and "law" in metafunc.fixturenames:
+            parametrize_laws(metafunc, controller.project.settings)
+    except (ValueError, RuntimeError) as error:
+        # an error of the project's files is no error of this module's
+        controller.refuse(str(error))
+        name = next(name for name in ("run", "gate", "law") if name in metafunc.fixturenames)
+        metafunc.parametrize(name, [])
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what is not gated, has no source or makes no sense here, and sort the rest by look."""
     controller = config.stash[_CONTROLLER]
-    controller.took(select_items(config, items, controller.settings), items)
-    order_items(items, controller.settings.policy.moments)
+    refused = controller.refused
+    selection = Selection(refusal=refused) if refused else select_items(config, items, controller.project)
+    controller.take(selection)
+    if selection.trains:
+        order_items(items, controller.project.policy.moments)
 
 
 @pytest.fixture
@@ -64,7 +78,7 @@ def stablebert_bench(request: pytest.FixtureRequest) -> "BenchItem":
     """Run and judge: `stablebert_bench.run(run)`, `stablebert_bench.judge(gate)`."""
     from stablebert.plugin.items import bench_item
 
-    return bench_item(request, request.config.stash[_CONTROLLER].settings)
+    return bench_item(request, request.config.stash[_CONTROLLER].project)
 
 
 @pytest.fixture

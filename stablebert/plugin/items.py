@@ -1,26 +1,22 @@
 """What a run item and a gate item do."""
 
 import json
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import date
 
 import pytest
 
-from stablebert.gate import Status, Verdict
-from stablebert.plugin.checks import usable_waivers
-from stablebert.plugin.controller import SESSION, VERDICT
-from stablebert.plugin.reproducing import command_of_gate
-from stablebert.plugin.selection import request_of
-from stablebert.plugin.session import MENDABLE, BenchSession
-from stablebert.project.budget import DEADLINE
-from stablebert.project.options import Settings
-from stablebert.project.requests import GateRequest, RunRequest, grid_names
+from stablebert.baselines.waivers import Waiver, read_waivers
+from stablebert.gate import Status
+from stablebert.plugin.controller import VERDICT
+from stablebert.plugin.requests import GateRequest, RunRequest, request_of
+from stablebert.plugin.session import BenchSession
+from stablebert.project import Project
+from stablebert.project.judging import MENDABLE, invalid
 from stablebert.report import properties_of
 
-if TYPE_CHECKING:
-    from stablebert.baselines.waivers import Waiver
-
-_WAIVERS = pytest.StashKey["dict[str, Waiver]"]()
+SESSION = pytest.StashKey[BenchSession]()
+DEADLINE = pytest.StashKey[float | None]()
+_WAIVERS = pytest.StashKey[dict[str, Waiver]]()
 
 
 class BenchItem:
@@ -32,7 +28,7 @@ class BenchItem:
         waivers: Cells that may FAIL.
     """
 
-    def __init__(self, node: pytest.Item, session: BenchSession, waivers: "dict[str, Waiver]") -> None:
+    def __init__(self, node: pytest.Item, session: BenchSession, waivers: dict[str, Waiver]) -> None:
         self._node = node
         self._session = session
         self._waivers = waivers
@@ -48,15 +44,13 @@ class BenchItem:
 
     def judge(self, gate: GateRequest) -> None:
         """Judge a cell: FAIL and INVALID fail the item, INCONCLUSIVE, a waived FAIL and cells not gated skip it."""
-        if not self._session.gated[gate.id]:
+        if not self._session.gated[gate.cell]:
             self._measure(gate)
         try:
-            verdict = self._session.verdict(gate)
+            verdict = self._session.verdict(gate.cell)
         except MENDABLE as error:
-            verdict = Verdict(gate.id, Status.INVALID, str(error))
-        verdict = replace(verdict, command=command_of_gate(self._node.config, self._node.nodeid, gate.id))
-        cell = gate.cell
-        evidence = {"verdict": verdict.to_dict(), "cell": [cell.task, cell.method, cell.length]}
+            verdict = invalid(self._session.project, gate.cell, str(error))
+        evidence = {"verdict": verdict.to_dict()}
         self._node.user_properties += [(VERDICT, json.dumps(evidence)), *properties_of(verdict)]
         if verdict.status is Status.INCONCLUSIVE:
             pytest.skip(verdict.sentence())
@@ -67,20 +61,19 @@ class BenchItem:
 
     def _measure(self, gate: GateRequest) -> None:
         try:
-            seen = self._session.measured(gate)
+            seen = self._session.measured(gate.cell)
         except MENDABLE as error:
             pytest.fail(f"{gate.id}: {error}", pytrace=False)
         self._node.user_properties.append((VERDICT, json.dumps({"measured": f"{gate.id}: {seen}"})))
         pytest.skip(seen)
 
 
-def bench_item(request: pytest.FixtureRequest, settings: Settings) -> BenchItem:
+def bench_item(request: pytest.FixtureRequest, project: Project) -> BenchItem:
     """Return the item of a fixture request; the first of a process sets its session up."""
-    config = request.config
-    if SESSION not in config.stash:
-        gates = [found for item in request.session.items if isinstance(found := request_of(item), GateRequest)]
-        config.stash[SESSION] = BenchSession(
-            settings, gates, grid_names(settings, config.rootpath), config.stash[DEADLINE]
-        )
-        config.stash[_WAIVERS] = usable_waivers(settings)
-    return BenchItem(request.node, config.stash[SESSION], config.stash[_WAIVERS])
+    stash = request.config.stash
+    if SESSION not in stash:
+        found = (request_of(item) for item in request.session.items)
+        cells = [one.cell for one in found if isinstance(one, GateRequest)]
+        stash[SESSION] = BenchSession(project, cells, stash.get(DEADLINE, None))
+        stash[_WAIVERS] = read_waivers(project.baselines, date.today())
+    return BenchItem(request.node, stash[SESSION], stash[_WAIVERS])

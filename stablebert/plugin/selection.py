@@ -1,120 +1,186 @@
-"""Which items a session has, and in which order."""
+"""Which items of a bench a session has, and what it must not begin with."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stablebert.bench import EMBEDDED, BenchCell
-from stablebert.project.options import Settings
-from stablebert.project.requests import GateRequest, RunRequest, gate_request, grid_names, is_gated, run_requests
+from stablebert.bench import EMBEDDED
+from stablebert.plugin.contract import contract_items
+from stablebert.plugin.requests import GateRequest, RunRequest, request_of
+from stablebert.project.options import PREFIX
+from stablebert.runs import Cell
+
+if TYPE_CHECKING:
+    from stablebert.project import Project
+
+# options of pytest-rerunfailures, pytest-retry and flaky
+_REPEATERS = ("reruns", "retries", "force_flaky")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What was left out, in words.
+    """What a process has collected of a bench, as its items say; plain data, so that a worker can tell its controller.
 
     Attributes:
-        notes: One line a reason.
+        gates: Cell id by node id of every gate.
+        runs: Number of run items.
+        laws: Law by node id of the contract's items.
+        wheels: Assets that the runs are made from.
+        notes: What was left out, one line a reason.
         left_out: Whether any cell that was asked for was left out.
-        empty: Whether every one was, for want of a source.
+        refusal: Why the session must not begin, or None.
     """
 
+    gates: dict[str, str] = field(default_factory=dict)
+    runs: int = 0
+    laws: dict[str, str] = field(default_factory=dict)
+    wheels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: bool = False
-    empty: bool = False
+    refusal: str | None = None
+
+    @property
+    def is_bench(self) -> bool:
+        """Whether there is anything of a bench."""
+        return bool(self.gates or self.runs or self.laws or self.left_out or self.refusal)
+
+    @property
+    def trains(self) -> bool:
+        """Whether there are runs or gates."""
+        return bool(self.gates or self.runs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data; `from_dict` is its inverse."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> "Selection":
+        """Return the selection of `to_dict`."""
+        return Selection(**{**data, "wheels": tuple(data["wheels"]), "notes": tuple(data["notes"])})
 
 
-def parametrize_cells(metafunc: pytest.Metafunc, settings: Settings) -> None:
-    """Give a bench function its parameters from its module's `CELLS`."""
-    declared: Sequence[BenchCell] = metafunc.module.CELLS
-    if "run" in metafunc.fixturenames:
-        runs = [request for cell in declared for request in run_requests(cell, settings)]
-        metafunc.parametrize("run", [_parameter(request) for request in runs])
-    elif "gate" in metafunc.fixturenames:
-        metafunc.parametrize("gate", [_parameter(gate_request(cell, settings)) for cell in declared])
-
-
-def request_of(item: pytest.Item) -> RunRequest | GateRequest | None:
-    """Return the request that an item carries, or None for an item of somebody else's."""
-    parameters = getattr(getattr(item, "callspec", None), "params", {})
-    request = parameters.get("run", parameters.get("gate"))
-    return request if isinstance(request, RunRequest | GateRequest) else None
-
-
-def select_items(config: pytest.Config, items: list[pytest.Item], settings: Settings) -> Selection:
-    """Deselect bench items in place and say why.
+def select_items(config: pytest.Config, items: list[pytest.Item], project: "Project") -> Selection:
+    """Deselect bench items in place and say what was collected.
 
     Left out are: `bertadam` cells where an optimizer of others takes the method's place; cells that are not gated,
     unless all or `paper` marks are asked for; GLUE cells without a source, unless items are only listed.
-
-    Raises:
-        pytest.UsageError: nothing is left for want of a source, in a process of its own.
     """
+    laws = {item.nodeid: request.law.name for item, request in contract_items(items)}
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
-    if not found:
+    if not found and not laws:
         return Selection()
+    refusal = refusal_of(config, project)
+    if refusal is not None:
+        return Selection(refusal=refusal)
     chosen = {request.cell for request in found.values()}
-    notes: list[str] = []
-    dropped: set[BenchCell] = set()
-    if settings.optimizer is not None:
-        dropped |= {cell for cell in chosen if cell.method == "bertadam"}
-    if not (settings.all or "paper(" in config.option.markexpr):
-        names = grid_names(settings, config.rootpath)
-        free = {cell for cell in chosen - dropped if not is_gated(cell, names, settings)}
-        dropped |= free
-        if free:
-            notes.append(f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them")
-    sourceless = set() if config.option.collectonly else _without_source(chosen - dropped)
+    dropped, notes = _not_asked_for(config, chosen, project)
+    sourceless = set() if config.option.collectonly else _without_source(chosen - dropped, project)
     if sourceless:
         from stablebert.tasks.sources import missing_source_message
 
         notes.append(missing_source_message(min(cell.task for cell in sourceless)))
     left = [item for item in items if id(item) not in found or found[id(item)].cell not in dropped | sourceless]
-    empty = bool(sourceless) and not any(id(item) in found for item in left)
-    if empty and not hasattr(config, "workerinput"):
-        raise pytest.UsageError(notes[-1])
+    if sourceless and not any(id(item) in found for item in left):
+        return Selection(notes=tuple(notes), refusal=notes[-1])
     kept = {id(item) for item in left}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = left
-    return Selection(tuple(notes), bool(dropped | sourceless), empty)
+    requests = {item.nodeid: found[id(item)] for item in left if id(item) in found}
+    return Selection(
+        gates={nodeid: request.id for nodeid, request in requests.items() if isinstance(request, GateRequest)},
+        runs=sum(isinstance(request, RunRequest) for request in requests.values()),
+        laws=laws,
+        wheels=tuple(sorted(_needed_wheels({request.cell for request in requests.values()}))),
+        notes=tuple(notes),
+        left_out=bool(dropped | sourceless),
+    )
 
 
-def needed_wheels(items: Iterable[pytest.Item]) -> set[str]:
-    """Return the assets that the runs of these items are made from."""
-    requests = [request for item in items if (request := request_of(item)) is not None]
-    specs = [request.spec if isinstance(request, RunRequest) else request.specs[0] for request in requests]
-    texts = {"texts" for spec in specs if spec.task in EMBEDDED}
-    return texts | {spec.encoder for spec in specs if spec.encoder == "minilm"}
+def refusal_of(config: pytest.Config, project: "Project") -> str | None:
+    """Return why a session of a bench could not end in a verdict, before hours are spent, or None."""
+    settings = project.settings
+    try:
+        _check_repeaters(config)
+        _check_accepting(project)
+        # each is an error of a file that is read when first asked for
+        _ = project.policy, project.catalogue, project.against
+        if not settings.accept:
+            project.check_baselines()
+        from stablebert.baselines.waivers import read_waivers
+
+        read_waivers(project.baselines, date.today())
+        if settings.optimizer is not None:
+            _check_optimizer(settings.optimizer, settings.optimizer_args)
+    except (ValueError, RuntimeError) as error:
+        return str(error)
+    return None
 
 
-def order_items(items: list[pytest.Item], looks: Sequence[int]) -> None:
-    """Sort bench items: the first look of every cell, then the next looks, then further seeds, then the gates."""
-
-    def rank(item: pytest.Item) -> int:
-        request = request_of(item)
-        if isinstance(request, RunRequest):
-            return 1 + sum(request.place >= look for look in looks)
-        return 0 if request is None else len(looks) + 2
-
-    items.sort(key=rank)
-
-
-def _parameter(request: RunRequest | GateRequest) -> Any:
-    # a warning of a library is no reason to lose a run, whatever the session makes of warnings
-    marks = [pytest.mark.filterwarnings("default")]
-    marks += [pytest.mark.paper(**dict(place)) for place in request.cell.places]
-    return pytest.param(request, id=request.id, marks=marks)
+def _check_repeaters(config: pytest.Config) -> None:
+    for name in _REPEATERS:
+        try:
+            asked = config.getoption(name, None) or config.getini(name)
+        except (KeyError, ValueError):
+            continue
+        if asked and int(asked) > 0:
+            # a gate repeated until it passes has no error rate
+            raise ValueError(f"a bench cannot be rerun until it passes: {name} is {asked}; it must be 0")
 
 
-def _without_source(cells: set[BenchCell]) -> set[BenchCell]:
+def _check_optimizer(path: str, arguments: str) -> None:
+    from stablebert.contract import ContractError, load_subject, waivers_of
+
+    try:
+        waivers_of(load_subject(path, arguments).kind)
+    except ContractError as error:
+        raise ValueError(f"--{PREFIX}-optimizer {error}") from error
+
+
+def _check_accepting(project: "Project") -> None:
+    settings = project.settings
+    if settings.why and not settings.accept:
+        raise ValueError(f"--{PREFIX}-why {settings.why!r}: what for? It goes with --{PREFIX}-accept")
+    if not settings.accept:
+        return
+    from stablebert.baselines.acceptance import LEAST_RUNS
+
+    if not (settings.why or "").strip():
+        raise ValueError(f"--{PREFIX}-accept needs a reason for the ledger: --{PREFIX}-why")
+    if settings.optimizer or settings.model:
+        raise ValueError(f"--{PREFIX}-accept stores a method's own runs, none of another optimizer or encoder")
+    if len(project.seeds) < LEAST_RUNS:
+        raise ValueError(f"--{PREFIX}-accept: {len(project.seeds)} seeds; a baseline needs at least {LEAST_RUNS}")
+
+
+def _not_asked_for(
+    config: pytest.Config, chosen: set[Cell], project: "Project"
+) -> tuple[set[Cell], list[str]]:
+    replaced = project.settings.optimizer is not None
+    dropped = {cell for cell in chosen if replaced and cell.method == "bertadam"}
+    if project.settings.all or "paper(" in config.option.markexpr:
+        return dropped, []
+    free = {cell for cell in chosen - dropped if not project.is_gated(cell)}
+    if not free:
+        return dropped, []
+    return dropped | free, [f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them"]
+
+
+def _needed_wheels(cells: Iterable[Cell]) -> set[str]:
+    texts = {"texts" for cell in cells if cell.task in EMBEDDED}
+    return texts | {cell.encoder for cell in cells if cell.encoder == "minilm"}
+
+
+def _without_source(cells: set[Cell], project: "Project") -> set[Cell]:
     from stablebert.tasks.sources import source_available
 
-    there = {task: source_available(task) for task in {cell.task for cell in cells}}
-    return {cell for cell in cells if not there[cell.task]}
+    tasks = {cell.task for cell in cells if project.catalogue.task_source(cell.task) is None}
+    there = {task: source_available(task) for task in tasks}
+    return {cell for cell in cells if not there.get(cell.task, True)}
 
 
-def _names(cells: set[BenchCell]) -> str:
-    names = sorted(f"{cell.task}_{cell.method}_{cell.length}" for cell in cells)
+def _names(cells: Iterable[Cell]) -> str:
+    names: Sequence[str] = sorted(cell.name for cell in cells)
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

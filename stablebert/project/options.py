@@ -1,21 +1,15 @@
-"""The options of a pytest session: one group, one prefix, each with an ini key of the same name."""
+"""The options: declared once, each an option of pytest, an ini key, and an option of the commands that take it."""
 
 import json
 import math
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from stablebert.gate.policy import Policy
-from stablebert.project.against import replaced_fields
-from stablebert.project.budget import seconds_of
-from stablebert.project.methods import methods_of_others
-from stablebert.project.policy import numbers, policy_of
-
 PREFIX = "stablebert"
-_POLICY = ("alpha", "looks", "futility", "anytime")
+_UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 @dataclass(frozen=True)
@@ -23,198 +17,242 @@ class Option:
     """One option.
 
     Attributes:
-        name: Without prefix, as in `--stablebert-NAME` and the ini key `stablebert_NAME`.
+        name: Without prefix: `--stablebert-NAME` of pytest, `--NAME` of a command, ini key `stablebert_NAME`.
         default: Its default, as text; the empty string is none.
         help: One line; the default is added.
-        kind: From text to value.
+        read: From text to value; a ValueError says what would be right.
         flag: Whether it is a switch.
     """
 
     name: str
     default: str
     help: str
-    kind: Any = str
+    read: Callable[[str], Any] = str
     flag: bool = False
 
     @property
     def key(self) -> str:
         """The ini key."""
-        return f"{PREFIX}_{self.name.replace('-', '_')}"
+        return f"{PREFIX}_{self.field}"
 
+    @property
+    def field(self) -> str:
+        """The attribute of `Settings`."""
+        return self.name.replace("-", "_")
 
-OPTIONS = (
-    Option("profile", "mini", "mini: embedded encoder on a CPU; paper: BERT-large from the hub"),
-    Option("all", "", "also train cells that are not gated; they end as 'measured, not gated'", flag=True),
-    Option("seeds", "", "seeds a cell at the most; else as many as the policy's last look (20)", int),
-    Option("seed-block", "0", "first seed", int),
-    Option("model", "", "hub name or folder of an encoder to judge against the profile's baselines"),
-    Option(
-        "against",
-        "",
-        "cell, method, length or encoder whose baselines judge; else each cell's own, on the profile's encoder",
-    ),
-    Option("optimizer", "", "package.module:Class to judge in place of the method's optimizer"),
-    Option("optimizer-args", "{}", "its keyword arguments as JSON"),
-    Option("margin", "", "largest loss that does not matter, in points, in place of the frozen margins"),
-    Option("alpha", "", "error of a PASS at the margin, one-sided, over all looks; else the policy's (0.05)", float),
-    Option("looks", "", "seeds at each look, as in 5,10; one is a fixed number; else the policy's (5,10,15,20)"),
-    Option("futility", "", "p-values at the first looks beyond which a cell stops undecided, as in .7,.5,.3"),
-    Option("anytime", "", "look after every run from the third on, by e-values", flag=True),
-    Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h"),
-    Option(
-        "precision",
-        "auto",
-        "fp32, bf16, fp16, or auto: that of the cell's baseline, or over a bridge bf16 where the processor has it",
-    ),
-    Option("fidelity", "corrected", "corrected, or released: with the quirks of the authors' code"),
-    Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass"),
-    Option("store", "", "folder of the records; else $STABLEBERT_STORE, else .stablebert/runs in the root directory"),
-    Option("baselines", "", "folder of the baselines; else baselines in the root directory, else those installed"),
-    Option("report", "", "folder for the verdicts as JSON and Markdown"),
-    Option("accept", "", "store the gated cells' runs as their baselines at the end; such a session fails", flag=True),
-    Option("why", "", "the reason for it, for the ledger"),
-)
+    @property
+    def text(self) -> str:
+        """The help with the default."""
+        return f"{self.help} (default: {self.default or 'none'})"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The options in force; attributes as in `OPTIONS`, None where an option is not given; and methods of others.
+    """The options in force; attributes as in `OPTIONS`, None where an option is not given and has no default.
 
-    `policy` holds `alpha`, `looks`, `futility` and `anytime`, with one cell; `budget` is in seconds.
+    Attributes:
+        given: The options given, on a command line or in an ini file, as text by name: what a command repeats.
+        budget: In seconds.
     """
 
     profile: str
     all: bool
-    seeds: int
+    seeds: int | None
     seed_block: int
     model: str | None
     against: str | None
     optimizer: str | None
     optimizer_args: str
     margin: float | None
-    policy: Policy
+    alpha: float | None
+    looks: tuple[int, ...] | None
+    futility: tuple[float, ...] | None
+    anytime: bool
     budget: float | None
     precision: str
     fidelity: str
     inconclusive: str
-    store: Path
-    baselines: tuple[Path, ...]
+    store: str | None
+    baselines: str | None
     report: Path | None
-    methods: dict[str, str]
     accept: bool
-    why: str
+    why: str | None
+    given: Mapping[str, str]
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Add the group of options and their ini keys."""
-    group = parser.getgroup(PREFIX, "stablebert: fine-tuning runs and gates")
-    for option in OPTIONS:
-        text = f"{option.help} (default: {option.default or 'none'})"
-        action = {"action": "store_true", "default": None} if option.flag else {"default": None, "metavar": "VALUE"}
-        group.addoption(f"--{PREFIX}-{option.name}", dest=option.key, help=text, **action)
-        parser.addini(option.key, f"default of --{PREFIX}-{option.name}", default=None)
-
-
-def settings_of(config: pytest.Config) -> Settings:
-    """Return the options in force: command line, else ini, else default.
+def seconds_of(text: str) -> float:
+    """Return the seconds of a text such as `90s`, `20m` or `1.5h`.
 
     Raises:
-        pytest.UsageError: a value is not one the option takes.
+        ValueError: it is none, or not above 0.
+
+    Example:
+        >>> seconds_of("20m")
+        1200.0
     """
-    found: dict[str, Any] = {}
-    for option in OPTIONS:
-        given = config.getoption(option.key, None)
-        text = given if given is not None else config.getini(option.key)
-        text = option.default if text in (None, "") else text
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
+    if found is None or float(found[1]) == 0:
+        raise ValueError("must be a number > 0 with s, m or h, as in 20m")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def numbers_of(kind: Callable[[str], Any], word: str) -> Callable[[str], tuple[Any, ...]]:
+    """Return a reader of numbers with commas between them, such as `5,10,15`.
+
+    Args:
+        kind: `int` or `float`.
+        word: What they are, for the message.
+
+    Example:
+        >>> numbers_of(int, "whole numbers")("5,10")
+        (5, 10)
+    """
+
+    def read(text: str) -> tuple[Any, ...]:
         try:
-            found[option.key.removeprefix(f"{PREFIX}_")] = _switch(text) if option.flag else _kind(option, text)
+            return tuple(kind(part) for part in text.split(","))
         except ValueError:
-            raise pytest.UsageError(f"--{PREFIX}-{option.name} {text!r} is not a number") from None
-    _check(found)
-    root = config.rootpath
-    from stablebert.project.folders import baseline_folders, store_folder
+            raise ValueError(f"must be {word} with commas between them") from None
 
-    policy = _policy(found, root)
-    return Settings(
-        **{
-            **{name: value for name, value in found.items() if name not in _POLICY},
-            "policy": policy,
-            "seeds": found["seeds"] or policy.looks[-1],
-            "budget": seconds_of(found["budget"]) if found["budget"] else None,
-            "model": found["model"] or None,
-            "against": found["against"] or None,
-            "optimizer": found["optimizer"] or None,
-            # one spelling of the same arguments, or equal runs would have different keys
-            "optimizer_args": json.dumps(json.loads(found["optimizer_args"]), sort_keys=True, separators=(",", ":")),
-            "margin": float(found["margin"]) if found["margin"] else None,
-            "store": store_folder(found["store"], root),
-            "baselines": baseline_folders(found["baselines"], root),
-            "report": Path(found["report"]) if found["report"] else None,
-            "methods": methods_of_others(config),
-        }
-    )
+    return read
 
 
-def _kind(option: Option, text: str) -> Any:
-    return option.kind(text) if text or option.kind is str else None
+def canonical_object(text: str) -> str:
+    """Return a JSON object in its one spelling, or equal runs would have different keys.
 
+    Raises:
+        ValueError: it is no JSON object.
 
-def _policy(found: dict[str, Any], root: Path) -> Policy:
+    Example:
+        >>> canonical_object('{"b": 1, "a": 2}')
+        '{"a":2,"b":1}'
+    """
     try:
-        return policy_of(
-            root,
-            {
-                "alpha": found["alpha"],
-                "looks": numbers(found["looks"], int) if found["looks"] else None,
-                "futility": numbers(found["futility"], float) if found["futility"] else None,
-                "anytime": found["anytime"] or None,
-            },
-        )
-    except ValueError as error:
-        given = ", ".join(f"--{PREFIX}-{name} {found[name]}" for name in _POLICY if found[name])
-        raise pytest.UsageError(f"{error}{f' ({given})' if given else ''}") from error
-
-
-def _switch(text: Any) -> bool:
-    return text is True or str(text).lower() in ("1", "true", "yes", "on")
-
-
-def _check(found: dict[str, Any]) -> None:
-    choices = {
-        "profile": ("mini", "paper"),
-        "precision": ("auto", "fp32", "bf16", "fp16"),
-        "fidelity": ("corrected", "released"),
-        "inconclusive": ("fail", "pass"),
-    }
-    for name, known in choices.items():
-        if found[name] not in known:
-            raise pytest.UsageError(f"--{PREFIX}-{name} {found[name]!r}: choose from {', '.join(known)}")
-    if (found["seeds"] is not None and found["seeds"] < 1) or found["seed_block"] < 0:
-        raise pytest.UsageError(f"--{PREFIX}-seeds must be >= 1 and --{PREFIX}-seed-block >= 0")
-    try:
-        seconds_of(found["budget"] or "1s")
-    except ValueError as error:
-        raise pytest.UsageError(f"--{PREFIX}-budget {error}") from error
-    if found["against"]:
-        try:
-            replaced_fields(found["against"])
-        except ValueError as error:
-            raise pytest.UsageError(f"--{PREFIX}-against {error}") from None
-    if found["margin"] and not _is_positive(found["margin"]):
-        raise pytest.UsageError(f"--{PREFIX}-margin {found['margin']!r} must be a number > 0, in points")
-    if not _is_object(found["optimizer_args"]):
-        raise pytest.UsageError(f"--{PREFIX}-optimizer-args {found['optimizer_args']!r} must be a JSON object")
-
-
-def _is_positive(text: str) -> bool:
-    try:
-        return 0 < float(text) < math.inf
+        data = json.loads(text)
     except ValueError:
-        return False
+        data = None
+    if not isinstance(data, dict):
+        raise ValueError("must be a JSON object")
+    return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
 
-def _is_object(text: str) -> bool:
+def _choice(*known: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in known:
+            raise ValueError(f"is none of {', '.join(known)}")
+        return text
+
+    return read
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"-?\d+", text) or int(text) < least:
+            raise ValueError(f"must be a whole number >= {least}")
+        return int(text)
+
+    return read
+
+
+def _number(text: str) -> float:
     try:
-        return isinstance(json.loads(text), dict)
+        return float(text)
     except ValueError:
-        return False
+        raise ValueError("must be a number") from None
+
+
+def _positive(text: str) -> float:
+    if not 0 < (found := _number(text)) < math.inf:
+        raise ValueError("must be a number > 0, in points")
+    return found
+
+
+def _class_name(text: str) -> str:
+    # a class of torch's, say, is not looked for here: its own check says what is wrong with it
+    if not re.fullmatch(r"\w+(\.\w+)*:\w+", text):
+        raise ValueError("is not of the form package.module:Class")
+    return text
+
+
+OPTIONS = (
+    Option(
+        "profile", "mini", "mini: embedded encoder on a CPU; paper: BERT-large from the hub", _choice("mini", "paper")
+    ),
+    Option("all", "", "also train cells that are not gated; they end as 'measured, not gated'", flag=True),
+    Option("seeds", "", "seeds a cell at the most; else as many as the policy's last look (20)", _whole(1)),
+    Option("seed-block", "0", "first seed", _whole(0)),
+    Option("model", "", "hub name, folder or own name of an encoder to judge against the profile's baselines"),
+    Option(
+        "against",
+        "",
+        "cell, method, length or encoder whose baselines judge; else each cell's own, on the profile's encoder",
+    ),
+    Option("optimizer", "", "package.module:Class to judge in place of the method's optimizer", _class_name),
+    Option("optimizer-args", "{}", "its keyword arguments as JSON", canonical_object),
+    Option("margin", "", "largest loss that does not matter, in points, in place of the frozen margins", _positive),
+    Option("alpha", "", "error of a PASS at the margin, one-sided, over all looks; else the policy's (0.05)", _number),
+    Option(
+        "looks",
+        "",
+        "seeds at each look, as in 5,10; one is a fixed number; else the policy's (5,10,15,20)",
+        numbers_of(int, "whole numbers"),
+    ),
+    Option(
+        "futility",
+        "",
+        "p-values at the first looks beyond which a cell stops undecided, as in .7,.5,.3",
+        numbers_of(float, "numbers"),
+    ),
+    Option("anytime", "", "look after every run from the third on, by e-values", flag=True),
+    Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h", seconds_of),
+    Option(
+        "precision",
+        "auto",
+        "fp32, bf16, fp16, or auto: that of the cell's baseline, or over a bridge bf16 where the processor has it",
+        _choice("auto", "fp32", "bf16", "fp16"),
+    ),
+    Option(
+        "fidelity",
+        "corrected",
+        "corrected, or released: with the quirks of the authors' code",
+        _choice("corrected", "released"),
+    ),
+    Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass", _choice("fail", "pass")),
+    Option("store", "", "folder of the records; else $STABLEBERT_STORE, else .stablebert/runs in the root directory"),
+    Option("baselines", "", "folder of the baselines; else baselines in the root directory, else those installed"),
+    Option("report", "", "folder for the verdicts as JSON and Markdown", Path),
+    Option("accept", "", "store the gated cells' runs as their baselines at the end; such a session fails", flag=True),
+    Option("why", "", "the reason for it, for the ledger"),
+)
+BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """Return the options in force.
+
+    Args:
+        given: Texts (switches: texts or booleans) by option name; what is None or empty is not given.
+
+    Raises:
+        ValueError: a value is not one that its option takes; the message names both.
+
+    Example:
+        >>> settings_of({"seeds": "5", "model": ""}).seeds
+        5
+    """
+    there = {name: value for name, value in given.items() if value not in (None, "", False)}
+    values = {option.field: _value(option, there.get(option.name)) for option in OPTIONS}
+    texts = {option.name: str(there[option.name]) for option in OPTIONS if option.name in there}
+    return Settings(**values, given=texts)
+
+
+def _value(option: Option, given: Any) -> Any:
+    if option.flag:
+        return given is True or str(given).lower() in ("1", "true", "yes", "on")
+    text = option.default if given is None else str(given)
+    if not text:
+        return None
+    try:
+        return option.read(text)
+    except ValueError as error:
+        raise ValueError(f"--{PREFIX}-{option.name} {text!r} {error}") from None

@@ -4,42 +4,40 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stablebert.baselines.bridges import bridge_over
-from stablebert.baselines.cells import BaselineError, baseline_files, find_baseline, read_baseline
+from stablebert.baselines.cells import Baseline, BaselineError, baseline_files, find_baseline, read_baseline
 from stablebert.machine import device_type, multiplies_bfloat16
-from stablebert.runs import Cell, EnvironmentClass, RunSpec
+from stablebert.runs import Cell, EnvironmentClass
 
 AUTO = "auto"
-_TRAINED = ("fp32", "bf16", "fp16")
-_FASTER = "bf16"
+_SAFEST, _FASTER = "fp32", "bf16"
 
 
-def precision_of(asked: str, spec: RunSpec, judge: RunSpec, folders: Sequence[Path], *, bridges: bool = True) -> str:
+def precision_of(asked: str, cell: Cell, judge: Cell, folders: Sequence[Path], *, bridges: bool = True) -> str:
     """Return the precision class of a cell's runs.
 
     Args:
         asked: `fp32`, `bf16`, `fp16`, or `auto`: `bf16` where this processor gains from it and a bridge that has passed
             joins it to the class of the baseline, else the class of the baseline, `fp32` where there is none that can
             be read.
-        spec: Any run of the cell, in any class.
-        judge: Any run of the cell whose baseline judges it.
+        cell: The cell, in any class.
+        judge: The cell whose baseline judges it.
         folders: The `baselines` folders, first to last.
         bridges: Whether `auto` may leave the class of the baseline.
 
     Example:
-        >>> precision_of("auto", RunSpec(task="trec"), RunSpec(task="trec"), [])
+        >>> precision_of("auto", Cell("trec"), Cell("trec"), [])
         'fp32'
     """
     if asked != AUTO:
         return asked
     try:
-        baseline = find_baseline(judge.cell, folders)
-        theirs = None if baseline is None else baseline.environment_class
-    except BaselineError:
+        theirs = _class_of(find_baseline(judge, folders))
+    except (BaselineError, ValueError):
         # its gate says what is wrong
-        return _TRAINED[0]
-    if bridges and _goes_over(folders, spec.cell, theirs):
+        return _SAFEST
+    if bridges and _goes_over(folders, cell, theirs):
         return _FASTER
-    return _TRAINED[0] if theirs is None else theirs.precision
+    return theirs.precision if theirs else _SAFEST
 
 
 def bridged_tasks(encoder: str, judging: str, folders: Sequence[Path]) -> dict[str, str]:
@@ -60,12 +58,17 @@ def bridged_tasks(encoder: str, judging: str, folders: Sequence[Path]) -> dict[s
     for path in paths.values():
         task = path.parent.name
         try:
-            theirs = read_baseline(path).environment_class
-        except BaselineError:
+            theirs = _class_of(read_baseline(path))
+        except (BaselineError, ValueError):
             continue
         if _goes_over(folders, Cell(task, encoder=encoder), theirs):
             found[task] = str(theirs)
     return found
+
+
+def _class_of(baseline: Baseline | None) -> EnvironmentClass | None:
+    name = "" if baseline is None else baseline.header.get("environment_class", "")
+    return EnvironmentClass.parse(name) if name else None
 
 
 def _goes_over(folders: Sequence[Path], cell: Cell, theirs: EnvironmentClass | None) -> bool:

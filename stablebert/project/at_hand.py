@@ -1,16 +1,19 @@
-"""The runs of one cell, wherever they lie: in the accepted baselines, or in the store."""
+"""The runs at hand: those of one cell, accepted or stored, and those of all cells at once."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from functools import cache
 
 from stablebert.assets import AssetError
-from stablebert.baselines.cells import find_baseline
+from stablebert.baselines.cells import baseline_files, find_baseline, read_baseline
+from stablebert.baselines.searches import searched_seeds
 from stablebert.machine import device_type
-from stablebert.records.provenance import run_keys
+from stablebert.project.project import Project
+from stablebert.records.provenance import code_digest, run_keys
 from stablebert.records.store import RunStore, StoreError
-from stablebert.runs import Recipe, RunRow, RunSpec, cell_id, row_of
+from stablebert.runs import Cell, EnvironmentClass, Recipe, Record, RunRow, RunSpec, default_recipe, row_of
 
 _NAMES = ("method", "length", "steps", "encoder", "precision", "fidelity", "optimizer", "optimizer_arguments")
 
@@ -36,9 +39,9 @@ class CellRuns:
     seconds: tuple[float, ...] = ()
 
     @property
-    def cell(self) -> str:
-        """The cell id."""
-        return cell_id(self.spec)
+    def cell(self) -> Cell:
+        """The cell."""
+        return self.spec.cell
 
     @property
     def label(self) -> str:
@@ -47,43 +50,74 @@ class CellRuns:
         return f"{self.origin.partition(',')[0]}:{self.cell}{given}"
 
 
-def accepted_runs(spec: RunSpec, folders: Sequence[Path]) -> CellRuns | None:
+def accepted_runs(project: Project, cell: Cell) -> CellRuns | None:
     """Return the baseline of a cell from the first folder that has one, or None.
 
     Raises:
         BaselineError: the file found is damaged.
         StoreError: it was made with other data or weights than those that are here, and does not say which.
     """
-    baseline = find_baseline(spec.cell, folders)
+    baseline = find_baseline(cell, project.baselines)
     if baseline is None:
         return None
+    spec = project.method_spec(cell)
     header = baseline.header
     recipe = json.loads(header["recipe"]) if "recipe" in header else {}
     made = replace(spec, recipe=Recipe(**{**recipe, "betas": tuple(recipe["betas"])})) if recipe else spec
-    device = baseline.environment_class.device if baseline.environment_class else device_type()
+    made_in = header.get("environment_class")
+    device = EnvironmentClass.parse(made_in).device if made_in else device_type()
     data = header.get("data") or _data_behind(made, header.get("cell_key"))
     return CellRuns(made, baseline.rows, f"accepted, {baseline.path}", device, data)
 
 
-def stored_runs(spec: RunSpec, seeds: Iterable[int], store: RunStore) -> CellRuns | None:
-    """Return the runs of a cell that the store has by the present code, or None if it has none.
+def runs_in_store(project: Project, cell: Cell) -> CellRuns | None:
+    """Return the runs of a cell's seeds that the store has by the present code, or None if it has none.
 
     Raises:
         StoreError: a record is damaged.
         ValueError: task, encoder or optimizer is unknown or cannot be had.
     """
-    found = [store.load(run_keys(spec.with_seed(seed)).record) for seed in seeds]
+    store, specs = RunStore(project.store), project.specs(cell)
+    found = [store.load(run_keys(spec).record) for spec in specs]
     records = [record for record in found if record is not None]
     if not records:
         return None
     return CellRuns(
-        spec,
+        specs[0],
         tuple(row_of(record) for record in records),
         f"stored, {len(records)} of {len(found)} seeds in {store.folder}",
         device_type(),
-        run_keys(spec).data,
+        run_keys(specs[0]).data,
         tuple(record.seconds for record in records),
     )
+
+
+def cells_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
+    """Return the rows of every cell: the accepted runs where it has them, else the stored records.
+
+    Of the records only those count that the present code made by the paper's methods: the recipe of their encoder, no
+    optimizer of others, one seed for all streams, and none that chose the hyperparameters.
+
+    Args:
+        project: Whose baselines and store; the first folder of baselines that has a cell is taken.
+
+    Raises:
+        BaselineError: a baseline is damaged.
+        StoreError: a record is damaged.
+    """
+    found: dict[Cell, tuple[RunRow, ...]] = {}
+    for folder in project.baselines:
+        for path in baseline_files(folder):
+            baseline = read_baseline(path)
+            found.setdefault(Cell.parse(baseline.header["cell"]), baseline.rows)
+    stored: dict[Cell, list[RunRow]] = defaultdict(list)
+    used = cache(lambda encoder: {seed for folder in project.baselines for seed in searched_seeds(folder, encoder)})
+    for record in _present_records(RunStore(project.store)):
+        spec = record.spec
+        of_the_paper = spec.optimizer is None and spec.data_seed is None and spec.recipe == default_recipe(spec.encoder)
+        if of_the_paper and spec.seed not in used(spec.encoder):
+            stored[spec.cell].append(row_of(record))
+    return {cell: tuple(rows) for cell, rows in stored.items()} | found
 
 
 def check_comparable(cells: Sequence[CellRuns]) -> list[str]:
@@ -127,5 +161,14 @@ def _data_behind(spec: RunSpec, cell_key: str | None) -> str | None:
     except (ValueError, AssetError, OSError):
         return None
     if keys.cell != cell_key:
-        raise StoreError(f"not comparable: the baseline of {cell_id(spec)} was made with other data or weights")
+        raise StoreError(f"not comparable: the baseline of {spec.cell} was made with other data or weights")
     return keys.data
+
+
+def _present_records(store: RunStore) -> Iterator[Record]:
+    """Yield the records that the present code made: those of two versions are no sample of either."""
+    for path in sorted(store.folder.glob("??/*.json")):
+        record = store.load(path.stem)
+        # read again once its checksum is known to fit
+        if record is not None and json.loads(path.read_bytes())["provenance"].get("code") == code_digest():
+            yield record

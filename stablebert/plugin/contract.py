@@ -1,0 +1,152 @@
+"""The optimizer's contract in a session: one item a law, first whatever is selected; a broken law fails the session."""
+
+import json
+from collections import defaultdict
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from stablebert.contract import LAWS, Law, Status
+from stablebert.project.options import Settings
+
+FINDING = "stablebert_finding"
+# as the methods of Section 4 build them
+_OURS = {
+    "ours0": ("stablebert.optim:BertAdam", '{"fused":true}'),
+    "ours1": ("torch.optim:AdamW", '{"fused":true}'),
+}
+_CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True)
+class LawRequest:
+    """One law to check.
+
+    Attributes:
+        label: Stands for the optimizer in ids, since `-k` would find tasks and methods in its name.
+        optimizer: `package.module:Class`.
+        arguments: Its keyword arguments as JSON.
+        law: The law.
+    """
+
+    label: str
+    optimizer: str
+    arguments: str
+    law: Law
+
+    @property
+    def id(self) -> str:
+        """Id of the item."""
+        return f"{self.label}_{self.law.name}"
+
+
+class ContractItem:
+    """What an item of the contract does.
+
+    Args:
+        node: The pytest item.
+    """
+
+    def __init__(self, node: pytest.Item) -> None:
+        self._node = node
+
+    def check(self, request: LawRequest) -> None:
+        """Check a law: broken, it fails the item; waived or not applicable, it skips it with the reason."""
+        from stablebert.contract import examine, load_subject
+
+        subject = load_subject(request.optimizer, request.arguments)
+        finding = examine(request.law, subject)
+        evidence = [subject.name, finding.law, finding.status, finding.detail]
+        self._node.user_properties.append((FINDING, json.dumps(evidence)))
+        if finding.status is Status.BROKEN:
+            pytest.fail(finding.message, pytrace=False)
+        if finding.status is not Status.KEPT:
+            pytest.skip(f"{finding.status}: {finding.detail}")
+
+
+def parametrize_laws(metafunc: pytest.Metafunc, settings: Settings) -> None:
+    """Give a test of the contract its laws: of the optimizer to judge, else of ours."""
+    given = {_CANDIDATE: (settings.optimizer, settings.optimizer_args)} if settings.optimizer else _OURS
+    requests = [LawRequest(label, *optimizer, law) for label, optimizer in given.items() for law in LAWS]
+    # a warning of the optimizer's breaks no law, whatever the session makes of warnings
+    mark = pytest.mark.filterwarnings("default")
+    metafunc.parametrize("law", [pytest.param(request, id=request.id, marks=mark) for request in requests])
+
+
+def contract_items(items: list[pytest.Item]) -> list[tuple[pytest.Item, LawRequest]]:
+    """Return the items of the contract among these, with what they ask for."""
+    found = ((item, getattr(getattr(item, "callspec", None), "params", {}).get("law")) for item in items)
+    return [(item, request) for item, request in found if isinstance(request, LawRequest)]
+
+
+class ContractSession:
+    """Listens to a session, in every process of it.
+
+    Args:
+        held: Whether an optimizer is to be judged, whose contract is kept whatever is selected.
+    """
+
+    def __init__(self, held: bool) -> None:
+        self._held = held
+        self._expected: dict[str, str] = {}
+        self._findings: dict[str, list[str]] = {}
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a law is broken."""
+        return any(status == Status.BROKEN for _, _, status, _ in self._findings.values())
+
+    @property
+    def missing(self) -> list[str]:
+        """Laws that were collected and not checked."""
+        return sorted({law for nodeid, law in self._expected.items() if nodeid not in self._findings})
+
+    def expect(self, laws: Mapping[str, str]) -> None:
+        """Take note of the laws that were collected, by node id."""
+        self._expected |= laws
+
+    def lines(self) -> list[str]:
+        """Return what the summary says: a line an optimizer, and one a law that is broken, waived or not applicable."""
+        by_optimizer = defaultdict(list)
+        for finding in self._findings.values():
+            by_optimizer[finding[0]].append(finding)
+        lines = [line for name in sorted(by_optimizer) for line in _lines(name, by_optimizer[name])]
+        if self.missing:
+            lines.append(f"contract INVALID: collected and not checked: {', '.join(self.missing)}")
+        return lines
+
+    def evidence(self) -> list[dict[str, str]]:
+        """Return every finding as plain data."""
+        names = ("optimizer", "law", "status", "detail")
+        return [dict(zip(names, self._findings[nodeid], strict=True)) for nodeid in sorted(self._findings)]
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        """Where an optimizer is to be judged, keep its contract out of sight of `-k` and `-m`, and put it first."""
+        held = [item for item, _ in contract_items(items)] if self._held else []
+        out_of_sight = {id(item) for item in held}
+        items[:] = [item for item in items if id(item) not in out_of_sight]
+        yield
+        items[:0] = held
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect the finding that an item's report carries."""
+        for name, value in report.user_properties:
+            if name == FINDING:
+                known = self._findings.get(report.nodeid)
+                # processes that check the same law (`--dist each`) must agree that it is kept
+                if known is None or known[2] != Status.BROKEN:
+                    self._findings[report.nodeid] = json.loads(str(value))
+
+
+def _lines(optimizer: str, findings: list[list[str]]) -> list[str]:
+    found = {status: [(law, detail) for _, law, given, detail in findings if given == status] for status in Status}
+    counts = ", ".join(f"{len(laws)} {status}" for status, laws in found.items() if laws)
+    verdict = "FAIL" if found[Status.BROKEN] else "PASS"
+    return [
+        f"contract {verdict}: {optimizer}: {counts}",
+        *(f"broken law {law}: {detail}" for law, detail in found[Status.BROKEN]),
+        *(f"waived law {law}: {reason}" for law, reason in found[Status.WAIVED]),
+        *(f"not applicable: {law}: {reason}" for law, reason in found[Status.NOT_APPLICABLE]),
+    ]

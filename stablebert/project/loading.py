@@ -1,0 +1,94 @@
+"""A project as pytest finds it: the root folder, ini files, options and hooks are pytest's own, whoever asks."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stablebert.project.options import OPTIONS, PREFIX, Option, settings_of
+from stablebert.project.project import Project
+
+if TYPE_CHECKING:
+    import pytest
+
+_PLUGIN = "stablebert.plugin"
+_FOLDERS = ("store", "baselines", "report")
+# a command needs no assertions rewritten, and writes no cache
+_LIGHT = ("--assert=plain", "-p", "no:cacheprovider", "-p", _PLUGIN)
+
+
+def load_project(folder: Path | str | None = None, **options: Any) -> Project:
+    """Return the project that a folder lies in, with the options given, as `pytest bench` there would have it.
+
+    Args:
+        folder: Where to begin; None is the working directory.
+        options: Values by option name with underscores, e.g. `seeds=5`, `optimizer="package.module:Class"`.
+
+    Raises:
+        ValueError: an option is unknown or its value is not one it takes, an ini file is damaged, or a `conftest.py`
+            does not load.
+
+    Example:
+        >>> load_project(seeds=5).seeds
+        range(0, 5)
+    """
+    known = {option.field: option for option in OPTIONS}
+    unknown = sorted(options.keys() - known.keys())
+    if unknown:
+        raise ValueError(f"unknown option {unknown[0]!r}; known: {', '.join(known)}")
+    return project_in(Path(folder or ".").resolve(), {known[name].name: value for name, value in options.items()})
+
+
+def project_in(folder: Path, given: Mapping[str, Any]) -> Project:
+    """Return the project of a folder; arguments by option name, else as `load_project`."""
+    words = [
+        f"--{PREFIX}-{name}" if value is True else f"--{PREFIX}-{name}={value}"
+        for name, value in given.items()
+        if value not in (None, "", False)
+    ]
+    config = _configured(folder, words, conftest=None)
+    conftest = next((path for path in _conftests(config.rootpath) if path.is_file()), None)
+    if conftest is not None:
+        config = _configured(folder, words, conftest=conftest)
+    return project_of(config)
+
+
+def project_of(config: "pytest.Config") -> Project:
+    """Return the project of a session of pytest: its root, options, ini keys and hooks.
+
+    Raises:
+        ValueError: a value is not one that its option takes.
+    """
+    given = {option.name: config.getoption(option.key, None) for option in OPTIONS}
+    given = {name: str(value) for name, value in given.items() if value not in (None, "", False)}
+    merged = {option.name: given.get(option.name) or _of_ini(config, option) for option in OPTIONS}
+    hooked = config.hook.pytest_stablebert_methods(config=config)
+    return Project(config.rootpath, settings_of(merged), given, tuple(hooked))
+
+
+def _of_ini(config: "pytest.Config", option: Option) -> Any:
+    text = config.getini(option.key)
+    # a command line is given in a folder, an ini file stands in one
+    return str(config.rootpath / text) if text and option.name in _FOLDERS else text
+
+
+def _conftests(root: Path) -> tuple[Path, ...]:
+    # what `pytest bench` loads; each brings those of the folders above it
+    return root / "bench" / "conftest.py", root / "conftest.py"
+
+
+def _configured(folder: Path, words: list[str], *, conftest: Path | None) -> "pytest.Config":
+    """Return pytest's configuration in a folder, with nothing collected and no session begun."""
+    import os
+
+    import pytest
+    from _pytest.config import ConftestImportFailure, _prepareconfig
+
+    loaded = ["--noconftest"] if conftest is None else [str(conftest)]
+    before = Path.cwd()
+    try:
+        os.chdir(folder)
+        return _prepareconfig([*_LIGHT, *words, *loaded])
+    except (pytest.UsageError, ConftestImportFailure) as error:
+        raise ValueError(str(error)) from error
+    finally:
+        os.chdir(before)

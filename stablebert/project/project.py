@@ -1,0 +1,275 @@
+"""The one context of pytest, the command line and Python: what is trained for a cell, and what judges it."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import stablebert
+from stablebert.baselines.cells import baseline_files, baseline_path
+from stablebert.baselines.grid import read_grid
+from stablebert.baselines.margins import find_margin
+from stablebert.baselines.searches import with_recorded_steps
+from stablebert.gate.policy import Policy
+from stablebert.paper import ENCODERS, canonical_method, default_encoder
+from stablebert.project.catalogue import Catalogue, catalogue_of
+from stablebert.project.options import Settings
+from stablebert.project.precision import precision_of
+from stablebert.project.pyproject import listed_grid, policy_of
+from stablebert.runs import Cell, RunRow, RunSpec, total_steps
+
+if TYPE_CHECKING:
+    from stablebert.baselines import Baseline
+    from stablebert.gate import Verdict
+    from stablebert.paper import PrintedRow
+
+_LENGTH = re.compile(r"[1-9][0-9]*(ep|st)|long")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A root folder with the options in force: everything that decides what is trained and what judges it.
+
+    `stablebert.project.load_project` makes one as pytest would in a folder; a session of pytest makes its own.
+
+    Args:
+        root: The root folder, as pytest finds it.
+        settings: The options in force.
+        given: Those given on a command line, as text by name: what the command that judges again repeats.
+        hooked: Answers of the hook `pytest_stablebert_methods`.
+    """
+
+    root: Path
+    settings: Settings
+    given: Mapping[str, str] = field(default_factory=dict)
+    hooked: Sequence[Any] = ()
+
+    @cached_property
+    def read(self) -> "dict[Cell, Baseline | str]":
+        """Baselines that were read, or why none can judge, by the cell that is judged."""
+        return {}
+
+    @property
+    def store(self) -> Path:
+        """Folder of the records: the one given, else `$STABLEBERT_STORE`, else `.stablebert/runs` below the root."""
+        chosen = self.settings.store or os.environ.get("STABLEBERT_STORE")
+        return Path(chosen) if chosen else self.root / ".stablebert" / "runs"
+
+    @property
+    def baselines(self) -> tuple[Path, ...]:
+        """Where baselines are looked for, first to last: given, `baselines` below the root, those of the wheel."""
+        given = [Path(self.settings.baselines)] if self.settings.baselines else []
+        return (*given, self.root / "baselines", Path(stablebert.__file__).parent / "_baselines")
+
+    @property
+    def home(self) -> Path:
+        """The folder of baselines that is written, which may not be there yet."""
+        return self.baselines[0]
+
+    def check_baselines(self) -> None:
+        """Refuse a folder of baselines that was given and is none: others would judge in its place.
+
+        Raises:
+            ValueError: it is no folder.
+        """
+        given = self.settings.baselines
+        if given and not Path(given).is_dir():
+            raise ValueError(f"--baselines {given} is no folder")
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Tasks, methods and encoders that are added to the package's own."""
+        return catalogue_of(self.root, self.hooked)
+
+    @cached_property
+    def grid(self) -> frozenset[str]:
+        """Names `TASK_METHOD_LENGTH` of the profile's gated cells, all of which share the alarms.
+
+        They are what `[tool.stablebert.grid]` lists; else, of each folder of baselines, what its `grid.toml` lists, or
+        every cell that it has.
+
+        Raises:
+            ValueError: a list is none.
+        """
+        listed = listed_grid(self.root, self.settings.profile)
+        if listed is not None:
+            return listed
+        names: set[str] = set()
+        for folder in self.baselines:
+            given = read_grid(folder, self.settings.profile)
+            files = baseline_files(folder, self.judging_encoder) if given is None else []
+            names |= {*(given or ()), *(f"{path.parent.name}_{path.stem}" for path in files)}
+        return frozenset(names)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The rule, with the number of cells that share its alarms."""
+        return policy_of(self.root, self.settings, cells=len(self.grid))
+
+    @property
+    def seeds(self) -> range:
+        """The seeds of a cell."""
+        first, number = self.settings.seed_block, self.settings.seeds or self.policy.looks[-1]
+        return range(first, first + number)
+
+    @property
+    def encoder(self) -> str:
+        """The encoder that is trained."""
+        model = self.settings.model
+        if model is None:
+            return default_encoder(self.settings.profile)
+        if model in self.catalogue.encoders:
+            return model
+        from stablebert.encoders.sources import custom_id
+
+        return custom_id(model)
+
+    @property
+    def judging_encoder(self) -> str:
+        """The encoder whose baselines judge."""
+        return self.against.get("encoder", default_encoder(self.settings.profile))
+
+    @cached_property
+    def against(self) -> dict[str, str]:
+        """What the judging cell has in place of a cell's own: a whole cell, or an encoder, length or method alone.
+
+        Raises:
+            ValueError: `against` is none of these.
+        """
+        text = self.settings.against
+        if text is None:
+            return {}
+        encoders = {**ENCODERS, **self.catalogue.encoders}
+        if text in encoders:
+            return {"encoder": text}
+        if _LENGTH.fullmatch(text):
+            return {"length": text}
+        try:
+            if "_" in text:
+                cell = self.cell_of(text)
+                return {name: getattr(cell, name) for name in ("task", "method", "length", "encoder")}
+            self._check_method(text)
+        except ValueError as error:
+            known = ", ".join(encoders)
+            raise ValueError(
+                f"--stablebert-against {text!r} is no cell, encoder ({known}), length or method: {error}"
+            ) from None
+        return {"method": text}
+
+    def cell_of(self, text: str) -> Cell:
+        """Return the cell of an id, with task, method, length and encoder known here.
+
+        Raises:
+            ValueError: the text is no cell id, or one of its parts is unknown or cannot be had.
+        """
+        from stablebert.tasks import card_of
+
+        cell = Cell.parse(text)
+        card_of(cell.task, self.catalogue.task_source(cell.task))
+        self._check_method(cell.method)
+        if cell.length != "long":
+            total_steps(cell.length, examples=1, batch_size=1)
+        if not (self.settings.model and cell.encoder == self.encoder):
+            self.catalogue.encoder_source(cell.encoder)
+        return cell
+
+    def declared(self, task: str, method: str, length: str) -> Cell:
+        """Return the cell that a bench declares, with the session's encoder, fidelity and precision class."""
+        cell = Cell(task, method, length, self.encoder, fidelity=self.settings.fidelity)
+        # what is accepted stays in its class, whatever processor made it
+        bridges = not self.settings.accept
+        judge = self.baseline_cell(cell)
+        precision = precision_of(self.settings.precision, cell, judge, self.baselines, bridges=bridges)
+        return replace(cell, precision=precision)
+
+    def baseline_cell(self, cell: Cell) -> Cell:
+        """Return the cell whose accepted runs judge a cell: its own, on the profile's encoder where a model is given."""
+        own = cell.encoder
+        if self.settings.model is not None and own == self.encoder:
+            own = default_encoder(self.settings.profile)
+        return replace(cell, **{"encoder": own, **self.against})
+
+    def spec(self, cell: Cell) -> RunSpec:
+        """Return the first seed's run of a cell, with the session's encoder or optimizer in place.
+
+        Raises:
+            ValueError: something that the cell names is unknown.
+        """
+        return replace(
+            self.method_spec(cell),
+            optimizer=self.settings.optimizer,
+            optimizer_arguments=self.settings.optimizer_args if self.settings.optimizer else "{}",
+        )
+
+    def method_spec(self, cell: Cell) -> RunSpec:
+        """Return the first seed's run of a cell as its method says, with no optimizer of the session in place."""
+        of_model = self.settings.model is not None and cell.encoder == self.encoder
+        known = of_model and cell.encoder not in self.catalogue.encoders
+        spec = RunSpec(
+            task=cell.task,
+            method=cell.method,
+            length=cell.length,
+            encoder=cell.encoder,
+            precision=cell.precision,
+            fidelity=cell.fidelity,
+            seed=self.settings.seed_block,
+            encoder_source=self.settings.model if known else self.catalogue.encoder_source(cell.encoder),
+            method_sources=self.catalogue.method_sources(cell.method),
+            task_source=self.catalogue.task_source(cell.task),
+        )
+        return with_recorded_steps(spec, self.baselines)
+
+    def specs(self, cell: Cell) -> tuple[RunSpec, ...]:
+        """Return the runs of a cell, one a seed, in seed order."""
+        spec = self.spec(cell)
+        return tuple(spec.with_seed(seed) for seed in self.seeds)
+
+    def is_gated(self, cell: Cell) -> bool:
+        """Return whether a cell is gated: the one that judges it is in the grid, or the paper prints a row of it."""
+        return self.baseline_cell(cell).name in self.grid or self.printed(cell) is not None
+
+    def printed(self, cell: Cell) -> "PrintedRow | None":
+        """Return the paper's row that judges a cell: on the `paper` profile, where no runs are accepted.
+
+        A candidate, an optimizer or encoder of others, is never judged against print.
+        """
+        settings = self.settings
+        if settings.profile != "paper" or settings.optimizer is not None or settings.model is not None:
+            return None
+        if any(baseline_path(folder, self.baseline_cell(cell)).is_file() for folder in self.baselines):
+            return None
+        from stablebert.paper import printed_row
+
+        return printed_row(self.method_spec(cell), self.baselines)
+
+    def margin(self, cell: Cell) -> float | None:
+        """Return the largest loss of a cell that does not matter, in points: the one given, else the frozen one."""
+        if self.settings.margin is not None:
+            return self.settings.margin
+        frozen = find_margin(self.baselines, self.baseline_cell(cell))
+        return frozen.margin if frozen else None
+
+    def judge(self, cell: Cell, rows: Sequence[RunRow]) -> "Verdict":
+        """Return the verdict on a cell: the only way to one, for every door.
+
+        Args:
+            cell: The candidate.
+            rows: Its runs of the project's seeds, in seed order, up to the first that is missing.
+        """
+        from stablebert.project.judging import judge
+
+        return judge(self, cell, rows)
+
+    def unjudgeable(self, cell: Cell) -> bool:
+        """Return whether no runs of a cell could be judged: nothing is there to judge them by."""
+        from stablebert.project.judging import baseline_of
+
+        return self.printed(cell) is None and isinstance(baseline_of(self, cell), str)
+
+    def _check_method(self, method: str) -> None:
+        canonical = canonical_method(method, self.catalogue.parameters())
+        if canonical != method:
+            raise ValueError(f"method {method!r} is not in canonical form; that would be {canonical!r}")

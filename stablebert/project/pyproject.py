@@ -1,0 +1,108 @@
+"""What a project says of itself in its `pyproject.toml`: tables, the grid, the policy."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from stablebert.gate.policy import Policy
+from stablebert.project.options import Settings
+from stablebert.runs import Cell
+
+_POLICY = "[tool.stablebert.policy]"
+# how many cells share the alarms is said by the grid
+_KEYS = {field.name: field for field in fields(Policy) if field.name != "cells"}
+
+
+def project_table(root: Path, name: str) -> dict[str, Any]:
+    """Return `[tool.stablebert.NAME]` of a project; empty where there is no such table, or no file.
+
+    Args:
+        root: Folder of the `pyproject.toml`.
+        name: Of the table.
+
+    Raises:
+        ValueError: the file is no TOML, or what stands there is no table.
+
+    Example:
+        >>> project_table(Path("/nowhere"), "policy")
+        {}
+    """
+    path = root / "pyproject.toml"
+    if not path.is_file():
+        return {}
+    # a session that judges reads it once; one that only has the plug-in installed need not pay for the parser
+    import tomllib
+
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("stablebert", {}).get(name, {})
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"[tool.stablebert.{name}] is {found!r}; it must be a table")
+    return found
+
+
+def listed_grid(root: Path, profile: str) -> frozenset[str] | None:
+    """Return the names that `[tool.stablebert.grid]` lists for a profile, or None where it lists none.
+
+    Raises:
+        ValueError: what is listed is no list of names of cells.
+    """
+    listed = project_table(root, "grid").get(profile)
+    if listed is None:
+        return None
+    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        raise ValueError(f"[tool.stablebert.grid]: {profile} is {listed!r}; it must be a list of names")
+    try:
+        return frozenset(Cell.named(name).name for name in listed)
+    except ValueError as error:
+        raise ValueError(f"[tool.stablebert.grid]: {profile}: {error}") from None
+
+
+def policy_of(root: Path, settings: Settings, *, cells: int = 1) -> Policy:
+    """Return the policy in force: defaults, then `[tool.stablebert.policy]`, then ini keys, then options.
+
+    Args:
+        root: Folder of the `pyproject.toml`.
+        settings: The options in force.
+        cells: Cells of the grid, which share the alarms.
+
+    Raises:
+        ValueError: a key is unknown, or a value is of another kind or outside its range.
+    """
+    table = project_table(root, "policy")
+    unknown = sorted(table.keys() - _KEYS.keys())
+    if unknown:
+        raise ValueError(f"{_POLICY}: unknown {', '.join(unknown)}; it takes {', '.join(_KEYS)}")
+    chosen = {name: _value(name, value) for name, value in table.items()}
+    given = {name: getattr(settings, name) for name in ("alpha", "looks", "futility")}
+    if settings.anytime:
+        given["anytime"] = True
+    # the second endpoint says something within one method and encoder only
+    if settings.model is not None or settings.against is not None:
+        given["endpoint"] = "none"
+    chosen |= {name: value for name, value in given.items() if value is not None}
+    try:
+        return Policy(**chosen, cells=max(1, cells))
+    except ValueError as error:
+        raise ValueError(f"{error}{_said(settings.given, given)}") from error
+
+
+def _said(texts: Mapping[str, str], names: Sequence[str] | Mapping[str, Any]) -> str:
+    said = ", ".join(f"--stablebert-{name} {texts[name]}" for name in names if name in texts)
+    return f" ({said})" if said else ""
+
+
+def _value(name: str, value: Any) -> Any:
+    """Return a value of TOML as the field's: lists are tuples, whole numbers serve as numbers."""
+    default = _KEYS[name].default
+    if isinstance(default, tuple):
+        kind = int if name == "looks" else int | float
+        if isinstance(value, list) and all(isinstance(item, kind) and not isinstance(item, bool) for item in value):
+            return tuple(value)
+    elif isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    elif type(value) is type(default):
+        return value
+    raise ValueError(f"{_POLICY}: {name} is {value!r}; it must be like {default!r}")

@@ -1,0 +1,49 @@
+"""The command that judges the same runs again: one for every door."""
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from stablebert.project.options import BY_NAME
+from stablebert.runs import Cell
+
+if TYPE_CHECKING:
+    from stablebert.project.project import Project
+
+# what decides which files are read and where runs are computed, beside the command line
+VARIABLES = ("GLUE_DIR", "STABLEBERT_DEVICE", "STABLEBERT_STORE")
+# the options that decide a verdict; a class stands in the cell's id, and what a budget leaves open depends on the clock
+JUDGING = (
+    *("seed-block", "seeds", "profile", "model", "against", "optimizer", "optimizer-args", "fidelity", "margin"),
+    *("alpha", "looks", "futility", "anytime", "store", "baselines"),
+)
+
+
+def judging_command(project: "Project", cells: Sequence[Cell]) -> str:
+    """Return the command that judges the stored runs of cells again, ini files being the same; it trains nothing.
+
+    Args:
+        project: With the options given.
+        cells: What is judged.
+    """
+    words = ["stablebert", "gate", *(cell.id for cell in cells)]
+    for name in JUDGING:
+        if name in project.given:
+            words += [f"--{name}"] if BY_NAME[name].flag else [f"--{name}", project.given[name]]
+    return command_line(words, os.environ)
+
+
+def command_line(words: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return words as a shell takes them, behind the variables that are set and matter.
+
+    Args:
+        words: The program and its arguments.
+        environment: The process's.
+
+    Example:
+        >>> command_line(["pytest", "bench", "-k", "a or b"], {"GLUE_DIR": "/data", "HOME": "/root"})
+        "GLUE_DIR=/data pytest bench -k 'a or b'"
+    """
+    variables = [f"{name}={shlex.quote(environment[name])}" for name in VARIABLES if environment.get(name)]
+    return " ".join([*variables, shlex.join(words)])
