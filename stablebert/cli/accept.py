@@ -2,7 +2,7 @@
 
 import argparse
 
-from stablebert.baselines.acceptance import propose, write
+from stablebert.baselines.accept import propose, write
 from stablebert.cli.arguments import FOLDERS, add_cells, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.records import RunStore

@@ -36,8 +36,7 @@ def work(arguments: argparse.Namespace) -> int:
         "cores": os.cpu_count(),
         "native kernels": portable_note() or "compiled for this processor",
         "records": str(project.store),
-        "baselines": ", ".join(str(folder) for folder in project.baselines if folder.is_dir())
-        or "none",
+        "baselines": ", ".join(str(folder) for folder in project.baselines if folder.is_dir()) or "none",
         "cache": str(cache_folder()),
         **{f"asset {name}": asset_state(name) for name in WHEELS},
         "encoder minilm": minilm_state(),

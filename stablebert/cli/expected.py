@@ -8,9 +8,9 @@ from stablebert.analysis.all_runs import all_scores
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.gate.evidence import Rows
-from stablebert.project.cells_at_hand import cells_at_hand
-from stablebert.runs import Cell
+from stablebert.project.at_hand import cells_at_hand
 from stablebert.report.layout import aligned
+from stablebert.runs import Cell
 from stablebert.stats import expected_test
 
 _TRIALS = (1, 2, 5, 10, 20, 50)

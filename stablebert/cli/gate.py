@@ -61,5 +61,3 @@ def judged(project: Project, cell: Cell) -> Verdict:
 def _ungated(project: Project, cells: list[Cell]) -> list[str]:
     free = [cell.name for cell in cells if not project.is_gated(cell)]
     return [f"{', '.join(free)}: not in the grid, so that no session is gated by it"] if free else []
-
-

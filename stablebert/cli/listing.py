@@ -6,7 +6,7 @@ import json
 from stablebert.baselines import baseline_files, read_baseline
 from stablebert.cli.arguments import add_options, add_printed, reading_project
 from stablebert.cli.exits import Exit
-from stablebert.paper import ENCODERS, METHOD_PARAMETERS, UNSUPPORTED
+from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.tasks import TASKS, card_of
 
 
@@ -22,8 +22,8 @@ def work(arguments: argparse.Namespace) -> int:
     added = project.catalogue
     files = sorted(path for folder in project.baselines for path in baseline_files(folder))
     cells = {baseline.header["cell"]: len(baseline.rows) for baseline in map(read_baseline, files)}
-    cards = TASKS | {name: card_of(name, source) for name, source in added.tasks.items()}
-    encoders = {name: source for name, source in {**ENCODERS, **added.encoders}.items() if name not in UNSUPPORTED}
+    cards = TASKS | {name: card_of(name) for name, source in added.tasks.items()}
+    encoders = {name: source for name, source in {**ENCODERS, **added.encoders}.items()}
     methods = [*METHOD_PARAMETERS, *added.methods]
     if arguments.json:
         tasks = {name: card.description for name, card in cards.items()}

@@ -12,8 +12,8 @@ from stablebert.gate.evidence import Rows
 from stablebert.paper import CLAIMS, Arm, PrintedRow, printed_rows
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
-from stablebert.runs import Cell
 from stablebert.report.against_paper import claim_lines, target_lines
+from stablebert.runs import Cell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,9 +96,7 @@ def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow]) -> lis
     return judge_targets(measured, printed)
 
 
-def _print(
-    claims: Sequence[ClaimOutcome], targets: Sequence[TargetOutcome], project: Project, *, alone: bool
-) -> None:
+def _print(claims: Sequence[ClaimOutcome], targets: Sequence[TargetOutcome], project: Project, *, alone: bool) -> None:
     encoder = project.encoder
     print(f"claims of the paper, on the runs of {encoder} that are at hand")
     print("\n".join(claim_lines(claims)))

@@ -10,8 +10,8 @@ from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.cli.run import report_line
 from stablebert.paper.search_space import LONG_STEPS, search_space
-from stablebert.records import code_digest
 from stablebert.project import Project
+from stablebert.records import code_digest
 from stablebert.runs import Cell, Record, RunSpec
 from stablebert.workers import run_all
 
@@ -145,9 +145,7 @@ def _conclude(search: Search, records: Sequence[Record], encoder: str, project: 
         )
     machines = sorted({_machine(record) for record in records})
     print(
-        write_search(
-            project.home, encoder, trials, code_digest(), name=search.name, why=search.why, machines=machines
-        )
+        write_search(project.home, encoder, trials, code_digest(), name=search.name, why=search.why, machines=machines)
     )
 
 

@@ -109,7 +109,7 @@ class Controller:
         for line in self._header():
             reporter.write_line(line)
         self._fetch(self._config)
-        scheduler = getattr(self._config.pluginmanager.getplugin("dsession"), "sched", None)
+        scheduler: Any = getattr(self._config.pluginmanager.getplugin("dsession"), "sched", None)
         if getattr(scheduler, "maxschedchunk", 0) is None:
             # runs take minutes: a worker that hoards them would leave the others idle at the end
             scheduler.maxschedchunk = 1

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from stablebert.baselines.acceptance import propose, write
-from stablebert.baselines.cells import find_baseline, write_candidate
+from stablebert.baselines.accept import propose, write
+from stablebert.baselines.candidates import write_candidate
+from stablebert.baselines.cells import find_baseline
 from stablebert.gate import Status, Verdict
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.items import SESSION

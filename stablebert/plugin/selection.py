@@ -145,7 +145,7 @@ def _check_accepting(project: "Project") -> None:
         raise ValueError(f"--{PREFIX}-why {settings.why!r}: what for? It goes with --{PREFIX}-accept")
     if not settings.accept:
         return
-    from stablebert.baselines.acceptance import LEAST_RUNS
+    from stablebert.baselines.accept import LEAST_RUNS
 
     if not (settings.why or "").strip():
         raise ValueError(f"--{PREFIX}-accept needs a reason for the ledger: --{PREFIX}-why")
@@ -155,9 +155,7 @@ def _check_accepting(project: "Project") -> None:
         raise ValueError(f"--{PREFIX}-accept: {len(project.seeds)} seeds; a baseline needs at least {LEAST_RUNS}")
 
 
-def _not_asked_for(
-    config: pytest.Config, chosen: set[Cell], project: "Project"
-) -> tuple[set[Cell], list[str]]:
+def _not_asked_for(config: pytest.Config, chosen: set[Cell], project: "Project") -> tuple[set[Cell], list[str]]:
     replaced = project.settings.optimizer is not None
     dropped = {cell for cell in chosen if replaced and cell.method == "bertadam"}
     if project.settings.all or "paper(" in config.option.markexpr:

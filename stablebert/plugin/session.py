@@ -48,11 +48,11 @@ class BenchSession:
         """
         before = max((look for look in self._looks if look <= request.place), default=0)
         # what is to be accepted needs every seed, decided or not
-        if before and request.place < self._looks[-1] and not self.project.settings.accept:
-            if self.gated.get(request.cell):
-                verdict = self.verdict(request.cell, before)
-                if not verdict.is_open and self._is_settled(before):
-                    return f"{verdict.cell} is decided: {verdict.sentence()}"
+        early = before and request.place < self._looks[-1] and not self.project.settings.accept
+        if early and self.gated.get(request.cell):
+            verdict = self.verdict(request.cell, before)
+            if not verdict.is_open and self._is_settled(before):
+                return f"{verdict.cell} is decided: {verdict.sentence()}"
         end = min((look for look in self._looks if look > request.place), default=None)
         if self._is_late() and not self._is_begun(self.project.specs(request.cell)[before:end]):
             return "the budget is spent"

@@ -113,9 +113,7 @@ def judge_pairs(project: Project, cell: Cell, pairs: Iterable[tuple[RunRow, RunR
     return judge_drawn_pairs(pairs, policy, margin=project.margin(cell), cell=cell.id)
 
 
-def pooled(
-    project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf, most: int | None = None
-) -> Verdict:
+def pooled(project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf, most: int | None = None) -> Verdict:
     """Return the pooled test over the cells that are neither without runs nor identical to their baseline.
 
     Args:

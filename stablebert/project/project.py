@@ -12,9 +12,9 @@ import stablebert
 from stablebert.baselines.cells import baseline_files, baseline_path
 from stablebert.baselines.grid import read_grid
 from stablebert.baselines.margins import find_margin
-from stablebert.baselines.searches import with_recorded_steps
+from stablebert.baselines.recorded import with_recorded_steps
 from stablebert.gate.policy import Policy
-from stablebert.paper import ENCODERS, canonical_method, default_encoder
+from stablebert.paper import ENCODERS, check_method, default_encoder
 from stablebert.project.catalogue import Catalogue, catalogue_of
 from stablebert.project.options import Settings
 from stablebert.project.precision import precision_of
@@ -168,7 +168,7 @@ class Project:
         from stablebert.tasks import card_of
 
         cell = Cell.parse(text)
-        card_of(cell.task, self.catalogue.task_source(cell.task))
+        card_of(cell.task)
         self._check_method(cell.method)
         if cell.length != "long":
             total_steps(cell.length, examples=1, batch_size=1)
@@ -186,7 +186,7 @@ class Project:
         return replace(cell, precision=precision)
 
     def baseline_cell(self, cell: Cell) -> Cell:
-        """Return the cell whose accepted runs judge a cell: its own, on the profile's encoder where a model is given."""
+        """Return the cell whose accepted runs judge a cell: its own, on the profile's encoder if a model is given."""
         own = cell.encoder
         if self.settings.model is not None and own == self.encoder:
             own = default_encoder(self.settings.profile)
@@ -270,6 +270,4 @@ class Project:
         return self.printed(cell) is None and isinstance(baseline_of(self, cell), str)
 
     def _check_method(self, method: str) -> None:
-        canonical = canonical_method(method, self.catalogue.parameters())
-        if canonical != method:
-            raise ValueError(f"method {method!r} is not in canonical form; that would be {canonical!r}")
+        check_method(method, self.catalogue.parameters())

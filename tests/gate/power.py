@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from stablebert.project.tables import project_table
 
 from stablebert.baselines.cells import read_baseline
 from stablebert.baselines.margins import find_margin
 from stablebert.gate import Policy, judge
-from stablebert.project.tables import project_table
 from stablebert.runs import Cell, RunRow
 
 ROOT = Path(__file__).parents[2]

@@ -4,12 +4,12 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from stablebert.plugin.checks import check_accepting
 
 from stablebert.baselines import read_baseline
 from stablebert.baselines.bridges import Bridge, write_bridges
 from stablebert.baselines.cells import baseline_path, write_baseline
 from stablebert.baselines.releases import Anchor, freeze_release
-from stablebert.plugin.checks import check_accepting
 from stablebert.runs import RunSpec
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH

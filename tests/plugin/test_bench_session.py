@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from stablebert.project.requests import gate_request, run_requests
 
 from stablebert.baselines.cells import baseline_path, write_baseline
 from stablebert.baselines.margins import Margin, write_margins
@@ -11,7 +12,6 @@ from stablebert.gate import Status
 from stablebert.plugin import session as bench_session
 from stablebert.plugin.session import BenchSession
 from stablebert.project.options import settings_of
-from stablebert.project.requests import gate_request, run_requests
 from stablebert.records import Keys
 from stablebert.runs import RunSpec, digest_of, format_id
 from tests.synthetic import synthetic_record, synthetic_rows, wobble

@@ -1,9 +1,9 @@
 """Where a session meets what is damaged, dead, or somebody else's."""
 
 import pytest
+from stablebert.project.requests import requested_cell
 
 from stablebert.baselines.cells import baseline_path
-from stablebert.project.requests import requested_cell
 from stablebert.runs import RunSpec
 from tests.plugin.fake_bench import CONFTEST, FRESH
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from stablebert.project.requests import candidate_spec
 
 from stablebert.baselines.bridges import Bridge, write_bridges
 from stablebert.baselines.cells import baseline_path, write_baseline
 from stablebert.bench import cells
 from stablebert.project import precision
 from stablebert.project.precision import bridged_tasks, precision_of
-from stablebert.project.requests import candidate_spec
 from stablebert.runs import RunSpec
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH

@@ -4,11 +4,11 @@ import json
 import shutil
 
 import pytest
+from stablebert.project.printed import printed_gates
+from stablebert.project.requests import gate_request
 
 from stablebert.baselines.cells import baseline_path, write_baseline
 from stablebert.bench import cells
-from stablebert.project.printed import printed_gates
-from stablebert.project.requests import gate_request
 from stablebert.runs import RunSpec
 from tests.project.test_requests import session
 from tests.synthetic import synthetic_rows
