@@ -192,6 +192,8 @@ def test_files_hold_one_idea():
 
 def test_a_name_that_two_rooms_share_has_its_reason():
     assert len(house.unexplained(house.modules())) <= house.MOST_UNEXPLAINED
+    # a reason for a name that nobody shares any more goes
+    assert house.SHARED_NAMES.keys() <= house.rooms_by_name(house.modules()).keys()
 
 
 def test_the_measures_of_the_house_see_what_is_planted(tmp_path):
