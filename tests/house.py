@@ -18,7 +18,6 @@ MEDIAN_LINES = (70, 180)
 # one name in two rooms is one thing in two rooms, and here is which
 SHARED_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        "accept.py": "accepting runs, and its command",
         "claims.py": "what the paper claims, and how it is judged",
         "compare.py": "comparing cells, and its command",
         "expected.py": "the expected best of n, and its command",

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stablebert.baselines.cells import BaselineError
-from stablebert.baselines.tables import read_table, table_text
+from stablebert.baselines.tables import BaselineError, read_table, table_text
 from stablebert.files import write_whole
 from stablebert.runs import Cell, EnvironmentClass
 
@@ -17,8 +16,8 @@ class Bridge:
     Attributes:
         encoder: Encoder id.
         task: Task id.
-        one: Environment class, e.g. `cpu-fp32`: the baseline's when it was planned.
-        other: The other class, e.g. `cpu-bf16`.
+        one: Environment class of the baseline when it was planned.
+        other: The other class.
         cell: The cell of class `other` that it is shown on.
         deviation: What it was planned with, from pilot runs: upper 80 % bound of the standard deviation, in points.
         pilot: Pilot runs a side.
@@ -37,9 +36,9 @@ class Bridge:
 
     encoder: str
     task: str
-    one: str
-    other: str
-    cell: str
+    one: EnvironmentClass
+    other: EnvironmentClass
+    cell: Cell
     deviation: float
     pilot: int
     first_seed: int
@@ -67,7 +66,7 @@ class Bridge:
 
     def joins(self, cell: Cell, one: EnvironmentClass, other: EnvironmentClass) -> bool:
         """Return whether it is about the encoder and task of a cell, and these classes in either order."""
-        return (self.encoder, self.task, {self.one, self.other}) == (cell.encoder, cell.task, {str(one), str(other)})
+        return (self.encoder, self.task, {self.one, self.other}) == (cell.encoder, cell.task, {one, other})
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -95,7 +94,7 @@ def write_bridges(folder: Path, bridges: Sequence[Bridge]) -> None:
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
-    rows = sorted(bridges, key=lambda bridge: (bridge.encoder, bridge.task, bridge.one, bridge.other))
+    rows = sorted(bridges, key=lambda bridge: (bridge.encoder, bridge.task, str(bridge.one), str(bridge.other)))
     write_whole(folder / "bridges.csv", table_text(Bridge, rows, said=["outcome"]))
 
 
@@ -116,10 +115,10 @@ def bridge_over(
     if theirs == ours:
         return None
     apart = f"its baseline is of class {theirs}, these runs of {ours}"
-    for folder in folders:
-        for bridge in read_bridges(folder):
-            if theirs is not None and bridge.joins(cell, theirs, ours):
-                if bridge.outcome == "passed":
-                    return bridge
-                raise BaselineError(f"{apart}, and the bridge between them has not passed: {bridge}")
-    raise BaselineError(f"{apart}, and no bridge joins them (`stablebert bridge` makes one)")
+    known = (bridge for folder in folders for bridge in read_bridges(folder))
+    bridge = next((bridge for bridge in known if theirs and bridge.joins(cell, theirs, ours)), None)
+    if bridge is None:
+        raise BaselineError(f"{apart}, and no bridge joins them (`stablebert bridge` makes one)")
+    if bridge.outcome != "passed":
+        raise BaselineError(f"{apart}, and the bridge between them has not passed: {bridge}")
+    return bridge

@@ -1,33 +1,65 @@
-"""How a bridge is made: pilot runs fix the number of seeds, fresh runs of exactly these seeds decide."""
+"""How a bridge is made: pilot runs fix the number of seeds, fresh runs of these seeds in both classes decide."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from statistics import stdev
 
 from stablebert.baselines.bridges import Bridge, read_bridges, write_bridges
-from stablebert.baselines.cells import BaselineError, find_baseline
-from stablebert.baselines.ledger import append_ledger
+from stablebert.baselines.cells import find_baseline
 from stablebert.baselines.margins import find_margin
-from stablebert.baselines.shared_seeds import SharedSeeds, load_sides, run_on_both
-from stablebert.baselines.sources import source_commit, uncommitted_changes
+from stablebert.baselines.sources import HOME, check_committed, source_commit
+from stablebert.baselines.tables import BaselineError, append_ledger, check_reason, writing
 from stablebert.machine import device_type
+from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
-from stablebert.runs import Cell, EnvironmentClass, RunSpec, cell_id
+from stablebert.runs import Cell, EnvironmentClass, RunRow, RunSpec, record_key, row_of
 from stablebert.stats.equivalence import equivalence
 from stablebert.stats.sample_size import equivalence_runs, upper_deviation
 
 LEAST_PILOT = 5
 _FEWEST, _MOST = 20, 50
 _LIMIT = 0.5
+_STREAMS = ("head", "order", "dropout")
+
+
+@dataclass(frozen=True)
+class SharedSeeds:
+    """Rows of the same seeds.
+
+    Attributes:
+        one: Of the first class.
+        other: Of the second class.
+    """
+
+    one: list[RunRow]
+    other: list[RunRow]
+
+    @property
+    def failed(self) -> int:
+        """Failed runs on both sides."""
+        return sum(row.failed for row in (*self.one, *self.other))
+
+    @property
+    def pairing(self) -> str:
+        """`paired` where every seed drew the same random numbers on both sides, else `welch`."""
+        pairs = zip(self.one, self.other, strict=True)
+        agree = all(getattr(a, name) == getattr(b, name) for a, b in pairs for name in _STREAMS)
+        return "paired" if agree else "welch"
+
+    def scores(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Return the scores of `other` and of `one` by seed, without the seeds that have failed on a side."""
+        lost = {row.seed for row in (*self.one, *self.other) if row.failed}
+        other, one = ({row.seed: row.test for row in rows if row.seed not in lost} for rows in (self.other, self.one))
+        return other, one
 
 
 def plan_bridge(spec: RunSpec, pilot: Sequence[int], store: RunStore, folder: Path) -> Bridge:
     """Fix in advance which seeds are to show that a cell scores alike in its baseline's class and in its own.
 
     Args:
-        spec: Any run of the cell in the class to be joined to the baseline's.
+        spec: What the runs have in common, in the class to be joined to the baseline's; its seed counts for nothing.
         pilot: Seeds of the pilot runs, at least 5, stored in both classes; the planned seeds follow on them.
         store: Where the records lie.
         folder: The `baselines` folder.
@@ -37,44 +69,44 @@ def plan_bridge(spec: RunSpec, pilot: Sequence[int], store: RunStore, folder: Pa
             few, missing or failed, planned seeds were run in both classes before, more than 50 seeds would be needed,
             or the file cannot be written.
     """
-    baseline = find_baseline(spec.cell, [folder])
+    cell, pilot = spec.cell, sorted(set(pilot))
+    baseline = find_baseline(cell, [folder])
     if baseline is None:
-        raise BaselineError(f"{cell_id(spec)}: it has no baseline in {folder}; a bridge begins at one")
+        raise BaselineError(f"{cell}: it has no baseline in {folder}; a bridge begins at one")
     one, other = baseline.environment_class, EnvironmentClass(device_type(), spec.precision)
     if one is None:
         raise BaselineError(
             f"{baseline.path} does not say of which environment class its runs are; accept the cell anew"
         )
     if one == other:
-        raise BaselineError(f"{cell_id(spec)}: its baseline is of class {one} too; there is nothing to bridge")
-    standing = next((item for item in read_bridges(folder) if item.joins(spec.cell, one, other)), None)
+        raise BaselineError(f"{cell}: its baseline is of class {one} too; there is nothing to bridge")
+    standing = next((item for item in read_bridges(folder) if item.joins(cell, one, other)), None)
     if standing is not None:
         raise BaselineError(f"a bridge stands: {standing}; take its line out of bridges.csv, and say why in the commit")
-    if len(set(pilot)) < LEAST_PILOT:
-        raise BaselineError(f"{len(set(pilot))} pilot seeds; at least {LEAST_PILOT} are needed")
-    sides = load_sides(spec, one, other, pilot, store)
+    if len(pilot) < LEAST_PILOT:
+        raise BaselineError(f"{len(pilot)} pilot seeds; at least {LEAST_PILOT} are needed")
+    sides = _load_sides(spec, one, other, pilot, store)
     if sides.failed:
-        raise BaselineError(f"{cell_id(spec)}: {sides.failed} pilot runs have failed; choose a cell that does not fail")
-    limit = _limit(spec.cell, folder)
+        raise BaselineError(f"{cell}: {sides.failed} pilot runs have failed; choose a cell that does not fail")
+    limit = _limit(cell, folder)
     deviations = [upper_deviation(value, len(pilot)) for value in _deviations(sides)]
     needed = equivalence_runs(deviations, limit)
     if needed > _MOST:
         raise BaselineError(
-            f"{cell_id(spec)}: about {needed} seeds a side would show a difference below {limit:.2f} points; a bridge "
+            f"{cell}: about {needed} seeds a side would show a difference below {limit:.2f} points; a bridge "
             f"takes {_FEWEST} to {_MOST}: these classes cannot be joined on this cell"
         )
-    first, seeds = max(pilot) + 1, max(_FEWEST, needed)
-    seen = run_on_both(spec, one, other, range(first, first + seeds), store)
+    first, seeds = pilot[-1] + 1, max(_FEWEST, needed)
+    seen = _run_on_both(spec, one, other, range(first, first + seeds), store)
     if seen:
         raise BaselineError(
             f"seeds {seen[0]} and on were run in both classes already; take pilot seeds before new ones"
         )
     widest = round(max(deviations), 4)
     today = date.today().isoformat()
-    bridge = Bridge(
-        spec.encoder, spec.task, str(one), str(other), cell_id(spec), widest, len(pilot), first, seeds, limit, today
-    )
-    _write(folder, [*read_bridges(folder), bridge])
+    bridge = Bridge(cell.encoder, cell.task, one, other, cell, widest, len(pilot), first, seeds, limit, today)
+    with writing(folder, f"bridge {cell}"):
+        write_bridges(folder, [*read_bridges(folder), bridge])
     return bridge
 
 
@@ -82,7 +114,7 @@ def record_bridge(spec: RunSpec, store: RunStore, folder: Path, why: str) -> Bri
     """Decide a planned bridge from exactly its seeds, passed or failed, with a line in the ledger.
 
     Args:
-        spec: Any run of the cell that it was planned for.
+        spec: What the runs have in common, as it was planned.
         store: Where the records lie.
         folder: The `baselines` folder.
         why: The reason, for the ledger.
@@ -91,26 +123,79 @@ def record_bridge(spec: RunSpec, store: RunStore, folder: Path, why: str) -> Bri
         BaselineError: there is no reason, no plan for this cell, it is decided already, a run is missing, the sources
             have uncommitted changes, or a file cannot be written.
     """
-    if not why.strip():
-        raise BaselineError("a bridge needs a reason: --why says it")
+    check_reason("a bridge", why)
     bridges = read_bridges(folder)
-    plan = next((item for item in bridges if item.cell == cell_id(spec)), None)
+    plan = next((item for item in bridges if item.cell == spec.cell), None)
     if plan is None:
-        raise BaselineError(f"{cell_id(spec)}: no bridge is planned; --plan fixes the number of seeds first")
+        raise BaselineError(f"{spec.cell}: no bridge is planned; --plan fixes the number of seeds first")
     if plan.recorded:
         raise BaselineError(f"it is decided already: {plan}")
-    changed = uncommitted_changes()
-    if changed:
-        raise BaselineError(f"uncommitted changes of the sources: commit them first\n{changed}")
-    one, other = EnvironmentClass.parse(plan.one), EnvironmentClass.parse(plan.other)
-    sides = load_sides(spec, one, other, range(plan.first_seed, plan.first_seed + plan.seeds), store)
+    check_committed("sources", HOME)
+    sides = _load_sides(spec, plan.one, plan.other, range(plan.first_seed, plan.first_seed + plan.seeds), store)
     recorded = replace(_judge(plan, sides), recorded=date.today().isoformat(), commit=source_commit())
-    _write(folder, [item for item in bridges if item is not plan] + [recorded])
-    try:
+    with writing(folder, f"bridge {plan.cell}"):
+        write_bridges(folder, [item for item in bridges if item is not plan] + [recorded])
         append_ledger(folder, f"bridge {plan.cell}", f"{recorded}.", why)
-    except OSError as error:
-        raise BaselineError(f"{plan.cell}: cannot write to {folder}: {error}") from error
     return recorded
+
+
+def _load_sides(
+    spec: RunSpec, one: EnvironmentClass, other: EnvironmentClass, seeds: Sequence[int], store: RunStore
+) -> SharedSeeds:
+    """Return the stored runs of both classes.
+
+    Args:
+        spec: What the runs have in common.
+        one: Environment class.
+        other: Environment class.
+        seeds: The seeds.
+        store: Where their records lie.
+
+    Raises:
+        BaselineError: a seed has no record in a class.
+        StoreError: a record is damaged.
+    """
+    return SharedSeeds(_rows(spec, one, seeds, store), _rows(spec, other, seeds, store))
+
+
+def _rows(spec: RunSpec, where: EnvironmentClass, seeds: Sequence[int], store: RunStore) -> list[RunRow]:
+    ours = in_class(spec, where)
+    found = {seed: store.load(_key(ours.with_seed(seed), where)) for seed in seeds}
+    missing = [seed for seed, record in found.items() if record is None]
+    if missing:
+        raise BaselineError(
+            f"{ours.cell}: no record of {len(missing)} of {len(seeds)} seeds in {store.folder}; "
+            f"`stablebert run {ours.cell} --seed-block {min(seeds)} --seeds {len(seeds)}` makes them "
+            f"where the class is {where}"
+        )
+    return [row_of(record) for record in found.values() if record is not None]
+
+
+def _run_on_both(
+    spec: RunSpec, one: EnvironmentClass, other: EnvironmentClass, seeds: Sequence[int], store: RunStore
+) -> list[int]:
+    """Return the seeds that have a record in both classes; arguments as in `_load_sides`."""
+    return [
+        seed
+        for seed in seeds
+        if all(store.path(_key(in_class(spec, name).with_seed(seed), name)).exists() for name in (one, other))
+    ]
+
+
+def in_class(spec: RunSpec, environment_class: EnvironmentClass) -> RunSpec:
+    """Return a run in the precision of an environment class.
+
+    Example:
+        >>> in_class(RunSpec(task="trec"), EnvironmentClass("cpu", "bf16")).precision
+        'bf16'
+    """
+    return replace(spec, precision=environment_class.precision)
+
+
+def _key(spec: RunSpec, environment_class: EnvironmentClass) -> str:
+    # a store may be shared with a machine of another device
+    keys = run_keys(spec)
+    return record_key(keys.spec, keys.code, environment_class.device, environment_class.precision)
 
 
 def _judge(plan: Bridge, sides: SharedSeeds) -> Bridge:
@@ -139,10 +224,3 @@ def _deviations(sides: SharedSeeds) -> list[float]:
 def _limit(cell: Cell, folder: Path) -> float:
     found = find_margin([folder], cell)
     return _LIMIT if found is None or found.margin is None else found.margin / 2
-
-
-def _write(folder: Path, bridges: Sequence[Bridge]) -> None:
-    try:
-        write_bridges(folder, bridges)
-    except OSError as error:
-        raise BaselineError(f"bridges.csv: cannot write to {folder}: {error}") from error

@@ -1,24 +1,18 @@
-"""Baselines in git: the accepted raw runs of a cell as one CSV, a row a seed."""
+"""Baselines in git: the accepted raw runs of a cell as one CSV, a row a seed; and candidates, which judge nothing."""
 
-import csv
 import hashlib
-import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from stablebert.baselines.tables import BaselineError, comment_lines, parse_table, table_text
 from stablebert.files import write_whole
-from stablebert.runs import ROW_FIELDS, Cell, EnvironmentClass, RunRow
+from stablebert.runs import Cell, EnvironmentClass, RunRow
 
-CANDIDATE = ".candidate.csv"
+_CANDIDATE = ".candidate.csv"
 _FORMAT = "stablebert-baseline 1"
-_READERS: dict[Any, Any] = {str: str, float: float, int: int, bool: lambda text: {"True": True, "False": False}[text]}
-
-
-class BaselineError(RuntimeError):
-    """A baseline file is missing, damaged or not of this format, or cannot be accepted."""
+_CANDIDATE_FORMAT = "stablebert-candidate 1"
 
 
 @dataclass(frozen=True)
@@ -78,7 +72,7 @@ def baseline_files(folder: Path, encoder: str = "*") -> list[Path]:
         folder: The `baselines` folder.
         encoder: Encoder id; `*` is every one.
     """
-    return sorted(path for path in folder.glob(f"{encoder}/*/*.csv") if not path.name.endswith(CANDIDATE))
+    return sorted(path for path in folder.glob(f"{encoder}/*/*.csv") if not path.name.endswith(_CANDIDATE))
 
 
 def find_baseline(cell: Cell, folders: Sequence[Path]) -> Baseline | None:
@@ -108,14 +102,10 @@ def read_baseline(path: Path) -> Baseline:
         raise BaselineError(f"baseline {path} does not begin with '# {_FORMAT}'")
     header = dict(line[2:].split(": ", 1) for line in lines[1:] if line.startswith("# ") and ": " in line)
     body = [line for line in lines if not line.startswith("#")]
-    table = list(csv.DictReader(body))
-    if not table or tuple(table[0]) != ROW_FIELDS:
-        raise BaselineError(f"baseline {path}: its columns are not {', '.join(ROW_FIELDS)}")
-    kinds = {field.name: _READERS[field.type] for field in fields(RunRow)}
     try:
-        rows = tuple(RunRow(**{name: kinds[name](text) for name, text in line.items()}) for line in table)
-    except (KeyError, ValueError, TypeError) as error:
-        raise BaselineError(f"baseline {path}: a value is not of its column's kind: {error}") from error
+        rows = tuple(parse_table(RunRow, body))
+    except ValueError as error:
+        raise BaselineError(f"baseline {path} is damaged: {error}") from error
     _check(path, rows)
     if header.pop("sha256", None) != _digest(body):
         raise BaselineError(
@@ -131,28 +121,59 @@ def write_baseline(path: Path, header: dict[str, str], rows: Sequence[RunRow]) -
         BaselineError: a header value would not survive, there is no row, a row is not sound, or it cannot be written.
     """
     broken = [name for name, value in header.items() if "\n" in value or ": " in name]
-    if broken or not rows:
-        raise BaselineError(f"baseline {path}: {f'header {broken} spans lines' if broken else 'no rows'}")
+    if broken:
+        raise BaselineError(f"baseline {path}: header {broken} spans lines")
     _check(path, rows)
-    body = rows_text(rows)
+    body = _rows_text(rows)
     facts = {**header, "sha256": _digest(body.splitlines())}
-    head = "".join(f"# {line}\n" for line in (_FORMAT, *(f"{name}: {value}" for name, value in facts.items())))
+    head = comment_lines([_FORMAT, *(f"{name}: {value}" for name, value in facts.items())])
     try:
         write_whole(path, head + body)
     except OSError as error:
         raise BaselineError(f"baseline {path} cannot be written: {error}") from error
 
 
-def rows_text(rows: Sequence[RunRow]) -> str:
-    """Return rows as CSV, byte-stable: by seed, floats to their last digit."""
-    stream = io.StringIO()
-    table = csv.writer(stream, lineterminator="\n")
-    table.writerow(ROW_FIELDS)
-    table.writerows([getattr(row, name) for name in ROW_FIELDS] for row in sorted(rows, key=lambda row: row.seed))
-    return stream.getvalue()
+def candidate_path(folder: Path, cell: Cell) -> Path:
+    """Return where the candidate of a cell lies below a `baselines` folder.
+
+    Example:
+        >>> candidate_path(Path("baselines"), Cell("trec", "reinit.blocks2")).as_posix()
+        'baselines/minilm/trec/reinit.blocks2_3ep.candidate.csv'
+    """
+    return baseline_path(folder, cell).with_suffix(_CANDIDATE)
+
+
+def write_candidate(folder: Path, cell: Cell, rows: Sequence[RunRow]) -> Path:
+    """Write what a baseline would be beside where it is missing, in place of an earlier candidate; return its file.
+
+    Args:
+        folder: The `baselines` folder.
+        cell: The cell.
+        rows: Its runs.
+
+    Raises:
+        OSError: it cannot be written; what was there before still stands.
+    """
+    path = candidate_path(folder, cell)
+    head = comment_lines(
+        (
+            _CANDIDATE_FORMAT,
+            f"cell: {cell}",
+            "what: runs of a cell without a baseline, to look at; not a baseline, whatever its name",
+            "next: `stablebert run` makes the seeds that are missing, `stablebert accept` the baseline",
+        )
+    )
+    write_whole(path, head + _rows_text(rows))
+    return path
+
+
+def _rows_text(rows: Sequence[RunRow]) -> str:
+    return table_text(RunRow, sorted(rows, key=lambda row: row.seed))
 
 
 def _check(path: Path, rows: Sequence[RunRow]) -> None:
+    if not rows:
+        raise BaselineError(f"baseline {path}: no rows")
     seeds = [row.seed for row in rows]
     twice = sorted({seed for seed in seeds if seeds.count(seed) > 1})
     if twice:

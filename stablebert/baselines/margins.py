@@ -44,18 +44,18 @@ class Margin:
         """What the missing margin means, in words; empty where there is one."""
         return "not gated on location" if self.margin is None else ""
 
+    def is_of(self, cell: Cell) -> bool:
+        """Return whether it is the margin of a cell, whatever its method and class."""
+        return (self.encoder, self.task, self.length) == (cell.encoder, cell.task, cell.length)
 
-def margin_from(
-    debiased: Sequence[RunRow], bertadam: Sequence[RunRow], *, encoder: str, task: str, length: str, accepted: str
-) -> Margin:
+
+def margin_from(debiased: Sequence[RunRow], bertadam: Sequence[RunRow], *, cell: Cell, accepted: str) -> Margin:
     """Return the margin that preserves at least half of what bias correction gains on a task.
 
     Args:
         debiased: Accepted runs of the debiased optimizer.
         bertadam: Accepted runs of BERTAdam.
-        encoder: Encoder id.
-        task: Task id.
-        length: Length id.
+        cell: Either of the two cells.
         accepted: Date.
     """
     ours, theirs = ([row.test for row in rows if not row.failed] for rows in (debiased, bertadam))
@@ -63,9 +63,9 @@ def margin_from(
     bound = round(_lower_bound(ours, theirs), 4) if enough else None
     margin = None if bound is None else round(min(_LARGEST, bound / 2), 4)
     return Margin(
-        encoder,
-        task,
-        length,
+        cell.encoder,
+        cell.task,
+        cell.length,
         bound,
         margin if margin is not None and margin > 0 else None,
         len(ours),
@@ -107,9 +107,9 @@ def write_margins(folder: Path, margins: Sequence[Margin]) -> None:
 
 
 def find_margin(folders: Sequence[Path], cell: Cell) -> Margin | None:
-    """Return the margin of a cell's task from the first folder that has it, or None."""
-    for folder in folders:
-        for margin in read_margins(folder):
-            if (margin.encoder, margin.task, margin.length) == (cell.encoder, cell.task, cell.length):
-                return margin
-    return None
+    """Return the margin of a cell from the first folder that has it, or None.
+
+    Raises:
+        BaselineError: a file of margins is damaged.
+    """
+    return next((margin for folder in folders for margin in read_margins(folder) if margin.is_of(cell)), None)

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from stablebert.baselines.cells import Baseline, BaselineError, baseline_files, read_baseline
-from stablebert.baselines.ledger import append_ledger
+from stablebert.baselines.cells import Baseline, baseline_files, read_baseline
 from stablebert.baselines.margins import find_margin
-from stablebert.baselines.sources import source_commit, uncommitted_changes
-from stablebert.baselines.tables import read_table, table_text
+from stablebert.baselines.sources import check_committed, source_commit
+from stablebert.baselines.tables import BaselineError, append_ledger, check_reason, read_table, table_text, writing
 from stablebert.files import write_whole
-from stablebert.runs import Cell
-from stablebert.runs.summary import summary_of
+from stablebert.runs import Cell, summary_of
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _SHARE = 0.5
@@ -29,7 +27,7 @@ class Anchor:
 
     Attributes:
         release: Name of the release.
-        cell: Cell id.
+        cell: The cell.
         mean: Mean of the runs that had not failed, in points; None where every run had.
         margin: Margin in force then, in points, or None.
         frozen: Date.
@@ -37,7 +35,7 @@ class Anchor:
     """
 
     release: str
-    cell: str
+    cell: Cell
     mean: float | None
     margin: float | None
     frozen: str
@@ -77,21 +75,21 @@ def read_anchors(folder: Path) -> list[Anchor]:
     return read_table(Anchor, folder / "releases.csv")
 
 
-def find_budget(folders: Sequence[Path], cell: str, mean: float | None) -> Budget | None:
+def find_budget(folders: Sequence[Path], cell: Cell, mean: float | None) -> Budget | None:
     """Return what a cell has lost since its last release, or None where it was in none.
 
     The precision class is not looked at: a baseline that changes its class keeps its history.
 
     Args:
         folders: The `baselines` folders; the first that has the cell counts.
-        cell: Cell id.
+        cell: The cell.
         mean: Its mean now, in points.
 
     Raises:
         BaselineError: a file of releases is damaged.
     """
     for folder in folders:
-        own = [anchor for anchor in read_anchors(folder) if _classless(anchor.cell) == _classless(cell)]
+        own = [anchor for anchor in read_anchors(folder) if anchor.cell.is_sibling_of(cell)]
         if own:
             last = own[-1]
             limit = None if last.margin is None else _SHARE * last.margin
@@ -107,7 +105,7 @@ def baseline_budget(folders: Sequence[Path], baseline: Baseline | None) -> Budge
     """
     if baseline is None or "cell" not in baseline.header:
         return None
-    return find_budget(folders, baseline.header["cell"], summary_of(baseline.rows).mean)
+    return find_budget(folders, baseline.cell, summary_of(baseline.rows).mean)
 
 
 def propose_release(folder: Path, name: str) -> list[Anchor]:
@@ -128,15 +126,13 @@ def propose_release(folder: Path, name: str) -> list[Anchor]:
     baselines = [read_baseline(path) for path in baseline_files(folder)]
     if not baselines:
         raise BaselineError(f"there is no baseline in {folder} to freeze")
-    changed = uncommitted_changes(folder)
-    if changed:
-        raise BaselineError(f"uncommitted changes of the baselines: commit them first\n{changed}")
+    check_committed("baselines", folder)
     today, commit = date.today().isoformat(), source_commit()
     anchors = [
-        Anchor(name, baseline.cell.id, summary_of(baseline.rows).mean, _margin(folder, baseline.cell), today, commit)
+        Anchor(name, baseline.cell, summary_of(baseline.rows).mean, _margin(folder, baseline.cell), today, commit)
         for baseline in baselines
     ]
-    return sorted(anchors, key=lambda anchor: anchor.cell)
+    return sorted(anchors, key=lambda anchor: anchor.cell.id)
 
 
 def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
@@ -145,21 +141,14 @@ def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
     Raises:
         BaselineError: there is no reason, or a file cannot be written.
     """
-    if not why.strip():
-        raise BaselineError("a release needs a reason: --why says it")
-    path = folder / "releases.csv"
-    try:
+    check_reason("a release", why)
+    path, release = folder / "releases.csv", anchors[0].release
+    with writing(folder, f"release {release}"):
         write_whole(path, table_text(Anchor, [*read_anchors(folder), *anchors]))
-        append_ledger(folder, f"release {anchors[0].release}", f"{len(anchors)} cells frozen.", why)
-    except OSError as error:
-        raise BaselineError(f"release {anchors[0].release}: cannot write to {folder}: {error}") from error
+        append_ledger(folder, f"release {release}", f"{len(anchors)} cells frozen.", why)
     return path
 
 
 def _margin(folder: Path, cell: Cell) -> float | None:
     found = find_margin([folder], cell)
     return found.margin if found else None
-
-
-def _classless(cell: str) -> str:
-    return cell.rpartition("_")[0]

@@ -4,11 +4,12 @@ import subprocess
 from pathlib import Path
 
 import stablebert
+from stablebert.baselines.tables import BaselineError
 
-_HOME = Path(stablebert.__file__).parent
+HOME = Path(stablebert.__file__).parent
 
 
-def source_commit(home: Path = _HOME) -> str:
+def source_commit(home: Path = HOME) -> str:
     """Return the commit that the package runs from; its version where it is not in a git checkout of its own.
 
     Args:
@@ -20,7 +21,7 @@ def source_commit(home: Path = _HOME) -> str:
     return _git(home, "rev-parse", "HEAD") or f"version {stablebert.__version__}"
 
 
-def uncommitted_changes(home: Path = _HOME) -> str:
+def uncommitted_changes(home: Path = HOME) -> str:
     """Return git's short status of what is tracked below a folder; empty where all is as committed, or none is tracked.
 
     Args:
@@ -30,6 +31,22 @@ def uncommitted_changes(home: Path = _HOME) -> str:
     if not _git(home, "ls-files", "--", "."):
         return ""
     return _git(home, "status", "--porcelain", "--", ".") or ""
+
+
+def check_committed(what: str, *folders: Path) -> None:
+    """Refuse what git does not have as it is.
+
+    Args:
+        what: What lies there, in words.
+        folders: Where.
+
+    Raises:
+        BaselineError: something tracked below a folder has changed.
+    """
+    for folder in folders:
+        changed = uncommitted_changes(folder)
+        if changed:
+            raise BaselineError(f"uncommitted changes of the {what}: commit them first\n{changed}")
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -1,15 +1,25 @@
-"""Small tables in git: a CSV file with one frozen dataclass a row, empty where a value is None."""
+"""The files of `baselines/`: tables as CSV, one frozen dataclass a row, empty where a value is None; the ledger."""
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stablebert.baselines.cells import BaselineError
+from stablebert.files import write_whole
+from stablebert.runs import Cell, EnvironmentClass
 
+LEDGER_TITLE = (
+    "# Ledger of acceptances\n\nAppended to, never edited: one line an acceptance, before -> after, and why.\n\n"
+)
 Row = TypeVar("Row")
+
+
+class BaselineError(RuntimeError):
+    """A file of `baselines/` is missing, damaged or not of its format, or a change of it is refused."""
 
 
 def _boolean(text: str) -> bool:
@@ -25,17 +35,18 @@ _READERS: dict[Any, Any] = {
     bool: _boolean,
     int | None: lambda text: int(text) if text else None,
     float | None: lambda text: float(text) if text else None,
+    Cell: Cell.parse,
+    EnvironmentClass: EnvironmentClass.parse,
 }
 
 
 def read_table(kind: type[Row], path: Path, *, said: Sequence[str] = ()) -> list[Row]:
-    """Return the rows of a file in its order, none where there is no file; lines that begin with `#` are comments.
+    """Return the rows of a file in its order, none where there is no file.
 
     Args:
         kind: The dataclass.
         path: The file.
-        said: Properties of the dataclass that stand in columns of their own, for the reader: each must say what the
-            other columns say.
+        said: As in `parse_table`.
 
     Raises:
         BaselineError: the file cannot be read or is damaged.
@@ -44,29 +55,96 @@ def read_table(kind: type[Row], path: Path, *, said: Sequence[str] = ()) -> list
         return []
     try:
         with path.open(encoding="utf-8", newline="") as stream:
-            lines = csv.DictReader(line for line in stream if not line.startswith("#"))
-            missing = {*_columns(kind, said)} - {*(lines.fieldnames or ())}
-            if missing:
-                raise ValueError(f"it lacks the columns {', '.join(sorted(missing))}")
-            return [_row(kind, line, said) for line in lines]
-    except (OSError, ValueError, TypeError) as error:
+            return parse_table(kind, stream, said=said)
+    except (OSError, ValueError) as error:
         raise BaselineError(f"{path} is damaged: {error}") from error
 
 
+def parse_table(kind: type[Row], lines: Iterable[str], *, said: Sequence[str] = ()) -> list[Row]:
+    """Return the rows of CSV lines; a line that begins with `#` is a comment.
+
+    Args:
+        kind: The dataclass.
+        lines: The names of the columns first.
+        said: Properties of the dataclass that stand in columns of their own, for the reader: each must say what the
+            other columns say.
+
+    Raises:
+        ValueError: a column is missing or unknown, or a value is not of its column's kind.
+    """
+    table = csv.DictReader(line for line in lines if not line.startswith("#"))
+    wanted, given = _columns(kind, said), table.fieldnames or ()
+    for verb, names in (("lacks", {*wanted} - {*given}), ("has unknown", {*given} - {*wanted})):
+        if names:
+            raise ValueError(f"it {verb} the columns {', '.join(sorted(names))}")
+    return [_row(kind, line, said) for line in table]
+
+
 def table_text(kind: type[Any], rows: Iterable[Any], *, said: Sequence[str] = ()) -> str:
-    """Return rows as CSV, the names of the columns first; arguments as in `read_table`.
+    """Return rows as CSV, byte-stable, floats to their last digit; arguments as in `parse_table`.
 
     Example:
-        >>> from stablebert.baselines.trials import Trial
+        >>> from stablebert.baselines.searches import Trial
         >>> print(table_text(Trial, [Trial("trec", "debiased", "3ep", 2e-4, 900, 90.5, False)]), end="")
         task,method,length,learning_rate,seed,validation,failed
         trec,debiased,3ep,0.0002,900,90.5,False
     """
     stream = io.StringIO()
-    table = csv.DictWriter(stream, _columns(kind, said), lineterminator="\n")
-    table.writeheader()
-    table.writerows({**asdict(row), **{name: getattr(row, name) for name in said}} for row in rows)
+    columns = _columns(kind, said)
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(columns)
+    table.writerows([getattr(row, name) for name in columns] for row in rows)
     return stream.getvalue()
+
+
+def comment_lines(lines: Iterable[str]) -> str:
+    r"""Return lines as the comment that stands above a table.
+
+    Example:
+        >>> comment_lines(["cell: trec_debiased_3ep_minilm_fp32"])
+        '# cell: trec_debiased_3ep_minilm_fp32\n'
+    """
+    return "".join(f"# {line}\n" for line in lines)
+
+
+def append_ledger(folder: Path, subject: str, what: str, why: str) -> None:
+    """Add today's line to `LEDGER.md`.
+
+    Args:
+        folder: The `baselines` folder.
+        subject: What it is about: a cell id, or a release.
+        what: What has changed.
+        why: The reason; line breaks become spaces.
+
+    Raises:
+        OSError: it cannot be written; what was there before still stands.
+    """
+    path = folder / "LEDGER.md"
+    text = path.read_text(encoding="utf-8") if path.is_file() else LEDGER_TITLE
+    write_whole(path, f"{text}- {date.today().isoformat()} `{subject}`: {what} {' '.join(why.split())}\n")
+
+
+def check_reason(what: str, why: str) -> None:
+    """Refuse what goes into the ledger without a reason.
+
+    Raises:
+        BaselineError: the reason is empty.
+    """
+    if not why.strip():
+        raise BaselineError(f"{what} needs a reason: --why says it")
+
+
+@contextmanager
+def writing(folder: Path, subject: str) -> Iterator[None]:
+    """Say of what cannot be written what it is about.
+
+    Raises:
+        BaselineError: a file could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise BaselineError(f"{subject}: cannot write to {folder}: {error}") from error
 
 
 def _columns(kind: type[Any], said: Sequence[str]) -> list[str]:
@@ -74,7 +152,13 @@ def _columns(kind: type[Any], said: Sequence[str]) -> list[str]:
 
 
 def _row(kind: type[Row], line: dict[str, str], said: Sequence[str]) -> Row:
-    row = kind(**{field.name: _READERS[field.type](line[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
+    values = {}
+    for field in fields(kind):  # type: ignore[arg-type]
+        try:
+            values[field.name] = _READERS[field.type](line[field.name])
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{field.name} is not of its column's kind: {error}") from error
+    row = kind(**values)
     for name in said:
         if line[name] != getattr(row, name):
             raise ValueError(f"{name} says {line[name]!r} where the figures say: {row}")

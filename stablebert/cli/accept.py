@@ -2,7 +2,7 @@
 
 import argparse
 
-from stablebert.baselines.accept import propose, write
+from stablebert.baselines import propose, write_proposal
 from stablebert.cli.arguments import FOLDERS, add_cells, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.records import RunStore
@@ -33,7 +33,7 @@ def work(arguments: argparse.Namespace) -> int:
         if arguments.dry_run:
             print(f"written: nothing{_refusal(proposal.over_budget())}")
         else:
-            write(proposal, arguments.why)
+            write_proposal(proposal, arguments.why)
             print(f"written: {proposal.after.path}")
     return Exit.DONE
 

@@ -2,13 +2,11 @@
 
 import argparse
 
-from stablebert.baselines.bridges import Bridge
-from stablebert.baselines.bridging import plan_bridge, record_bridge
-from stablebert.baselines.shared_seeds import in_class
+from stablebert.baselines import Bridge, in_class, plan_bridge, record_bridge
 from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.records import RunStore
-from stablebert.runs import EnvironmentClass, RunSpec, cell_id
+from stablebert.runs import RunSpec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +35,7 @@ def work(arguments: argparse.Namespace) -> int:
 
 
 def _next(bridge: Bridge, spec: RunSpec) -> list[str]:
-    cells = (cell_id(in_class(spec, EnvironmentClass.parse(name))) for name in (bridge.one, bridge.other))
+    cells = (in_class(spec, name).cell for name in (bridge.one, bridge.other))
     seeds = f"--seed-block {bridge.first_seed} --seeds {bridge.seeds}"
     runs = [f"  stablebert run {name} {seeds}" for name in cells]
     return ["next, exactly these runs:", *runs, f'  stablebert bridge {bridge.cell} --why "..."']

@@ -2,7 +2,7 @@
 
 import argparse
 
-from stablebert.baselines.releases import freeze_release, propose_release
+from stablebert.baselines import freeze_release, propose_release
 from stablebert.cli.accept import add_reason
 from stablebert.cli.arguments import add_options, project_of
 from stablebert.cli.exits import Exit

@@ -4,8 +4,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stablebert.baselines.searches import RATE, length_search, parameter_search, write_search
-from stablebert.baselines.trials import mean_by_choice, trial_of, winner
+from stablebert.baselines import RATE, length_search, mean_by_choice, parameter_search, trial_of, winner, write_search
 from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.cli.run import report_line

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from stablebert.baselines.accept import propose, write
-from stablebert.baselines.candidates import write_candidate
-from stablebert.baselines.cells import find_baseline
+from stablebert.baselines import find_baseline, propose, write_candidate, write_proposal
 from stablebert.gate import Status, Verdict
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.items import SESSION
@@ -102,7 +100,7 @@ def accept_cells(project: Project, cells: Sequence[Cell]) -> Iterator[str]:
         try:
             proposal = propose(project.spec(cell), project.seeds, store, project.home)
             yield from proposal_lines(proposal)
-            write(proposal, project.settings.why or "")
+            write_proposal(proposal, project.settings.why or "")
             yield f"accepted: {proposal.after.path}"
         except MENDABLE as error:
             yield f"not accepted: {error}"

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from stablebert.baselines.waivers import Waiver, read_waivers
+from stablebert.baselines import Waiver, read_waivers
 from stablebert.gate import Status
 from stablebert.plugin.controller import VERDICT
 from stablebert.plugin.requests import GateRequest, RunRequest, request_of

@@ -109,7 +109,7 @@ def refusal_of(config: pytest.Config, project: "Project") -> str | None:
         _ = project.policy, project.catalogue, project.against
         if not settings.accept:
             project.check_baselines()
-        from stablebert.baselines.waivers import read_waivers
+        from stablebert.baselines import read_waivers
 
         read_waivers(project.baselines, date.today())
         if settings.optimizer is not None:
@@ -145,7 +145,7 @@ def _check_accepting(project: "Project") -> None:
         raise ValueError(f"--{PREFIX}-why {settings.why!r}: what for? It goes with --{PREFIX}-accept")
     if not settings.accept:
         return
-    from stablebert.baselines.accept import LEAST_RUNS
+    from stablebert.baselines import LEAST_RUNS
 
     if not (settings.why or "").strip():
         raise ValueError(f"--{PREFIX}-accept needs a reason for the ledger: --{PREFIX}-why")

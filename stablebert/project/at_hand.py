@@ -7,13 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 
 from stablebert.assets import AssetError
-from stablebert.baselines.cells import baseline_files, find_baseline, read_baseline
-from stablebert.baselines.searches import searched_seeds
+from stablebert.baselines import baseline_files, find_baseline, read_baseline, searched_seeds
 from stablebert.machine import device_type
 from stablebert.project.project import Project
 from stablebert.records.provenance import code_digest, run_keys
 from stablebert.records.store import RunStore, StoreError
-from stablebert.runs import Cell, EnvironmentClass, Recipe, Record, RunRow, RunSpec, default_recipe, row_of
+from stablebert.runs import Cell, Recipe, Record, RunRow, RunSpec, default_recipe, row_of
 
 _NAMES = ("method", "length", "steps", "encoder", "precision", "fidelity", "optimizer", "optimizer_arguments")
 
@@ -64,8 +63,7 @@ def accepted_runs(project: Project, cell: Cell) -> CellRuns | None:
     header = baseline.header
     recipe = json.loads(header["recipe"]) if "recipe" in header else {}
     made = replace(spec, recipe=Recipe(**{**recipe, "betas": tuple(recipe["betas"])})) if recipe else spec
-    made_in = header.get("environment_class")
-    device = EnvironmentClass.parse(made_in).device if made_in else device_type()
+    device = baseline.environment_class.device if baseline.environment_class else device_type()
     data = header.get("data") or _data_behind(made, header.get("cell_key"))
     return CellRuns(made, baseline.rows, f"accepted, {baseline.path}", device, data)
 

@@ -6,10 +6,17 @@ from datetime import date
 
 from stablebert.analysis.printed import Measured, judge_printed
 from stablebert.assets import AssetError
-from stablebert.baselines.bridges import Bridge, bridge_over
-from stablebert.baselines.cells import Baseline, BaselineError, find_baseline
-from stablebert.baselines.releases import Budget, baseline_budget
-from stablebert.baselines.waivers import Waiver, read_waivers
+from stablebert.baselines import (
+    Baseline,
+    BaselineError,
+    Bridge,
+    Budget,
+    Waiver,
+    baseline_budget,
+    bridge_over,
+    find_baseline,
+    read_waivers,
+)
 from stablebert.gate import Comparison, Status, Verdict, pool, session_status
 from stablebert.gate import judge as judge_rows
 from stablebert.gate.pairs import judge_pairs as judge_drawn_pairs
@@ -207,9 +214,8 @@ def _with_missing_seeds(found: Verdict, project: Project, cell: Cell, rows: int)
 
 
 def _bridge(project: Project, cell: Cell, baseline: Baseline) -> Bridge | None:
-    theirs = baseline.header.get("environment_class")
     ours = EnvironmentClass(device_type(), cell.precision)
-    return bridge_over(project.baselines, cell, EnvironmentClass.parse(theirs) if theirs else None, ours)
+    return bridge_over(project.baselines, cell, baseline.environment_class, ours)
 
 
 def _standing(project: Project, cells: Iterable[Cell]) -> tuple[dict[str, Budget], tuple[Bridge, ...]]:

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from stablebert.baselines.bridges import bridge_over
-from stablebert.baselines.cells import Baseline, BaselineError, baseline_files, find_baseline, read_baseline
+from stablebert.baselines import BaselineError, baseline_files, bridge_over, find_baseline, read_baseline
 from stablebert.machine import device_type, multiplies_bfloat16
 from stablebert.runs import Cell, EnvironmentClass
 
@@ -31,8 +30,9 @@ def precision_of(asked: str, cell: Cell, judge: Cell, folders: Sequence[Path], *
     if asked != AUTO:
         return asked
     try:
-        theirs = _class_of(find_baseline(judge, folders))
-    except (BaselineError, ValueError):
+        baseline = find_baseline(judge, folders)
+        theirs = None if baseline is None else baseline.environment_class
+    except BaselineError:
         # its gate says what is wrong
         return _SAFEST
     if bridges and _goes_over(folders, cell, theirs):
@@ -58,17 +58,12 @@ def bridged_tasks(encoder: str, judging: str, folders: Sequence[Path]) -> dict[s
     for path in paths.values():
         task = path.parent.name
         try:
-            theirs = _class_of(read_baseline(path))
-        except (BaselineError, ValueError):
+            theirs = read_baseline(path).environment_class
+        except BaselineError:
             continue
         if _goes_over(folders, Cell(task, encoder=encoder), theirs):
             found[task] = str(theirs)
     return found
-
-
-def _class_of(baseline: Baseline | None) -> EnvironmentClass | None:
-    name = "" if baseline is None else baseline.header.get("environment_class", "")
-    return EnvironmentClass.parse(name) if name else None
 
 
 def _goes_over(folders: Sequence[Path], cell: Cell, theirs: EnvironmentClass | None) -> bool:

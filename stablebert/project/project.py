@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import stablebert
-from stablebert.baselines.cells import baseline_files, baseline_path
-from stablebert.baselines.grid import read_grid
-from stablebert.baselines.margins import find_margin
-from stablebert.baselines.recorded import with_recorded_steps
+from stablebert.baselines import baseline_files, baseline_path, find_margin, read_grid, with_recorded_steps
 from stablebert.gate.policy import Policy
 from stablebert.paper import ENCODERS, check_method, default_encoder
 from stablebert.project.catalogue import Catalogue, catalogue_of

@@ -4,9 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stablebert.baselines.margins import Margin
-from stablebert.baselines.proposal import Proposal
-from stablebert.baselines.releases import Anchor, Budget, find_budget
+from stablebert.baselines import Anchor, Budget, Margin, Proposal, find_budget
 from stablebert.report.layout import aligned, number
 from stablebert.runs import RunRow
 from stablebert.runs.summary import Summary
@@ -80,7 +78,7 @@ def release_lines(anchors: Sequence[Anchor], folder: Path) -> list[str]:
     for anchor in anchors:
         last = find_budget([folder], anchor.cell, anchor.mean)
         lost = "-" if last is None else f"{last} ({last.release})"
-        rows.append((anchor.cell, number(anchor.mean), number(anchor.margin), lost))
+        rows.append((anchor.cell.id, number(anchor.mean), number(anchor.margin), lost))
     return aligned(rows)
 
 

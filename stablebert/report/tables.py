@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from stablebert.baselines.releases import Budget
+from stablebert.baselines import Budget
 from stablebert.gate import Status, Verdict
 from stablebert.report.layout import number
 from stablebert.report.outlook import outlook_of

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from stablebert.baselines import accept as accepting
+from stablebert.baselines import acceptance, sources
 from stablebert.records import Keys, RunStore
 from stablebert.runs import digest_of, format_id
 from tests.synthetic import synthetic_record, wobble
@@ -18,8 +18,8 @@ def keys(spec):
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A store and an empty baselines folder, with keys that need no task; `make` fills the store."""
-    monkeypatch.setattr(accepting, "run_keys", keys)
-    monkeypatch.setattr(accepting, "uncommitted_changes", lambda *home: "")
+    monkeypatch.setattr(acceptance, "run_keys", keys)
+    monkeypatch.setattr(sources, "uncommitted_changes", lambda *home: "")
     store = RunStore(tmp_path / "runs")
 
     def make(spec, mean, seeds=range(20), failed=()):
@@ -29,7 +29,7 @@ def place(tmp_path, monkeypatch):
             store.publish(keys(run).record, record)
 
     def accept(spec, seeds=range(20), why="first runs"):
-        return accepting.accept(spec, seeds, store, tmp_path / "baselines", why)
+        return acceptance.accept(spec, seeds, store, tmp_path / "baselines", why)
 
     def written():
         folder = tmp_path / "baselines"

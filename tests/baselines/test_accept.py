@@ -4,14 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.baselines import accept as accepting
-from stablebert.baselines.accept import propose
-from stablebert.baselines.candidates import write_candidate
-from stablebert.baselines.cells import BaselineError, baseline_path, read_baseline
-from stablebert.baselines.ledger import LEDGER_TITLE
-from stablebert.baselines.margins import read_margins
-from stablebert.baselines.searches import write_search
-from stablebert.baselines.trials import Trial
+from stablebert.baselines import (
+    LEDGER_TITLE,
+    BaselineError,
+    Trial,
+    baseline_path,
+    propose,
+    read_baseline,
+    read_margins,
+    sources,
+    write_candidate,
+    write_search,
+)
 from stablebert.runs import RunSpec
 from tests.baselines.conftest import keys
 from tests.synthetic import synthetic_record, synthetic_rows
@@ -123,11 +127,11 @@ def test_the_ledger_of_the_repository_has_the_title():
 
 @pytest.mark.parametrize("dirty", ["of the package that runs", "beside the baselines"])
 def test_uncommitted_sources_are_refused(place, monkeypatch, dirty):
-    def changes(*home):
-        return " M loop.py" if bool(home) == (dirty == "beside the baselines") else ""
+    def changes(home):
+        return " M loop.py" if (home != sources.HOME) == (dirty == "beside the baselines") else ""
 
     place.make(DEBIASED, 90.0)
-    monkeypatch.setattr(accepting, "uncommitted_changes", changes)
+    monkeypatch.setattr(sources, "uncommitted_changes", changes)
     with pytest.raises(BaselineError, match=r"commit them first\n M loop.py"):
         place.accept(DEBIASED)
     assert not place.folder.exists()

@@ -1,10 +1,15 @@
 import pytest
 
-from stablebert.baselines import baseline_path, find_baseline, read_baseline
-from stablebert.baselines.cells import write_baseline
-from stablebert.baselines.margins import margin_from, read_margins
-from stablebert.baselines.searches import searched_seeds
-from stablebert.runs import RunSpec, cell_id
+from stablebert.baselines import (
+    baseline_path,
+    find_baseline,
+    margin_from,
+    read_baseline,
+    read_margins,
+    searched_seeds,
+    write_baseline,
+)
+from stablebert.runs import Cell, RunSpec, cell_id
 from tests.synthetic import synthetic_rows
 
 SPEC = RunSpec(task="trec")
@@ -54,11 +59,7 @@ def test_the_committed_margins_follow_from_the_baselines(folder):
     margins = read_margins(folder)
     assert margins
     for margin in margins:
-        rows = [
-            read_baseline(folder / margin.encoder / margin.task / f"{method}_{margin.length}.csv").rows
-            for method in ("debiased", "bertadam")
-        ]
-        again = margin_from(
-            *rows, encoder=margin.encoder, task=margin.task, length=margin.length, accepted=margin.accepted
-        )
+        cells = [Cell(margin.task, method, margin.length, margin.encoder) for method in ("debiased", "bertadam")]
+        rows = [find_baseline(cell, [folder]).rows for cell in cells]
+        again = margin_from(*rows, cell=cells[0], accepted=margin.accepted)
         assert again == margin

@@ -2,20 +2,29 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.baselines import bridging as making
-from stablebert.baselines import shared_seeds
-from stablebert.baselines.bridges import Bridge, bridge_over, read_bridges, write_bridges
-from stablebert.baselines.bridging import plan_bridge, record_bridge
-from stablebert.baselines.cells import BaselineError, baseline_path, write_baseline
-from stablebert.baselines.margins import Margin, write_margins
+from stablebert.baselines import (
+    BaselineError,
+    Bridge,
+    Margin,
+    baseline_path,
+    bridge_over,
+    bridging,
+    plan_bridge,
+    read_bridges,
+    record_bridge,
+    sources,
+    write_baseline,
+    write_bridges,
+    write_margins,
+)
 from stablebert.records import Keys, RunStore
 from stablebert.runs import EnvironmentClass, RunSpec, digest_of, format_id, record_key
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 FULL = RunSpec(task="trec")
 HALF = replace(FULL, precision="bf16")
-CELL = "trec_debiased_3ep_minilm_bf16"
-ONE, OTHER = "cpu-fp32", "cpu-bf16"
+CELL = HALF.cell
+ONE, OTHER = EnvironmentClass("cpu", "fp32"), EnvironmentClass("cpu", "bf16")
 PILOT = range(200, 210)
 WHY = "half the time"
 
@@ -25,7 +34,7 @@ class Place:
 
     def __init__(self, root):
         self.store, self.folder = RunStore(root / "runs"), root / "baselines"
-        header = {"cell": "trec_debiased_3ep_minilm_fp32", "environment_class": ONE}
+        header = {"cell": "trec_debiased_3ep_minilm_fp32", "environment_class": str(ONE)}
         write_baseline(baseline_path(self.folder, FULL.cell), header, synthetic_rows(90.0, range(20)))
         write_margins(self.folder, [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
 
@@ -51,7 +60,6 @@ class Place:
         return record_bridge(HALF, self.store, self.folder, why)
 
     def over(self, theirs=ONE, ours=OTHER, spec=HALF):
-        theirs, ours = (name and EnvironmentClass.parse(name) for name in (theirs, ours))
         return bridge_over([self.folder], spec.cell, theirs, ours)
 
 
@@ -62,8 +70,8 @@ def _keys(spec):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(shared_seeds, "run_keys", _keys)
-    monkeypatch.setattr(making, "uncommitted_changes", lambda: "")
+    monkeypatch.setattr(bridging, "run_keys", _keys)
+    monkeypatch.setattr(sources, "uncommitted_changes", lambda home: "")
     return Place(tmp_path)
 
 
@@ -135,11 +143,11 @@ def test_without_a_margin_the_limit_is_half_a_point(place):
 
 
 def test_records_of_another_device_are_found_in_a_shared_store(place):
-    header = {"cell": CELL, "environment_class": "cuda-fp32"}
+    header = {"cell": CELL.id, "environment_class": "cuda-fp32"}
     write_baseline(baseline_path(place.folder, FULL.cell), header, synthetic_rows(90.0, range(20)))
     place.make(FULL, PILOT, device="cuda")
     place.make(HALF, PILOT)
-    assert place.plan().one == "cuda-fp32"
+    assert place.plan().one == EnvironmentClass("cuda", "fp32")
 
 
 @pytest.mark.parametrize(
@@ -181,7 +189,7 @@ def test_nothing_is_recorded_without_a_plan_a_reason_every_run_and_clean_sources
     ):
         place.record()
     place.both(range(229, 230))
-    monkeypatch.setattr(making, "uncommitted_changes", lambda: " M loop.py")
+    monkeypatch.setattr(sources, "uncommitted_changes", lambda home: " M loop.py")
     with pytest.raises(BaselineError, match="commit them first"):
         place.record()
     assert read_bridges(place.folder)[0].outcome == "planned"
@@ -198,7 +206,7 @@ def test_a_row_covers_one_encoder_one_task_and_one_pair_of_classes(place):
     for spec, theirs, ours in (
         (replace(HALF, task="sms"), ONE, OTHER),
         (replace(HALF, encoder="custom-000000"), ONE, OTHER),
-        (HALF, ONE, "cuda-bf16"),
+        (HALF, ONE, EnvironmentClass("cuda", "bf16")),
         (HALF, None, OTHER),
     ):
         with pytest.raises(BaselineError, match="no bridge joins them"):

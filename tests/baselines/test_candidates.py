@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.baselines import baseline_files, baseline_path, find_baseline, read_baseline
-from stablebert.baselines.candidates import candidate_path, write_candidate
-from stablebert.baselines.cells import BaselineError
+from stablebert.baselines import (
+    BaselineError,
+    baseline_files,
+    baseline_path,
+    candidate_path,
+    find_baseline,
+    read_baseline,
+    write_candidate,
+)
 from stablebert.report import accepted_cells
 from stablebert.runs import RunSpec
 from tests.synthetic import synthetic_rows

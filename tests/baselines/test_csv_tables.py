@@ -4,8 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stablebert.baselines.cells import BaselineError
-from stablebert.baselines.tables import read_table, table_text
+from stablebert.baselines import BaselineError, read_table, table_text
 
 
 @dataclass(frozen=True)

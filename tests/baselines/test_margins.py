@@ -2,16 +2,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stablebert.baselines.cells import BaselineError
-from stablebert.baselines.margins import Margin, find_margin, margin_from, read_margins, write_margins
+from stablebert.baselines import BaselineError, Margin, find_margin, margin_from, read_margins, write_margins
 from stablebert.runs import Cell
 from tests.synthetic import synthetic_rows
 
-PLACE = {"encoder": "minilm", "task": "trec", "length": "3ep", "accepted": "2026-01-01"}
-
 
 def _margin(ours, theirs):
-    return margin_from(ours, theirs, **PLACE)
+    return margin_from(ours, theirs, cell=Cell("trec"), accepted="2026-01-01")
 
 
 def test_the_bound_is_welchs():

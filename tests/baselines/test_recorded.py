@@ -2,10 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.baselines.cells import BaselineError
-from stablebert.baselines.recorded import with_recorded_steps
-from stablebert.baselines.searches import length_search, write_search
-from stablebert.baselines.trials import Trial
+from stablebert.baselines import BaselineError, Trial, length_search, with_recorded_steps, write_search
 from stablebert.paper import intermediate_run
 from stablebert.runs import Recipe, RunSpec, cell_id
 

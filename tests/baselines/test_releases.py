@@ -2,17 +2,19 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.baselines import releases
-from stablebert.baselines.cells import BaselineError, baseline_path, read_baseline
-from stablebert.baselines.releases import (
+from stablebert.baselines import (
+    BaselineError,
     Budget,
     baseline_budget,
+    baseline_path,
     find_budget,
     freeze_release,
     propose_release,
     read_anchors,
+    read_baseline,
+    sources,
 )
-from stablebert.runs import RunSpec
+from stablebert.runs import Cell, RunSpec
 
 DEBIASED, BERTADAM = (RunSpec(task="trec", method=method) for method in ("debiased", "bertadam"))
 CELL = "trec_debiased_3ep_minilm_fp32"
@@ -22,7 +24,7 @@ WAIVER = f'cell = "{CELL}"\nreason = "known"\nwho = "Ada"\nuntil = 2999-12-31\n'
 @pytest.fixture
 def released(place, monkeypatch):
     """Both optimizers accepted (the margin is 2) and frozen as release 1.0."""
-    monkeypatch.setattr(releases, "uncommitted_changes", lambda home: "")
+    monkeypatch.setattr(sources, "uncommitted_changes", lambda home: "")
     place.make(DEBIASED, 90.0)
     place.make(BERTADAM, 80.0)
     place.accept(DEBIASED)
@@ -37,7 +39,7 @@ def _mean(place):
 
 def test_a_release_is_text_with_a_line_in_the_ledger(released):
     anchors = read_anchors(released.folder)
-    assert [anchor.cell.split("_")[1] for anchor in anchors] == ["bertadam", "debiased"]
+    assert [anchor.cell.method for anchor in anchors] == ["bertadam", "debiased"]
     assert anchors[1].mean == pytest.approx(_mean(released))
     assert {anchor.margin for anchor in anchors} == {2.0}
     assert "`release 1.0`: 2 cells frozen. the first\n" in released.written()["LEDGER.md"]
@@ -93,9 +95,9 @@ def test_a_change_of_class_hides_no_loss(released):
 
 
 def test_a_cell_of_no_release_or_without_a_score_has_no_budget(released):
-    assert find_budget([released.folder], "sms_debiased_3ep_minilm_fp32", 90.0) is None
-    assert find_budget([released.folder], CELL, None) is None
-    assert find_budget([released.folder / "none"], CELL, 90.0) is None
+    assert find_budget([released.folder], Cell("sms"), 90.0) is None
+    assert find_budget([released.folder], DEBIASED.cell, None) is None
+    assert find_budget([released.folder / "none"], DEBIASED.cell, 90.0) is None
     assert baseline_budget([released.folder], None) is None
 
 
@@ -117,7 +119,7 @@ def test_what_is_not_committed_or_has_no_reason_is_not_released(released, monkey
     before = released.written()
     with pytest.raises(BaselineError, match="needs a reason"):
         freeze_release(released.folder, propose_release(released.folder, "2.0"), " ")
-    monkeypatch.setattr(releases, "uncommitted_changes", lambda home: " M debiased_3ep.csv")
+    monkeypatch.setattr(sources, "uncommitted_changes", lambda home: " M debiased_3ep.csv")
     with pytest.raises(BaselineError, match="commit them first\n M debiased_3ep.csv"):
         propose_release(released.folder, "2.0")
     with pytest.raises(BaselineError, match="there is no baseline"):

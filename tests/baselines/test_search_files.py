@@ -3,9 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.baselines.cells import BaselineError
-from stablebert.baselines.searches import length_search, read_search, searched_seeds, write_search
-from stablebert.baselines.trials import winner
+from stablebert.baselines import BaselineError, length_search, read_search, searched_seeds, winner, write_search
 from stablebert.runs import default_recipe
 from tests.baselines.trials import TRIALS, at_length
 

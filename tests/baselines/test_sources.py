@@ -3,7 +3,7 @@ import subprocess
 import pytest
 
 import stablebert
-from stablebert.baselines.sources import source_commit, uncommitted_changes
+from stablebert.baselines import source_commit, uncommitted_changes
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.baselines.cells import BaselineError, baseline_path, read_baseline, write_baseline
+from stablebert.baselines import BaselineError, baseline_path, read_baseline, write_baseline
 from stablebert.runs import RunSpec
 from tests.synthetic import synthetic_rows
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.baselines.trials import Choice, trial_of, winner
+from stablebert.baselines import Choice, trial_of, winner
 from stablebert.runs import Recipe, RunSpec, StepSeries
 from tests.baselines.trials import TRIALS, at_length, at_rate
 from tests.synthetic import synthetic_record

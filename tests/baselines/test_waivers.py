@@ -2,8 +2,7 @@ from datetime import date
 
 import pytest
 
-from stablebert.baselines.cells import BaselineError
-from stablebert.baselines.waivers import read_waivers
+from stablebert.baselines import BaselineError, read_waivers
 
 CELL = "trec_debiased_3ep_minilm_fp32"
 TODAY = date(2026, 6, 1)

@@ -1,6 +1,6 @@
 """Trials of two small searches: peak rates of an encoder, and lengths of a method."""
 
-from stablebert.baselines.trials import Trial
+from stablebert.baselines import Trial
 
 
 def at_rate(task, rate, seed, score):

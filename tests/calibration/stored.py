@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
-from stablebert.baselines.cells import read_baseline
-from stablebert.baselines.margins import read_margins
 from stablebert.project.tables import project_table
+
+from stablebert.baselines import read_baseline, read_margins
 from tests.calibration.arms import Arm
 
 ROOT = Path(__file__).parents[2]

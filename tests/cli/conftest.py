@@ -4,9 +4,7 @@ import importlib
 
 import pytest
 
-from stablebert.baselines import baseline_path
-from stablebert.baselines.cells import write_baseline
-from stablebert.baselines.margins import Margin, write_margins
+from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
 from stablebert.records import Keys, RunStore
 from stablebert.runs import RunSpec
 from tests.synthetic import synthetic_record, synthetic_rows, wobble

@@ -3,8 +3,7 @@ import shutil
 
 import pytest
 
-from stablebert.baselines import baseline_path
-from stablebert.baselines.cells import write_baseline
+from stablebert.baselines import baseline_path, write_baseline
 from stablebert.cli import main
 from stablebert.runs import RunSpec, cell_id
 from tests.gate.exact_rows import exact_rows

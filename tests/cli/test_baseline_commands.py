@@ -24,10 +24,9 @@ def _keys(spec):
 @pytest.fixture(autouse=True)
 def make(monkeypatch, tmp_path):
     """Return what stores runs of a cell; keys need no task, and the tree is clean."""
-    for place in ("baselines.accept", "baselines.shared_seeds", "cli.gate"):
+    for place in ("baselines.acceptance", "baselines.bridging", "cli.gate"):
         monkeypatch.setattr(f"stablebert.{place}.run_keys", _keys)
-    for place in ("accept", "bridging", "releases"):
-        monkeypatch.setattr(f"stablebert.baselines.{place}.uncommitted_changes", lambda *home: "")
+    monkeypatch.setattr("stablebert.baselines.sources.uncommitted_changes", lambda home: "")
     monkeypatch.chdir(tmp_path)
 
     def store(cell, mean, seeds):

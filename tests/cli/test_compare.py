@@ -4,9 +4,7 @@ import json
 
 import pytest
 
-from stablebert.baselines import baseline_path
-from stablebert.baselines.cells import write_baseline
-from stablebert.baselines.margins import Margin, write_margins
+from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
 from stablebert.cli import main
 from stablebert.encoders.sources import custom_id
 from stablebert.records import Keys, RunStore

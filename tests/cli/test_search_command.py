@@ -1,7 +1,6 @@
 """`stablebert search`: what is tried, recorded and chosen."""
 
-from stablebert.baselines.searches import parameter_search, read_search
-from stablebert.baselines.trials import winner
+from stablebert.baselines import parameter_search, read_search, winner
 from stablebert.cli import arguments as selecting
 from stablebert.cli import main
 from stablebert.records import Keys, RunStore

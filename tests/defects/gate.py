@@ -12,8 +12,7 @@ import numpy as np
 import scipy.stats
 
 from stablebert import commands, doors, gate, stats, store
-from stablebert.baselines import find_baseline
-from stablebert.baselines.cells import write_baseline
+from stablebert.baselines import find_baseline, write_baseline
 from stablebert.files import write_once
 from stablebert.gate import Status, Verdict, evidence
 from stablebert.plugin import checks

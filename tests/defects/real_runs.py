@@ -18,9 +18,7 @@ from typing import Any
 
 import pytest
 
-from stablebert.baselines import Baseline, find_baseline, read_baseline
-from stablebert.baselines.cells import write_baseline
-from stablebert.baselines.margins import find_margin
+from stablebert.baselines import Baseline, find_baseline, find_margin, read_baseline, write_baseline
 from stablebert.cli.arguments import spec_of
 from stablebert.cli.run import report_line
 from stablebert.gate import Status, Verdict, judge

@@ -5,9 +5,7 @@ from dataclasses import replace
 import pytest
 
 from stablebert import train
-from stablebert.baselines import find_baseline
-from stablebert.baselines.cells import baseline_path, write_baseline
-from stablebert.baselines.margins import Margin, write_margins
+from stablebert.baselines import Margin, baseline_path, find_baseline, write_baseline, write_margins
 from stablebert.gate import Status
 from stablebert.optim import bias_ratio
 from stablebert.records import RunStore

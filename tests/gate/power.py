@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from stablebert.project.tables import project_table
 
-from stablebert.baselines.cells import read_baseline
-from stablebert.baselines.margins import find_margin
+from stablebert.baselines import find_margin, read_baseline
 from stablebert.gate import Policy, judge
 from stablebert.runs import Cell, RunRow
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from perf import stored
-from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.baselines import baseline_path, write_baseline
 from stablebert.records import Keys, RunStore
 from stablebert.runs import Record, RunSpec, row_of
 from tests.synthetic import synthetic_rows

@@ -2,8 +2,7 @@
 
 import pytest
 
-from stablebert.baselines.cells import baseline_path, write_baseline
-from stablebert.baselines.margins import Margin, write_margins
+from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
 from stablebert.runs import RunSpec
 from tests.plugin import fake_bench
 from tests.synthetic import synthetic_rows

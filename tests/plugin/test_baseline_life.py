@@ -6,11 +6,16 @@ from types import SimpleNamespace
 import pytest
 from stablebert.plugin.checks import check_accepting
 
-from stablebert.baselines import read_baseline
-from stablebert.baselines.bridges import Bridge, write_bridges
-from stablebert.baselines.cells import baseline_path, write_baseline
-from stablebert.baselines.releases import Anchor, freeze_release
-from stablebert.runs import RunSpec
+from stablebert.baselines import (
+    Anchor,
+    Bridge,
+    baseline_path,
+    freeze_release,
+    read_baseline,
+    write_baseline,
+    write_bridges,
+)
+from stablebert.runs import Cell, EnvironmentClass, RunSpec
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH
 from tests.synthetic import synthetic_rows
@@ -23,9 +28,10 @@ WAIVER = f'cell = "{CELL}"\nreason = "known"\nwho = "Ada"\nuntil = 2999-12-31\n'
 LOST = {"trec_debiased": 5.0}
 # a store of what the tests of accept read, over the fake runs
 CLEAN = """
-import stablebert.baselines.accept as accepting
+import stablebert.baselines.acceptance as accepting
+import stablebert.baselines.sources as sources
 
-accepting.run_keys, accepting.uncommitted_changes = run_keys, lambda *home: ""
+accepting.run_keys, sources.uncommitted_changes = run_keys, lambda *home: ""
 """
 
 
@@ -191,7 +197,22 @@ def test_across_classes_a_cell_is_judged_over_a_bridge_only(bench, folder):
     figures = ("paired", 0.0, -0.1, 0.1, 0, "today", "c")
     write_bridges(
         folder,
-        [Bridge("minilm", "trec", "cpu-fp32", "cpu-bf16", "c", 0.1, 10, 210, 20, 0.5, "d", *figures)],
+        [
+            Bridge(
+                "minilm",
+                "trec",
+                EnvironmentClass("cpu", "fp32"),
+                EnvironmentClass("cpu", "bf16"),
+                Cell("trec", precision="bf16"),
+                0.1,
+                10,
+                210,
+                20,
+                0.5,
+                "d",
+                *figures,
+            )
+        ],
     )
     joined = bench(*words)
     joined.stdout.fnmatch_lines(
@@ -214,7 +235,7 @@ def test_budgets_are_printed_where_a_cell_was_released(bench, folder):
     path = baseline_path(folder, RunSpec(task="trec").cell)
     baseline = read_baseline(path)
     write_baseline(path, {**baseline.header, "cell": CELL}, baseline.rows)
-    freeze_release(folder, [Anchor("1.0", CELL, 91.0, 1.0, "d", "c")], "first")
+    freeze_release(folder, [Anchor("1.0", Cell("trec"), 91.0, 1.0, "d", "c")], "first")
     result = bench(FRESH, "-k", "trec_debiased or trec_reinit")
     result.stdout.fnmatch_lines(
         [

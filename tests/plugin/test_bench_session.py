@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 from stablebert.project.requests import gate_request, run_requests
 
-from stablebert.baselines.cells import baseline_path, write_baseline
-from stablebert.baselines.margins import Margin, write_margins
+from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
 from stablebert.bench import BenchCell
 from stablebert.gate import Status
 from stablebert.plugin import session as bench_session

@@ -3,7 +3,7 @@
 import pytest
 from stablebert.project.requests import requested_cell
 
-from stablebert.baselines.cells import baseline_path
+from stablebert.baselines import baseline_path
 from stablebert.runs import RunSpec
 from tests.plugin.fake_bench import CONFTEST, FRESH
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 from stablebert.project.requests import candidate_spec
 
-from stablebert.baselines.bridges import Bridge, write_bridges
-from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.baselines import Bridge, baseline_path, write_baseline, write_bridges
 from stablebert.bench import cells
 from stablebert.project import precision
 from stablebert.project.precision import bridged_tasks, precision_of
-from stablebert.runs import RunSpec
+from stablebert.runs import Cell, EnvironmentClass, RunSpec
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH
 from tests.project.test_requests import session
@@ -19,7 +18,19 @@ from tests.synthetic import synthetic_rows
 pytest_plugins = ["pytester"]
 
 SPEC = RunSpec(task="trec")
-PLAN = Bridge("minilm", "trec", "cpu-fp32", "cpu-bf16", "c", 0.1, 10, 210, 20, 0.5, "d")
+PLAN = Bridge(
+    "minilm",
+    "trec",
+    EnvironmentClass("cpu", "fp32"),
+    EnvironmentClass("cpu", "bf16"),
+    Cell("trec", precision="bf16"),
+    0.1,
+    10,
+    210,
+    20,
+    0.5,
+    "d",
+)
 PASSED = replace(PLAN, pairing="paired", difference=0.0, lower=-0.1, upper=0.1, failed=0, recorded="today", commit="c")
 FAILED = replace(PASSED, upper=0.6)
 GAINS = """

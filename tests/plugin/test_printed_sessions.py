@@ -7,7 +7,7 @@ import pytest
 from stablebert.project.printed import printed_gates
 from stablebert.project.requests import gate_request
 
-from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.baselines import baseline_path, write_baseline
 from stablebert.bench import cells
 from stablebert.runs import RunSpec
 from tests.project.test_requests import session

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stablebert.baselines.cells import baseline_path
+from stablebert.baselines import baseline_path
 from stablebert.runs import RunSpec
 from tests.plugin.fake_bench import FRESH
 

@@ -3,10 +3,7 @@ from dataclasses import replace
 import pytest
 from stablebert.project.cells_at_hand import cells_at_hand, spec_of_cell
 
-from stablebert.baselines import baseline_path
-from stablebert.baselines.cells import write_baseline
-from stablebert.baselines.searches import write_search
-from stablebert.baselines.trials import Trial
+from stablebert.baselines import Trial, baseline_path, write_baseline, write_search
 from stablebert.records import RunStore, StoreError, code_digest
 from stablebert.runs import RunSpec, cell_id, default_recipe
 from tests.synthetic import synthetic_record, synthetic_rows

@@ -3,8 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from stablebert.baselines.searches import length_search, write_search
-from stablebert.baselines.trials import Trial
+from stablebert.baselines import Trial, length_search, write_search
 from stablebert.bench import cells
 from stablebert.project.requests import candidate_spec, gate_request
 from stablebert.runs import cell_key

@@ -4,11 +4,16 @@ from statistics import fmean, stdev
 import pytest
 from scipy import stats
 
-from stablebert.baselines import Baseline
-from stablebert.baselines.cells import baseline_path, write_baseline
-from stablebert.baselines.margins import Margin, write_margins
-from stablebert.baselines.proposal import Proposal
-from stablebert.baselines.releases import freeze_release, propose_release
+from stablebert.baselines import (
+    Baseline,
+    Margin,
+    Proposal,
+    baseline_path,
+    freeze_release,
+    propose_release,
+    write_baseline,
+    write_margins,
+)
 from stablebert.report.acceptance import change_of, proposal_lines, release_lines
 from stablebert.runs import RunSpec
 from tests.synthetic import synthetic_rows
@@ -65,7 +70,7 @@ def folder(tmp_path):
 
 def _proposal(folder, after, header=HEADER, before=True):
     standing = Baseline(Path("b"), HEADER, tuple(BEFORE)) if before else None
-    return Proposal(folder, SPEC, standing, Baseline(Path("a"), header, tuple(after)), MARGIN, MARGIN, None)
+    return Proposal(folder, SPEC.cell, standing, Baseline(Path("a"), header, tuple(after)), MARGIN, MARGIN, None)
 
 
 def test_before_and_after_stand_below_each_other(folder):

@@ -1,7 +1,7 @@
 import pytest
 from scipy import stats
 
-from stablebert.baselines.cells import baseline_path, write_baseline
+from stablebert.baselines import baseline_path, write_baseline
 from stablebert.report import accepted_cells, accepted_table
 from stablebert.runs import RunSpec
 from tests.synthetic import synthetic_rows

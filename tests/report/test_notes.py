@@ -1,17 +1,34 @@
 from datetime import date
 from pathlib import Path
 
-from stablebert.baselines.bridges import Bridge
-from stablebert.baselines.releases import Budget
-from stablebert.baselines.waivers import Waiver
-from stablebert.gate import Status, Verdict
 from stablebert.project.standing import Standing
+
+from stablebert.baselines import Bridge, Budget, Waiver
+from stablebert.gate import Status, Verdict
 from stablebert.report import acting_waivers, note_lines, verdict_lines
+from stablebert.runs import Cell, EnvironmentClass
 
 ONE, TWO, THREE = (f"{task}_debiased_3ep_minilm_fp32" for task in ("trec", "sms", "rotten"))
 WAIVERS = {cell: Waiver(Path("w/one.toml"), cell, "known", "Ada", date(2999, 12, 31)) for cell in (ONE, TWO, THREE)}
 BRIDGE = Bridge(
-    "minilm", "trec", "cpu-fp32", "cpu-bf16", "c", 0.1, 10, 210, 20, 0.5, "d", "paired", 0.0, -0.1, 0.1, 0, "today", "c"
+    "minilm",
+    "trec",
+    EnvironmentClass("cpu", "fp32"),
+    EnvironmentClass("cpu", "bf16"),
+    Cell("trec", precision="bf16"),
+    0.1,
+    10,
+    210,
+    20,
+    0.5,
+    "d",
+    "paired",
+    0.0,
+    -0.1,
+    0.1,
+    0,
+    "today",
+    "c",
 )
 
 
