@@ -14,11 +14,11 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from stablebert.plugin.contract_items import LawRequest
 
 import stablebert
 from stablebert.contract import LAWS
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
+from stablebert.plugin.contract import LawRequest
 from stablebert.tasks import TASKS
 from tests import house
 from tests.floors import FLOORS, ORDERED, floors_table
