@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.stats
 
-from stablebert import commands, doors, gate, stats, store
+from stablebert import cli, gate, plugin, records, stats
 from stablebert.baselines import find_baseline, write_baseline
 from stablebert.files import write_once
 from stablebert.gate import Status, Verdict, evidence
@@ -29,9 +29,9 @@ _FAILURES = identity("stats.test_failed_runs:test_the_failure_test_sees_what_it_
 _ONE_LOOK = identity("stats.test_looks:test_one_look_needs_no_correction_and_more_looks_need_more")
 _FOUR_LOOKS = identity("stats.test_looks:test_four_looks_keep_the_level")
 _RECORD_KEY = identity("runs.test_keys:test_record_key_changes_with_code_device_and_precision")
-_CODE = identity("store.test_code_digest:test_one_line_in_any_part_of_a_run_moves_the_digest", place="tasks/draws.py")
-_PUBLISHED = identity("store.test_publication:test_a_record_leaves_one_file_that_says_where_it_is_from")
-_RERUNS = "doors.test_checks:test_a_plug_in_that_repeats_failed_tests_is_refused"
+_CODE = identity("records.test_code_digest:test_one_line_in_any_part_of_a_run_moves_the_digest", place="tasks/draws.py")
+_PUBLISHED = identity("records.test_publication:test_a_record_leaves_one_file_that_says_where_it_is_from")
+_RERUNS = "plugin.test_checks:test_a_plug_in_that_repeats_failed_tests_is_refused"
 
 
 def _judging(name):
@@ -47,7 +47,7 @@ def _everywhere(original, make):
 
     def plant(patch):
         # a module that came later would keep the defect when the patch is undone
-        for package in (stats, gate, store, doors, commands):
+        for package in (stats, gate, records, plugin, cli):
             for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
                 importlib.import_module(module.name)
         planted = make(original)
@@ -265,7 +265,7 @@ DEFECTS = (
         "G15b",
         "a session that never learns what its workers collected",
         _everywhere(fake_bench.CONFTEST, lambda text: text + _DEAF),
-        (whole_run("doors.test_boundaries:test_a_worker_that_dies_leaves_an_invalid_session"),),
+        (whole_run("plugin.test_boundaries:test_a_worker_that_dies_leaves_an_invalid_session"),),
     ),
     Defect(
         "G17",
@@ -285,7 +285,7 @@ DEFECTS = (
         lambda patch: patch.setattr(BenchSession, "verdict", _accepting(BenchSession.verdict)),
         (
             identity(
-                "doors.test_bench_session:test_judging_leaves_the_baselines_as_they_are", environment={"CI": "true"}
+                "plugin.test_bench_session:test_judging_leaves_the_baselines_as_they_are", environment={"CI": "true"}
             ),
         ),
     ),
@@ -295,7 +295,7 @@ DEFECTS = (
         _everywhere(find_baseline, _of_this_class),
         (
             identity(
-                "doors.test_bench_session:test_a_baseline_of_elsewhere_is_invalid",
+                "plugin.test_bench_session:test_a_baseline_of_elsewhere_is_invalid",
                 header={"environment_class": "cuda-bf16"},
                 reason="of class cuda-bf16, these runs of cpu-bf16",
             ),
