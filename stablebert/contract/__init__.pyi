@@ -1,12 +1,12 @@
+from .checking import Effort as Effort
+from .checking import Finding as Finding
+from .checking import Status as Status
 from .checking import check_contract as check_contract
 from .checking import examine as examine
-from .finding import Effort as Effort
-from .finding import Finding as Finding
-from .finding import Status as Status
 from .law import BrokenLaw as BrokenLaw
 from .law import Law as Law
-from .laws import LAWS as LAWS
+from .laws.table import LAWS as LAWS
 from .subject import ContractError as ContractError
 from .subject import OptimizerUnderTest as OptimizerUnderTest
 from .subject import load_subject as load_subject
-from .waivers import waivers_of as waivers_of
+from .subject import waivers_of as waivers_of

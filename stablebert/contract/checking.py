@@ -1,16 +1,55 @@
-"""Checking a law: settings drawn by hypothesis, and the smallest counterexample where there is one."""
+"""Checking a law: settings drawn by hypothesis, the smallest counterexample where there is one, and what came out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from stablebert.contract.finding import Effort, Finding, Status
 from stablebert.contract.law import BreachError, BrokenLaw, Law
-from stablebert.contract.laws import LAWS
-from stablebert.contract.subject import OptimizerUnderTest
-from stablebert.contract.waivers import waivers_of
+from stablebert.contract.laws.table import LAWS
+from stablebert.contract.subject import OptimizerUnderTest, waivers_of
 
 if TYPE_CHECKING:
     from stablebert.contract.setting import Setting
+
+
+class Status(StrEnum):
+    """What became of a law."""
+
+    KEPT = "kept"
+    BROKEN = "broken"
+    WAIVED = "waived"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard a law is tried.
+
+    Attributes:
+        examples: Settings drawn, >= 1; a broken law costs more, until its counterexample is the smallest.
+        seed: Of the drawing; None draws the same settings in every session.
+    """
+
+    examples: int = 20
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of one law.
+
+    Attributes:
+        law: Its name.
+        status: Kept, broken, waived or not applicable.
+        detail: Why, in one line; empty for a law that is kept.
+        message: For a broken law all there is to say: statement, counterexample, usual cause.
+    """
+
+    law: str
+    status: Status
+    detail: str = ""
+    message: str = ""
 
 
 def check_contract(
@@ -73,7 +112,7 @@ def hold(law: Law, subject: OptimizerUnderTest, effort: Effort) -> None:
     import hypothesis
     from hypothesis.errors import Flaky
 
-    from stablebert.contract.drawing import settings_strategy
+    from stablebert.contract.setting import settings_strategy
 
     @hypothesis.settings(
         max_examples=effort.examples,

@@ -57,7 +57,7 @@ class Law:
         name: Words joined by hyphens; with underscores it is the name of its check.
         statement: What holds, in one sentence.
         cause: What is usually wrong where it does not.
-        home: Module of this package that has its check.
+        home: Module of `laws` that has its check.
         needs: What an optimizer must have for the law to mean something, as `OptimizerUnderTest.lacks` knows it.
     """
 
@@ -71,6 +71,6 @@ class Law:
     def check(self) -> "Check":
         """The check: takes an optimizer and a setting, and raises `BreachError` if the law does not hold there."""
         # imported when checked: the list of laws is collected in every session of the bench, and torch is heavy
-        home = import_module(f"stablebert.contract.{self.home}")
+        home = import_module(f"stablebert.contract.laws.{self.home}")
         found: Check = getattr(home, self.name.replace("-", "_"))
         return found

@@ -1,4 +1,4 @@
-"""The settings in which laws are checked: groups, shapes, rates, decays, and numbers drawn from a seed.
+"""The settings in which laws are checked: groups, shapes, rates, decays, numbers from a seed; and how they are drawn.
 
 A setting is plain data whose `repr` reads back, so a counterexample can be pasted into a debugger:
 
@@ -9,11 +9,22 @@ A setting is plain data whose `repr` reads back, so a counterexample can be past
 
 import math
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 Gradients = list[list[Tensor]]
+
+RATES = (0.1, 1e-3, 1e-5)
+DECAYS = (0.5, 0.01, 0.0)
+SHAPES = ((1,), (3,), (2, 2))
+SCALES = (1.0, 1e4)
+FACTORS = (2.0, 1e3, 1e6)
+STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,29 @@ class Setting:
     def _shaped(self, rows: Tensor) -> Gradients:
         sizes = [math.prod(shape) for shape in self.shapes]
         return [[part.view(shape) for part, shape in zip(row.split(sizes), self.shapes, strict=True)] for row in rows]
+
+
+def settings_strategy() -> "SearchStrategy[Setting]":
+    """Return a strategy for settings: one or two groups of one or two parameters, one to four updates.
+
+    Corners come first, so that a counterexample shrinks to the plainest of them.
+    """
+    from hypothesis import strategies as st
+
+    group = st.builds(
+        Group,
+        rate=st.sampled_from(RATES),
+        decay=st.sampled_from(DECAYS),
+        shapes=st.lists(st.sampled_from(SHAPES), min_size=1, max_size=2).map(tuple),
+    )
+    return st.builds(
+        Setting,
+        groups=st.lists(group, min_size=1, max_size=2).map(tuple),
+        steps=st.integers(1, STEPS),
+        scale=st.sampled_from(SCALES),
+        factor=st.sampled_from(FACTORS),
+        seed=st.integers(0, 99),
+    )
 
 
 def zeros_like(gradients: Gradients) -> Gradients:

@@ -1,4 +1,4 @@
-"""Laws of groups: parameters do not notice each other, however they are grouped, ordered or computed."""
+"""Laws of independence: parameters do not notice each other, however grouped and computed, with or without gradient."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,9 +9,11 @@ from torch import Tensor
 from stablebert.contract.law import BreachError
 from stablebert.contract.setting import Setting
 from stablebert.contract.subject import OptimizerUnderTest
-from stablebert.contract.trial import Trial, in_rates, path_of, require_close
+from stablebert.contract.trial import Row, Trial, in_rates, path_of, require_close, require_equal
 
 _TOLERANCE = 1e-8
+# of weights, where nothing is divided by a rate
+_SAME_WEIGHTS = 1e-10
 _DTYPES = (torch.float32, torch.float64)
 
 
@@ -72,5 +74,27 @@ def kernels_agree(subject: OptimizerUnderTest, setting: Setting) -> None:
         _require_same(path_of(trial, setting.gradients()), plain, setting, f"{name}, update over rate")
 
 
+def missing_gradient_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """The last parameter has no gradient: it stays, and the others do what they do beside one that has."""
+    path = path_of(Trial(subject, setting), _without_last(setting.gradients()))
+    require_equal([row[-1:] for row in path], [path[0][-1:]] * len(path), "without gradient, weights at time")
+    usual = path_of(Trial(subject, setting), setting.gradients())
+    what = "beside a parameter without gradient, weights at time"
+    require_close([row[:-1] for row in path], [row[:-1] for row in usual], what, _SAME_WEIGHTS)
+
+
+def late_parameter_gets_its_first_step(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """The last parameter has no gradient at first, and then does what it would have done from the start."""
+    usual = setting.gradients()
+    path = path_of(Trial(subject, setting), [*_without_last(usual), *usual])[setting.steps :]
+    wanted = path_of(Trial(subject, setting), usual)
+    what = f"after {setting.steps} updates without gradient, weights at time"
+    require_close([row[-1:] for row in path], [row[-1:] for row in wanted], what, _SAME_WEIGHTS)
+
+
 def _require_same(found: list[list[Tensor]], wanted: list[list[Tensor]], setting: Setting, what: str) -> None:
     require_close(in_rates(found, setting), in_rates(wanted, setting), what, _TOLERANCE)
+
+
+def _without_last(gradients: list[list[Tensor]]) -> list[Row]:
+    return [[*row[:-1], None] for row in gradients]

@@ -4,7 +4,7 @@ import pytest
 
 from stablebert.contract import Effort, Law, OptimizerUnderTest
 from stablebert.contract.checking import hold
-from stablebert.contract.drawing import STEPS
+from stablebert.contract.setting import STEPS
 from tests.contract.plain import Plain
 
 CORNERS = {

@@ -7,6 +7,12 @@ is trained, and epsilon is negligible unless a law is about it.
 
 from stablebert.contract.law import Law
 
+# the numbers that a sentence says and its check uses
+LARGE = 1000
+WAIT = 60
+TINY = ("0", "1e-45", "1e-30", "1e-8")
+MOST_RATES = 100
+
 LAWS = (
     Law(
         "zero-rate-moves-nothing",
@@ -61,21 +67,21 @@ LAWS = (
         "epsilon-has-the-unit-of-gradients",
         "Gradients and epsilon times c give the same updates.",
         "epsilon inside the root, or squared",
-        "epsilon",
+        "step_size",
         ("eps",),
     ),
     Law(
         "epsilon-dominates-small-gradients",
         "Where epsilon is far larger than all gradients, twice the gradients give twice the updates.",
         "epsilon is ignored, or the one of another group",
-        "epsilon",
+        "step_size",
         ("eps",),
     ),
     Law(
         "tiny-gradients-stay-finite",
-        "Float32 gradients of 0, 1e-45, 1e-30 and 1e-8 give finite updates, none above a hundred rates.",
+        f"Float32 gradients of {', '.join(TINY)} give finite updates, none above {MOST_RATES} rates.",
         "epsilon missing, 0, or added where it underflows (inside the root)",
-        "epsilon",
+        "step_size",
     ),
     Law(
         "impulse-fades",
@@ -85,7 +91,7 @@ LAWS = (
     ),
     Law(
         "large-gradient-is-remembered",
-        "A gradient a thousand times the usual makes the steps that come a hundred updates later smaller.",
+        f"A gradient {LARGE} times the usual makes the steps that come {WAIT} updates later smaller.",
         "moments are reset at every step, or the second moment is not accumulated",
         "memory",
     ),
@@ -122,56 +128,56 @@ LAWS = (
         "groups-keep-rate-and-decay",
         "Groups in one optimizer do what each does in an optimizer that has no other.",
         "rate, decay or another setting of the first group is used for all, or state is shared between groups",
-        "grouping",
+        "independence",
     ),
     Law(
         "partition-changes-nothing",
         "A group of several parameters does what one group a parameter does.",
         "a step counter or another state is shared by the parameters of a group",
-        "grouping",
+        "independence",
     ),
     Law(
         "order-changes-nothing",
         "Groups and parameters in reverse order get the same updates.",
         "state is kept by position, or one parameter's update enters the next one's",
-        "grouping",
+        "independence",
     ),
     Law(
         "dtypes-in-a-group-change-nothing",
         "Parameters of several dtypes in one group do what each does alone.",
         "decay or counting is done once a dtype, over all parameters of the group",
-        "grouping",
+        "independence",
     ),
     Law(
         "kernels-agree",
         "The for-loop, foreach and fused kernels give the same weights.",
         "one path lacks a term, or has it in another order",
-        "grouping",
+        "independence",
         ("foreach or fused",),
     ),
     Law(
         "missing-gradient-changes-nothing",
         "A parameter whose gradient is None stays as it is, decay or not, and the others do not notice.",
         "None is taken for zero, or a counter is shared by all parameters",
-        "joining",
+        "independence",
     ),
     Law(
         "late-parameter-gets-its-first-step",
         "A parameter whose first gradient comes late then does what it would have done from the start.",
         "a step counter is shared by a group, or None is taken for zero",
-        "joining",
+        "independence",
     ),
     Law(
         "saved-state-goes-on",
         "An optimizer built afresh that loads the saved state goes on as if there had been no break.",
         "the step count or a moment lives outside `state`, or is cast or reset when loaded",
-        "saving",
+        "memory",
     ),
     Law(
         "loaded-state-follows-its-parameter",
         "A saved state loaded over parameters in another order, its ids permuted alike, goes on as before.",
         "state is handed out by position and not by the ids of the saved groups",
-        "saving",
+        "memory",
     ),
     Law(
         "gradients-are-not-changed",

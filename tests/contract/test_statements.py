@@ -1,0 +1,76 @@
+"""A number in a law's sentence is the one that its check uses: gradients are recorded on their way to the optimizer."""
+
+import re
+
+import pytest
+import torch
+
+from stablebert.contract import LAWS, Effort, OptimizerUnderTest, Status, examine
+from stablebert.contract.laws import memory
+from stablebert.contract.setting import Group, Setting
+from tests.contract.plain import Plain
+
+LAW = {law.name: law for law in LAWS}
+SETTING = Setting(groups=(Group(rate=0.1, decay=0.5, shapes=((1,),)),), steps=1)
+NUMBER = re.compile(r"(?<!\w)\d\S*\d")
+IN_WORDS = re.compile(r"\b(ten|twenty|fifty|sixty|hundred|thousand|million)\b")
+
+
+def numbers_in(name):
+    return [float(text) for text in NUMBER.findall(LAW[name].statement)]
+
+
+def recording(seen):
+    """Return a right optimizer that appends each gradient, and a list for each time that it is built."""
+
+    class Records(Plain):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            seen.append([])
+
+        def gradient(self, parameter, group):
+            seen[-1].append(parameter.grad.clone())
+            return parameter.grad
+
+    return OptimizerUnderTest("records", Records)
+
+
+def large_gradient_as_checked():
+    """Return how much larger the large gradient is, and how many updates later the usual one comes."""
+    seen = []
+    LAW["large-gradient-is-remembered"].check(recording(seen), SETTING)
+    sizes = next([float(row.abs().max()) for row in run] for run in seen if run and run[0].any())
+    return [round(sizes[0] / sizes[-1], 6), len(sizes) - 1]
+
+
+def test_the_large_gradient_is_as_large_and_as_long_ago_as_the_sentence_says(monkeypatch):
+    assert large_gradient_as_checked() == numbers_in("large-gradient-is-remembered")
+    # the control: a check that waits for another number of updates than is said
+    monkeypatch.setattr(memory, "WAIT", 100)
+    assert large_gradient_as_checked() != numbers_in("large-gradient-is-remembered")
+
+
+def test_tiny_gradients_are_those_of_the_sentence():
+    seen = []
+    assert examine(LAW["tiny-gradients-stay-finite"], recording(seen), Effort()).status is Status.KEPT
+    given = {float(size) for run in seen for row in run for size in row.abs().flatten()}
+    assert {row.dtype for run in seen for row in run} == {torch.float32}
+    *sizes, _ = numbers_in("tiny-gradients-stay-finite")
+    assert given == {0.0, *(float(torch.tensor(size)) for size in sizes)}
+    assert "gradients of 0, " in LAW["tiny-gradients-stay-finite"].statement
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.99, Status.KEPT), (1.01, Status.BROKEN)])
+def test_the_bound_on_their_updates_is_that_of_the_sentence(share, status):
+    *_, most = numbers_in("tiny-gradients-stay-finite")
+
+    class Moves(Plain):
+        def direction(self, gradient, group, state):
+            return torch.full_like(gradient, most * share)
+
+    assert examine(LAW["tiny-gradients-stay-finite"], OptimizerUnderTest("moves", Moves)).status is status
+
+
+def test_no_other_sentence_has_a_number_to_hold():
+    assert [name for name in LAW if numbers_in(name)] == ["tiny-gradients-stay-finite", "large-gradient-is-remembered"]
+    assert not any(IN_WORDS.search(law.statement) for law in LAWS)
