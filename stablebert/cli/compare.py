@@ -15,7 +15,7 @@ from stablebert.cli.exits import exit_status
 from stablebert.cli.words import add_words, candidate_runs, runs_of_word
 from stablebert.gate import Status
 from stablebert.project.at_hand import CellRuns, check_comparable, differing
-from stablebert.report.compared import compared_lines, compared_markdown
+from stablebert.report import compared_lines, compared_markdown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,9 +9,9 @@ from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.gate.evidence import Rows
 from stablebert.project.at_hand import cells_at_hand
-from stablebert.report.layout import aligned
 from stablebert.runs import Cell
 from stablebert.stats import expected_test
+from stablebert.tables import aligned
 
 _TRIALS = (1, 2, 5, 10, 20, 50)
 
@@ -50,7 +50,7 @@ def work(arguments: argparse.Namespace) -> int:
         return Exit.DONE
     trials = sorted({n for curve in curves.values() for n in curve})
     body = [[str(n), *(_text(curve.get(n)) for curve in curves.values())] for n in trials]
-    print("\n".join(aligned([("trials", *curves), *body], left=0)))
+    print("\n".join(aligned([("trials", *curves), *body], left=())))
     how = "without replacement, unbiased" if arguments.unbiased else "with replacement, as in the paper"
     print(
         f"{arguments.score} score of the run that validates best among n of all runs, mean ± sd over the draws; {how}"

@@ -7,7 +7,7 @@ from stablebert.cli.arguments import add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.gate import Verdict
 from stablebert.report import explained, read_verdicts
-from stablebert.report.files import NAME
+from stablebert.report.session import NAME
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

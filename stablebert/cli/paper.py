@@ -12,7 +12,7 @@ from stablebert.gate.evidence import Rows
 from stablebert.paper import CLAIMS, Arm, PrintedRow, printed_rows
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
-from stablebert.report.against_paper import claim_lines, target_lines
+from stablebert.report import claim_lines, target_lines
 from stablebert.runs import Cell
 
 

@@ -13,8 +13,7 @@ from stablebert.cli.exits import Exit
 from stablebert.cli.words import add_words, runs_of_word
 from stablebert.project import Project
 from stablebert.project.at_hand import CellRuns, runs_in_store
-from stablebert.report.accepted import accepted_cells
-from stablebert.report.planned import plan_lines, plan_markdown
+from stablebert.report import accepted_cells, plan_lines, plan_markdown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stablebert.analysis.compare import Compared
 from stablebert.analysis.rank import Ranked
-from stablebert.report.layout import Table, aligned, markdown, number
+from stablebert.tables import Table, aligned, markdown, number
 
 _RANKS = ("rank", "cell", "runs", "failed", "mean", "sd")
 _TIES = "ranks go by the mean; cells whose difference pairwise tests, adjusted over all pairs, do not show share them"
@@ -36,21 +36,21 @@ def ranking_table(ranked: Sequence[Ranked]) -> Table:
 def compared_lines(compared: Sequence[Compared], ranked: Sequence[Ranked]) -> list[str]:
     """Return both tables and all reasons for a terminal; the ranking only where there are three cells or more."""
     lines = [
-        *aligned(compared_table(compared), left=4),
+        *aligned(compared_table(compared), left=range(4)),
         *(f"against {one.other}: {_sentence(one)}" for one in compared),
     ]
     if len(ranked) > 2:
-        lines += ["", *aligned(ranking_table(ranked), left=2), *_notes(ranked)]
+        lines += ["", *aligned(ranking_table(ranked), left=range(2)), *_notes(ranked)]
     return lines
 
 
 def compared_markdown(compared: Sequence[Compared], ranked: Sequence[Ranked]) -> str:
     """Return the same in Markdown."""
     reasons = "".join(f"- against `{one.other}`: {_sentence(one)}\n" for one in compared)
-    text = f"{markdown(compared_table(compared), left=4)}\n\n{reasons}"
+    text = f"{markdown(compared_table(compared), left=range(4))}\n\n{reasons}"
     if len(ranked) > 2:
         notes = "".join(f"- {note}\n" for note in _notes(ranked))
-        text += f"\n{markdown(ranking_table(ranked), left=2)}\n\n{notes}"
+        text += f"\n{markdown(ranking_table(ranked), left=range(2))}\n\n{notes}"
     return text
 
 

@@ -1,19 +1,19 @@
-"""One table of verdicts for the terminal: one line a cell, the reasons below it."""
+"""Verdicts as a table for the terminal, as properties of a test, and what must be read beside them."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 
 from stablebert.baselines import Budget
 from stablebert.gate import Status, Verdict
-from stablebert.report.layout import number
-from stablebert.report.outlook import outlook_of
+from stablebert.project import JudgedSession
+from stablebert.report.explanation import outlook_of
 from stablebert.stats.multiplicity import holm
+from stablebert.tables import aligned, number
 
 _HEAD = ("cell", "verdict", "seeds", "failed", "difference", "bound", "margin", "why")
-_TO_THE_LEFT = ("cell", "verdict", "why")
+# cell, verdict and why are words
+_TO_THE_LEFT = (0, 1, -1)
 _WIDTH = 120
-# however long the ids are
-_LEAST_FOR_WHY = 16
+_PREFIX = "stablebert"
 
 
 def verdict_table(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> list[tuple[str, ...]]:
@@ -43,11 +43,9 @@ def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | N
     Raises:
         ValueError: a verdict was decided by a part that nobody knows.
     """
-    table = verdict_table(verdicts, budgets)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    widths[-1] = min(widths[-1], max(_LEAST_FOR_WHY, _WIDTH - sum(widths[:-1]) - 2 * (len(widths) - 1)))
+    table = aligned(verdict_table(verdicts, budgets), left=_TO_THE_LEFT, width=_WIDTH)
     reasons = [f"{verdict.cell}: {verdict.reason}" for verdict in verdicts if verdict.status is not Status.PASS]
-    return [*(_line(table[0], row, widths) for row in table), *reasons, *_adjusted(verdicts)]
+    return [*table, *reasons, *_adjusted(verdicts)]
 
 
 def shown_name(verdict: Verdict) -> str:
@@ -58,6 +56,41 @@ def shown_name(verdict: Verdict) -> str:
         'pooled (in margins)'
     """
     return verdict.cell if verdict.unit == "points" else f"{verdict.cell} (in {verdict.unit})"
+
+
+def properties_of(verdict: Verdict, prefix: str = _PREFIX) -> list[tuple[str, str]]:
+    """Return names and values as JUnit's XML carries them: every scalar that is there, and one property a part.
+
+    Args:
+        verdict: Any.
+        prefix: What every name begins with.
+
+    Example:
+        >>> dict(properties_of(Verdict("cell", Status.FAIL, "worse", runs=5)))["stablebert_status"]
+        'FAIL'
+    """
+    data = verdict.to_dict()
+    del data["parts"]
+    found = [(f"{prefix}_{name}", str(value)) for name, value in data.items() if value not in (None, "")]
+    parts = [(f"{prefix}_part_{part.name.replace(' ', '_')}", f"{part.says}: {part.words}") for part in verdict.parts]
+    return found + parts
+
+
+def note_lines(session: JudgedSession) -> list[str]:
+    """Return one line a waiver that acts, a bridge that is judged over, and a budget that is overspent.
+
+    Args:
+        session: What was judged.
+    """
+    over = [(cell, budget) for cell, budget in session.budgets.items() if budget.is_exceeded]
+    return [
+        *(f"waived: {cell}: FAIL is let pass {waiver}" for cell, waiver in sorted(session.waived.items())),
+        *(f"bridge: {bridge}" for bridge in session.bridges),
+        *(
+            f"budget: {cell}: its baseline has lost {budget} points since release {budget.release}"
+            for cell, budget in over
+        ),
+    ]
 
 
 def _adjusted(verdicts: Sequence[Verdict]) -> list[str]:
@@ -80,11 +113,3 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         number(verdict.margin),
         outlook_of(verdict).brief,
     )
-
-
-def _line(head: Sequence[str], row: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [
-        textwrap.shorten(text, width, placeholder=" ...").ljust(width) if name in _TO_THE_LEFT else text.rjust(width)
-        for name, text, width in zip(head, row, widths, strict=True)
-    ]
-    return "  ".join(cells).rstrip()

@@ -5,8 +5,8 @@ import pytest
 
 from stablebert.gate import Part, Says, Status, Verdict
 from stablebert.report import explain, explained
-from stablebert.report.meanings import meaning_of, part_sentence
-from stablebert.report.outlook import outlook_of
+from stablebert.report.explanation import outlook_of
+from stablebert.report.parts import meaning_of, part_sentence
 from tests.report.verdicts import COMMAND, EVERY, POOLED, UNDECIDED, WORSE, judged, withheld_by
 
 GOLDEN = """\

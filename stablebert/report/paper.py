@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from stablebert.analysis.claims import ClaimOutcome
 from stablebert.analysis.printed import TargetOutcome
 from stablebert.gate import Status
-from stablebert.report.layout import aligned, number
+from stablebert.tables import aligned, number
 
 _CLAIMS = ("claim", "of", "verdict", "effect", "tasks", "estimate", "90 % interval", "holds if", "p (Holm)")
 _TARGETS = (
@@ -36,7 +36,7 @@ def claim_lines(outcomes: Sequence[ClaimOutcome]) -> list[str]:
         outcomes: As from `judge_claims`.
     """
     judged = [one for one in outcomes if one.was_run]
-    lines = aligned([_CLAIMS, *map(_claim_row, judged)], left=4) if judged else []
+    lines = aligned([_CLAIMS, *map(_claim_row, judged)], left=range(4)) if judged else []
     return [*lines, *map(_claim_line, judged), *(_claim_line(one) for one in outcomes if not one.was_run)]
 
 
@@ -46,7 +46,7 @@ def target_lines(outcomes: Sequence[TargetOutcome]) -> list[str]:
     Args:
         outcomes: As from `judge_targets`.
     """
-    lines = [*aligned([_TARGETS, *map(_target_row, outcomes)], left=3), *_LEGEND]
+    lines = [*aligned([_TARGETS, *map(_target_row, outcomes)], left=range(3)), *_LEGEND]
     return lines + [
         f"{one.cell}, Table {one.printed.table}: {one.reason}" for one in outcomes if one.status is not Status.PASS
     ]

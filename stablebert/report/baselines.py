@@ -1,21 +1,52 @@
-"""What an acceptance or a release changes, shown before it is written."""
+"""The accepted runs as a table, and what an acceptance or a release changes in them, shown before it is written."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stablebert.baselines import Anchor, Budget, Margin, Proposal, find_budget
-from stablebert.report.layout import aligned, number
-from stablebert.runs import RunRow
-from stablebert.runs.summary import Summary
+from stablebert.baselines import (
+    Anchor,
+    Baseline,
+    Budget,
+    Margin,
+    Proposal,
+    baseline_files,
+    find_budget,
+    read_baseline,
+)
+from stablebert.paper import METHOD_PARAMETERS
+from stablebert.runs import RunRow, Summary, parse_method, summary_of
 from stablebert.stats import failure_p_value
 from stablebert.stats.equivalence import equivalence
+from stablebert.tables import aligned, markdown, number
 
-_HEAD = ("", "runs", "failed", "mean", "sd", "worst", "margin", "budget")
+_ACCEPTED = ("cell", "mean", "95 % interval", "standard deviation", "worst and best run", "failed runs")
+_CHANGED = ("", "runs", "failed", "mean", "sd", "worst", "margin", "budget")
 # of the two-sided 95 % interval, each side
 _LEVEL = 0.025
 # what a reader must know when it is not the runs alone that change
 _SETTING = ("metric", "environment_class", "cell_key")
+
+
+def accepted_cells(folder: Path) -> list[Baseline]:
+    """Return the baselines below a `baselines` folder, by encoder and task, methods in the paper's order.
+
+    Raises:
+        BaselineError: a file is damaged.
+    """
+    return sorted(map(read_baseline, baseline_files(folder)), key=_place)
+
+
+def accepted_table(baselines: Sequence[Baseline]) -> str:
+    """Return a Markdown table of cells, as docs/results.md prints it.
+
+    Scores are in points, of the runs that have not failed. The interval is the 95 % t interval of the mean.
+
+    Args:
+        baselines: One a line.
+    """
+    return f"{markdown([_ACCEPTED, *map(_accepted_row, baselines)], left=(0, 2, 4))}\n"
 
 
 def proposal_lines(proposal: Proposal) -> list[str]:
@@ -24,9 +55,9 @@ def proposal_lines(proposal: Proposal) -> list[str]:
     Args:
         proposal: What would be written; scores in points.
     """
-    before = _row("before", proposal.summary_before, proposal.margin_before, proposal.budget_before)
-    after = _row("after", proposal.summary, proposal.margin, proposal.budget)
-    lines = [proposal.after.header["cell"], *aligned([_HEAD, before, after])]
+    before = _changed_row("before", proposal.summary_before, proposal.margin_before, proposal.budget_before)
+    after = _changed_row("after", proposal.summary, proposal.margin, proposal.budget)
+    lines = [proposal.after.header["cell"], *aligned([_CHANGED, before, after])]
     if proposal.before is None:
         return [*lines, "change: its first baseline"]
     lines.append(f"change: {change_of(proposal.after.rows, proposal.before.rows)}")
@@ -82,7 +113,27 @@ def release_lines(anchors: Sequence[Anchor], folder: Path) -> list[str]:
     return aligned(rows)
 
 
-def _row(name: str, summary: Summary | None, margin: Margin | None, budget: Budget | None) -> tuple[str, ...]:
+def _place(baseline: Baseline) -> tuple[str, str, int, str]:
+    cell = baseline.cell
+    first = parse_method(cell.method)[0].name
+    return cell.encoder, cell.task, list(METHOD_PARAMETERS).index(first), cell.method
+
+
+def _accepted_row(baseline: Baseline) -> tuple[str, ...]:
+    from scipy.stats import t
+
+    found, name = summary_of(baseline.rows), f"`{baseline.cell}`"
+    failed = f"{found.failed} of {found.runs}"
+    if found.mean is None or found.sd is None:
+        return (name, "-", "-", "-", "-", failed)
+    scored = found.runs - found.failed
+    half = float(t.isf(0.025, scored - 1)) * found.sd / math.sqrt(scored)
+    interval = f"{found.mean - half:.2f} to {found.mean + half:.2f}"
+    best = max(row.test for row in baseline.rows if not row.failed)
+    return (name, f"{found.mean:.2f}", interval, f"{found.sd:.2f}", f"{found.worst:.1f}, {best:.1f}", failed)
+
+
+def _changed_row(name: str, summary: Summary | None, margin: Margin | None, budget: Budget | None) -> tuple[str, ...]:
     numbers: tuple[str, ...] = ("-",) * 5
     if summary is not None:
         scores = (number(value) for value in (summary.mean, summary.sd, summary.worst))

@@ -3,7 +3,7 @@ from pathlib import Path
 from stablebert.analysis.claims import judge_claims
 from stablebert.analysis.printed import Measured, judge_targets
 from stablebert.paper import CLAIMS, Arm, printed_rows
-from stablebert.report.against_paper import claim_lines, target_lines
+from stablebert.report import claim_lines, target_lines
 from tests.gate.exact_rows import exact_rows
 
 PRINTED = printed_rows([Path(__file__).parents[2] / "baselines"])

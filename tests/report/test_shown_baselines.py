@@ -14,7 +14,7 @@ from stablebert.baselines import (
     write_baseline,
     write_margins,
 )
-from stablebert.report.acceptance import change_of, proposal_lines, release_lines
+from stablebert.report import accepted_cells, accepted_table, change_of, proposal_lines, release_lines
 from stablebert.runs import RunSpec
 from tests.synthetic import synthetic_rows
 
@@ -108,3 +108,37 @@ def test_a_release_shows_what_was_lost_since_the_last(folder):
     means = [fmean(row.test for row in part) for part in (after, BEFORE)]
     assert lines[1].split()[:3] == [HEADER["cell"], f"{means[0]:.2f}", "2.00"]
     assert lines[1].endswith(f"{means[1] - means[0]:+.2f} of 1.00 (1.0)")
+
+
+@pytest.fixture
+def cells(tmp_path):
+    for method in ("reinit", "debiased", "bertadam"):
+        spec = RunSpec(task="trec", method=method)
+        failed = frozenset({3, 4}) if method == "bertadam" else frozenset()
+        header = {"cell": f"trec_{method}_3ep_minilm_fp32"}
+        write_baseline(baseline_path(tmp_path, spec.cell), header, synthetic_rows(90.0, range(20), failed=failed))
+    return tmp_path
+
+
+def test_cells_come_in_the_papers_order(cells):
+    methods = [baseline.header["cell"].split("_")[1] for baseline in accepted_cells(cells)]
+    assert methods == ["bertadam", "debiased", "reinit"]
+
+
+def test_the_interval_is_that_of_scipy_and_failed_runs_are_counted_apart(cells):
+    bertadam = accepted_cells(cells)[0]
+    scores = [row.test for row in bertadam.rows if not row.failed]
+    low, high = stats.ttest_1samp(scores, 0.0).confidence_interval()
+    line = accepted_table([bertadam]).splitlines()[2]
+    assert f"| {low:.2f} to {high:.2f} |" in line
+    assert line.endswith("| 2 of 20 |")
+
+
+def test_a_cell_in_which_everything_failed_has_no_mean(cells):
+    spec = RunSpec(task="trec", method="debiased")
+    write_baseline(
+        baseline_path(cells, spec.cell),
+        {"cell": "trec_debiased_3ep_minilm_fp32"},
+        synthetic_rows(90.0, range(20), failed=frozenset(range(20))),
+    )
+    assert "| - | - | - | - | 20 of 20 |" in accepted_table(accepted_cells(cells))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stablebert.analysis.plan import CellPlan, all_pass
-from stablebert.report.layout import Table, aligned, markdown, number
+from stablebert.tables import Table, aligned, markdown, number
 
 _MARGIN = "no margin: its mean is reported, not gated"
 

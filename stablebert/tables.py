@@ -1,0 +1,68 @@
+"""The one writer of tables: aligned for a terminal, or in Markdown."""
+
+import textwrap
+from collections.abc import Collection, Sequence
+
+Table = Sequence[Sequence[str]]
+_GAP = "  "
+# what the last column keeps, however long the others are
+_LEAST = 16
+
+
+def aligned(table: Table, *, left: Collection[int] = (0,), width: int | None = None) -> list[str]:
+    r"""Return the lines of a table with its columns aligned, two spaces between them.
+
+    Args:
+        table: Rows of as many texts each, the head first.
+        left: Columns aligned to the left, -1 for the last; the others go to the right.
+        width: Most characters of a line, at the cost of the last column, which is cut; None for no limit.
+
+    Example:
+        >>> print(*aligned([("cell", "mean"), ("a", "90.1")]), sep="\n")
+        cell  mean
+        a     90.1
+    """
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    if width is not None:
+        widths[-1] = min(widths[-1], max(_LEAST, width - sum(widths[:-1]) - len(_GAP) * (len(widths) - 1)))
+    is_left = _sides(left, len(widths))
+    return [
+        _GAP.join(
+            f"{_fitted(text, size):{'<' if on_left else '>'}{size}}"
+            for text, size, on_left in zip(row, widths, is_left, strict=True)
+        ).rstrip()
+        for row in table
+    ]
+
+
+def markdown(table: Table, *, left: Collection[int] = (0,)) -> str:
+    r"""Return a table in Markdown, without a last line break; arguments as in `aligned`.
+
+    Example:
+        >>> print(markdown([("cell", "mean"), ("a", "90.1")]))
+        | cell | mean |
+        | --- | ---: |
+        | a | 90.1 |
+    """
+    head, *rows = table
+    rule = ["---" if on_left else "---:" for on_left in _sides(left, len(head))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
+def number(value: float | None, sign: str = "") -> str:
+    """Return a score or a difference with two decimals, `-` for none.
+
+    Example:
+        >>> number(0.256, "+"), number(None)
+        ('+0.26', '-')
+    """
+    return "-" if value is None else f"{value:{sign}.2f}"
+
+
+def _sides(left: Collection[int], columns: int) -> list[bool]:
+    return [column in left or column - columns in left for column in range(columns)]
+
+
+def _fitted(text: str, size: int) -> str:
+    one_line = " ".join(text.split())
+    return one_line if len(one_line) <= size else textwrap.shorten(one_line, size, placeholder=" ...")
