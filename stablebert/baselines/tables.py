@@ -74,9 +74,9 @@ def parse_table(kind: type[Row], lines: Iterable[str], *, said: Sequence[str] = 
     """
     table = csv.DictReader(line for line in lines if not line.startswith("#"))
     wanted, given = _columns(kind, said), table.fieldnames or ()
-    for verb, names in (("lacks", {*wanted} - {*given}), ("has unknown", {*given} - {*wanted})):
+    for verb, names in (("lacks the", {*wanted} - {*given}), ("has unknown", {*given} - {*wanted})):
         if names:
-            raise ValueError(f"it {verb} the columns {', '.join(sorted(names))}")
+            raise ValueError(f"it {verb} columns {', '.join(sorted(names))}")
     return [_row(kind, line, said) for line in table]
 
 

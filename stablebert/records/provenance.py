@@ -1,6 +1,5 @@
 """What decides whether a stored record is the one asked for: digests of code, data and weights."""
 
-import hashlib
 import importlib.util
 import json
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import stablebert
 from stablebert.encoders.sources import encoder_digest
+from stablebert.files import sha256_of
 from stablebert.machine import device_type
 from stablebert.paper import intermediate_run
 from stablebert.runs import RunSpec, cell_key, digest_of, record_key, spec_id
@@ -99,8 +99,8 @@ def code_digest(*foreign: str) -> str:
     others = [found for path in foreign for found in _package_files(path)]
     return digest_of(
         {
-            "source": {str(path.relative_to(home)): _digest(path) for path in files},
-            "others": [(str(place), _digest(path)) for place, path in others],
+            "source": {str(path.relative_to(home)): sha256_of(path) for path in files},
+            "others": [(str(place), sha256_of(path)) for place, path in others],
             "versions": {name: version(name) for name in _LIBRARIES},
         }
     )
@@ -131,7 +131,3 @@ def _package_files(name: str) -> list[tuple[Path, Path]]:
         for path in root.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     )
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

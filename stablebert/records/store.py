@@ -127,8 +127,8 @@ class RunStore:
         note = folder / f"{uuid.uuid4().hex}.json"
         try:
             with _writing(note):
-                folder.mkdir(parents=True, exist_ok=True)
-                note.write_text(json.dumps({"process": os.getpid(), "host": platform.node(), "started": time.time()}))
+                started = {"process": os.getpid(), "host": platform.node(), "started": time.time()}
+                write_once(note, json.dumps(started))
             yield
         finally:
             with suppress(OSError):

@@ -169,6 +169,14 @@ def test_what_cannot_be_planned_is_refused_and_nothing_written(place, prepare, p
     assert not (place.folder / "bridges.csv").exists()
 
 
+def test_a_pilot_seed_given_twice_counts_once(place):
+    place.both(PILOT)
+    once = place.plan()
+    (place.folder / "bridges.csv").unlink()
+    assert place.plan([*PILOT, *PILOT]) == once
+    assert once.pilot == 10
+
+
 def test_seeds_that_were_seen_are_not_planned(place):
     place.both(range(200, 212))
     with pytest.raises(BaselineError, match="seeds 210 and on were run in both classes already"):
