@@ -9,8 +9,7 @@ from torch.profiler import ProfilerActivity, profile
 from perf.job import Job
 from stablebert.tasks import Task
 from stablebert.training import loop, setup
-from stablebert.training.device import repeatable
-from stablebert.training.memory import keep_freed
+from stablebert.training.device import keep_freed, repeatable
 
 # the first kind whose words are in an operator's name takes it
 _KINDS = (

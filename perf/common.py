@@ -8,13 +8,12 @@ from typing import Any
 import torch
 
 from perf.job import Job
-from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.loading import load_encoder, quiet_transformers
+from stablebert.encoders.model import Classifier, load_encoder, quiet_transformers
 from stablebert.encoders.sources import encoder_folder
 from stablebert.runs import total_steps
 from stablebert.tasks import Task
-from stablebert.training.encoding import Encoding, encode
-from stablebert.training.schedule import epoch_batches, evaluation_steps
+from stablebert.training.evaluation import evaluation_steps
+from stablebert.training.examples import Encoding, encode, epoch_batches
 from stablebert.training.seeding import Streams
 
 

@@ -1,12 +1,12 @@
 """(c) A run of stablebert, and how much work any run of the same job is."""
 
 from perf.job import Job
-from stablebert.encoders.loading import block_list, load_encoder
+from stablebert.encoders.model import block_list, load_encoder
 from stablebert.runs import total_steps
 from stablebert.tasks import Task
 from stablebert.training import train
-from stablebert.training.encoding import encode
-from stablebert.training.schedule import epoch_batches, evaluation_steps
+from stablebert.training.evaluation import evaluation_steps
+from stablebert.training.examples import encode, epoch_batches
 from stablebert.training.seeding import Streams
 
 

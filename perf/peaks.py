@@ -7,7 +7,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from stablebert.training import products
+from stablebert.training.fast import products
 
 # tokens, input and output of the largest matrices of a batch of short texts, as in the embedded encoder
 _SHAPE = (1728, 384, 1536)

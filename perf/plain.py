@@ -9,7 +9,7 @@ from transformers import get_linear_schedule_with_warmup
 from perf.common import Best, Setup, features, set_up
 from perf.job import Job
 from stablebert.tasks import Task, metric_score
-from stablebert.training.encoding import Encoding
+from stablebert.training.examples import Encoding
 
 
 def run(job: Job, task: Task) -> tuple[list[float], float]:

@@ -20,7 +20,7 @@ from stablebert.runs import (
 )
 from stablebert.runs import total_steps as updates_of
 from stablebert.tasks import Task, load_task, source_available
-from stablebert.training.schedule import evaluation_steps
+from stablebert.training.evaluation import evaluation_steps
 
 # no baseline has these seeds, so that no cell is decided by being identical
 FIRST_SEED = 1000

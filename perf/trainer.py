@@ -11,9 +11,9 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 
 from perf.common import Best, Setup, features, set_up
 from perf.job import Job
-from stablebert.encoders.loading import quiet_transformers
+from stablebert.encoders.model import quiet_transformers
 from stablebert.tasks import Task, metric_score
-from stablebert.training.encoding import Encoding
+from stablebert.training.examples import Encoding
 
 
 def run(job: Job, task: Task) -> tuple[list[float], float]:

@@ -8,7 +8,7 @@ from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from stablebert import methods
-from stablebert.encoders.finding import pretrained_values
+from stablebert.encoders.parts import pretrained_values
 from stablebert.optim import linear_warmup_decay
 from stablebert.paper import fidelity_of
 from stablebert.runs import Recipe

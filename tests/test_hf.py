@@ -10,8 +10,8 @@ from transformers import BertForSequenceClassification
 from stablebert.encoders.family import FAMILIES
 from stablebert.hf import prepare
 from stablebert.runs import Recipe, RunSpec
+from stablebert.training.examples import epoch_batches
 from stablebert.training.loop import optimize
-from stablebert.training.schedule import epoch_batches
 from stablebert.training.seeding import Streams
 from stablebert.training.setup import prepare as prepare_run
 from tests.tiny import tiny_task
@@ -55,7 +55,7 @@ def ours(tiny_encoder, monkeypatch):
         )
         # padded and with the whole vocabulary, as transformers has it
         padded = replace(FAMILIES["bert"], packed=False)
-        monkeypatch.setattr("stablebert.encoders.loading.family_of", lambda *_: padded)
+        monkeypatch.setattr("stablebert.encoders.model.family_of", lambda *_: padded)
         made = prepare_run(spec, tiny_task())
         losses = optimize(made)[0].loss
         weights = {name: value.detach() for name, value in made.model.named_parameters()}

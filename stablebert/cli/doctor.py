@@ -13,7 +13,7 @@ from stablebert.cli.exits import Exit
 from stablebert.encoders.minilm import minilm_state
 from stablebert.machine import processor_name
 from stablebert.tasks import source_available
-from stablebert.training.native.compiling import portable_note
+from stablebert.training.fast.native.compiling import portable_note
 
 _LIBRARIES = ("torch", "transformers", "datasets", "pytest", "pytest-xdist", "hypothesis", "pandas", "scipy")
 

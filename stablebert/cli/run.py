@@ -6,7 +6,7 @@ from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_cells, add_options,
 from stablebert.cli.exits import Exit
 from stablebert.machine import peak_line, peak_memory
 from stablebert.runs import Record, RunSpec, format_id
-from stablebert.training.native.compiling import portable_note
+from stablebert.training.fast.native.compiling import portable_note
 from stablebert.workers import run_all
 
 

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from stablebert.encoders.blocks import EMBEDDINGS, HEAD, POOLER, parameter_blocks
-from stablebert.methods.base import Groups, Method, MethodError
-from stablebert.methods.groups import split_groups, trainable_group
+from stablebert.encoders.parts import EMBEDDINGS, HEAD, POOLER, parameter_blocks
+from stablebert.methods.base import Groups, Method, MethodError, split_groups, trainable_group
 from stablebert.methods.wdecay import decaying_parameters
 from stablebert.paper import Fidelity
 from stablebert.runs import Recipe

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from stablebert.encoders.finding import find_encoder
+from stablebert.encoders.parts import find_encoder
 from stablebert.methods.base import Method, MethodError, Start
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from stablebert.methods.base import Groups, Method, MethodError
-from stablebert.methods.groups import split_groups, trainable_group
+from stablebert.methods.base import Groups, Method, MethodError, split_groups, trainable_group
 from stablebert.paper import Fidelity
 from stablebert.runs import Recipe
 

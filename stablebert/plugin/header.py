@@ -12,7 +12,7 @@ def header_of(project: Project) -> list[str]:
 
 def path_lines() -> list[str]:
     """Return the line that runs take the portable path, and why; none where they take the native one."""
-    from stablebert.training.native.compiling import portable_note
+    from stablebert.training.fast.native.compiling import portable_note
 
     note = portable_note()
     return [] if note is None else [f"{PREFIX}: {note}"]

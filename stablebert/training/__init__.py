@@ -45,8 +45,8 @@ def train(
         >>> record = train(RunSpec(task="trec", length="8st"))  # doctest: +SKIP
         >>> record.best_test  # doctest: +SKIP
     """
+    from stablebert.training.device import give_back, keep_freed
     from stablebert.training.loop import fine_tune
-    from stablebert.training.memory import give_back, keep_freed
 
     first = intermediate_run(spec)
     if first is None or start_from is not None:

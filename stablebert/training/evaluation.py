@@ -1,16 +1,19 @@
-"""Predictions on a split, and what they score."""
+"""What is measured in a run: predictions and their scores, and how far the weights have moved."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from stablebert.encoders.classifier import Classifier
+from stablebert.encoders.model import Classifier
+from stablebert.encoders.parts import parameter_blocks
 from stablebert.tasks import Task, metric_score
-from stablebert.training.encoding import Encoding
+from stablebert.training.examples import Encoding
+from stablebert.training.fast.native import kernels
+from stablebert.training.forward import Forward
 
-Forward = Callable[[Classifier, Sequence[Encoding]], Tensor]
 _BATCH_SIZE = 64
 
 
@@ -57,3 +60,67 @@ def predictions_of(logits: Tensor, regression: bool) -> np.ndarray:
 def score_of(logits: Tensor, labels: Tensor, task: Task, metric: str | None = None) -> float:
     """Return a metric in points, the task's own unless another is named."""
     return metric_score(metric or task.metric, predictions_of(logits, task.is_regression), labels.numpy())
+
+
+def evaluation_steps(total_steps: int, evaluations: int, *, uneven: bool = False) -> list[int]:
+    """Return after how many updates the validation set is scored: evenly spread, the last at the end (Section 3).
+
+    The paper does not state the spacing. A run shorter than `evaluations` updates is scored after every update.
+
+    Args:
+        total_steps: Updates of the run, >= 1.
+        evaluations: Evaluations wanted, >= 1.
+        uneven: Follow the released code, which scores after every total_steps // evaluations updates and at the end.
+
+    Example:
+        >>> evaluation_steps(96, 10)
+        [9, 19, 28, 38, 48, 57, 67, 76, 86, 96]
+        >>> evaluation_steps(96, 10, uneven=True)
+        [9, 18, 27, 36, 45, 54, 63, 72, 81, 90, 96]
+    """
+    if uneven:
+        return sorted({*range(0, total_steps, max(1, total_steps // evaluations)), total_steps} - {0})
+    return sorted({total_steps * part // evaluations for part in range(1, evaluations + 1)} - {0})
+
+
+class Displacement:
+    """L2 distances of a model's trainable parameters to two earlier states: the run's start and the last update.
+
+    Args:
+        model: The classifier after re-initialisation, so that a redrawn block starts at its drawn values.
+    """
+
+    def __init__(self, model: Classifier) -> None:
+        parameters: dict[str, Tensor] = dict(model.named_parameters())
+        self._blocks = {
+            block: [parameters[name] for name in names if parameters[name].requires_grad]
+            for block, names in parameter_blocks(model).items()
+        }
+        self._initial = {block: _copies(members) for block, members in self._blocks.items()}
+        self._all: list[Tensor] = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self._previous = _copies(self._all)
+        self._native = all(kernels.knows(tensor) for tensor in self._all)
+
+    def by_block(self) -> dict[str, float]:
+        """Return the distance of every block to its initial values."""
+        return {block: _distance(members, self._initial[block]) for block, members in self._blocks.items() if members}
+
+    @torch.no_grad()
+    def of_update(self) -> float:
+        """Return the distance of all parameters to where they were at the last call (or at the start)."""
+        if self._native:
+            # one pass over the weights in place of three
+            return math.sqrt(sum(map(kernels.move, self._previous, self._all)))
+        norm = _distance(self._all, self._previous)
+        torch._foreach_copy_(self._previous, self._all)
+        return norm
+
+
+@torch.no_grad()
+def _distance(now: list[Tensor], then: list[Tensor]) -> float:
+    differences = torch._foreach_sub(now, then)
+    return float(torch.stack(torch._foreach_norm(differences)).norm())
+
+
+def _copies(parameters: list[Tensor]) -> list[Tensor]:
+    return [parameter.detach().clone() for parameter in parameters]

@@ -6,18 +6,16 @@ from pathlib import Path
 
 import torch
 
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import load_encoder
 from stablebert.optim import linear_warmup_decay
 from stablebert.runs import Evaluation, Record, RunSpec, StepSeries
 from stablebert.tasks import Task, load_task
 from stablebert.training.device import repeatable
-from stablebert.training.evaluation import labels_of, loss_of, predict, score_of
-from stablebert.training.keeping import keep_encoder
-from stablebert.training.precision import gradient_scaler
-from stablebert.training.probes import Displacement
-from stablebert.training.schedule import epoch_batches, evaluation_steps
+from stablebert.training.evaluation import Displacement, evaluation_steps, labels_of, loss_of, predict, score_of
+from stablebert.training.examples import epoch_batches
+from stablebert.training.forward import gradient_scaler
+from stablebert.training.outcome import BestCheckpoint, keep_encoder, summarise
 from stablebert.training.setup import Run, prepare
-from stablebert.training.summary import BestCheckpoint, summarise
 
 
 def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: Path | None) -> Record:

@@ -3,30 +3,22 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from stablebert import methods
-from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.finding import pretrained_values
-from stablebert.encoders.loading import Encoder, load_encoder
+from stablebert.encoders.model import Classifier, Encoder, load_encoder
+from stablebert.encoders.parts import pretrained_values
 from stablebert.paper import Fidelity, fidelity_of
 from stablebert.runs import RunSpec, total_steps, training_length
 from stablebert.tasks import Task
-from stablebert.training import products
 from stablebert.training.device import training_device
-from stablebert.training.encoding import Splits, encode_task
-from stablebert.training.evaluation import Forward
-from stablebert.training.native.swapping import can_be_native, swap_in
-from stablebert.training.packing import pack_encoder, packed_logits
-from stablebert.training.padding import padded_logits
-from stablebert.training.precision import in_precision
-from stablebert.training.schedule import epoch_batches
+from stablebert.training.examples import Splits, encode_task, epoch_batches
+from stablebert.training.fast.vocabulary import compact_vocabulary
+from stablebert.training.forward import Forward, forward_pass
 from stablebert.training.seeding import Streams
-from stablebert.training.vocabulary import compact_vocabulary
 
 
 @dataclass(frozen=True)
@@ -99,9 +91,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     device = training_device()
     model.to(device)
     optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments, start=start)
-    forward, path = _feed(model, encoder, device.type, spec.precision)
-    if device.type == "cpu" and products.pays_here():
-        products.use_onednn(model)
+    forward, path = forward_pass(model, encoder, device.type, spec.precision)
     census["groups"] = [
         {"tensors": len(group["params"]), "lr": float(group["lr"]), "weight_decay": group.get("weight_decay", 0.0)}
         for group in optimizer.param_groups
@@ -116,7 +106,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         encoder=encoder,
         model=model,
         optimizer=optimizer,
-        forward=in_precision(forward, spec.precision, device.type),
+        forward=forward,
         path=path,
         streams=streams,
         splits=splits,
@@ -126,18 +116,6 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         census=census,
         fingerprints=_fingerprints(streams, head, len(splits["train"]), recipe.batch_size, steps),
     )
-
-
-def _feed(model: Classifier, encoder: Encoder, device: str, precision: str) -> tuple[Forward, str]:
-    """Make a classifier ready for batches; return the forward pass, and by which path batches reach the encoder."""
-    if not encoder.family.packed:
-        return padded_logits(encoder.tokenizer), "padded"
-    native = can_be_native(encoder.family, device)
-    if native:
-        swap_in(model)
-    pack_encoder(model, native=native)
-    forward = partial(packed_logits, multiple=products.recurring_tokens(device, precision))
-    return forward, "native" if native else "packed"
 
 
 def _leaves_unused_rows(spec: RunSpec, chosen: Sequence[methods.Method]) -> bool:

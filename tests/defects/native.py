@@ -3,14 +3,14 @@
 import torch
 from torch import nn
 
-from stablebert.training.native import kernels, modules, swapping
-from stablebert.training.packed_row import PackedRow
+from stablebert.training.fast.native import kernels, modules, swapping
+from stablebert.training.fast.packed_row import PackedRow
 from tests.defects.planting import Defect, identity, whole_run
 
-_KERNELS = "training.native.test_kernels:"
-_ATTENDING = "training.native.test_attention:"
-_SWAPPING = "training.native.test_swapping:"
-_KEEPS = "training.native.test_keeps:"
+_KERNELS = "training.fast.native.test_kernels:"
+_ATTENDING = "training.fast.native.test_attention:"
+_SWAPPING = "training.fast.native.test_swapping:"
+_KEEPS = "training.fast.native.test_keeps:"
 _MODEL = identity(f"{_SWAPPING}test_logits_and_gradients_are_the_padded_ones")
 _PLACES = identity(f"{_SWAPPING}test_dropout_is_in_every_place")
 _HALF = identity(f"{_KERNELS}test_the_end_of_half_a_block_in_every_type", dtype=torch.float64)
@@ -177,7 +177,7 @@ DEFECTS = (
         lambda patch: patch.setattr(
             PackedRow, "positions", property(lambda row: torch.zeros(sum(row.lengths), dtype=int))
         ),
-        (_MODEL, identity("training.test_packing:test_packed_logits_and_gradients_are_the_padded_ones")),
+        (_MODEL, identity("training.fast.test_packing:test_packed_logits_and_gradients_are_the_padded_ones")),
     ),
     Defect(
         "N18",

@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from stablebert.encoders import blocks
+from stablebert.encoders import parts as blocks
 from stablebert.methods import building, llrd, mixout, prior, reinit, wdecay
 from stablebert.methods.mixout import MixoutLinear
 from stablebert.tasks.metrics import METRICS

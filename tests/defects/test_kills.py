@@ -6,16 +6,15 @@ from functools import partial
 import pytest
 import torch
 
-from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import Classifier, load_encoder
 from stablebert.records import RunStore
 from stablebert.runs import RunSpec
-from stablebert.training.encoding import encode
+from stablebert.training.examples import encode
 from tests.defects import gate, native, optimizer, recipe
 from tests.plugin.conftest import bench  # noqa: F401 a fixture
 from tests.records.test_code_digest import home  # noqa: F401 a fixture
 from tests.tiny import tiny_task
-from tests.training.native.kept import NEEDS_KERNELS
+from tests.training.fast.native.kept import NEEDS_KERNELS
 from tests.training.test_train import RECIPE
 from tests.training.trajectory import write_exact_encoder
 

@@ -3,10 +3,9 @@ import json
 import pytest
 import torch
 
-from stablebert.encoders.blocks import parameter_blocks
-from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.family import family_of
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import Classifier, load_encoder
+from stablebert.encoders.parts import parameter_blocks
 from stablebert.encoders.sources import EncoderError, custom_id, encoder_digest
 from tests.tiny import write_tiny_encoder
 

@@ -2,8 +2,7 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, BertModel
 
-from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import Classifier, load_encoder
 from stablebert.encoders.sources import EncoderError
 from stablebert.methods import METHODS, MethodError, OptimizerError, Start, build_optimizer, reinitialize, resolve
 from stablebert.methods.reinit import Reinit

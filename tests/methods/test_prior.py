@@ -7,9 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.finding import pretrained_values
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import Classifier, load_encoder
+from stablebert.encoders.parts import pretrained_values
 from stablebert.methods import MethodError, PretrainedDecay, Start, reinitialize, resolve
 from stablebert.optim import BertAdam
 from stablebert.paper import RELEASED

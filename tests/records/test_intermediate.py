@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import load_encoder
 from stablebert.paper import intermediate_run
 from stablebert.records import RunStore, run_keys
 from stablebert.records.obtain import obtain

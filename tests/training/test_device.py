@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import load_encoder
 from stablebert.machine import claim_device, device_type
 from stablebert.records import run_keys
 from stablebert.runs import Recipe, RunSpec
@@ -117,7 +117,7 @@ def test_onednn_keeps_code_for_some_shapes_unless_told_otherwise(given, found, m
 def pass_on_meta(spec, task, packed, monkeypatch):
     """Do a forward and a backward pass of a prepared run on torch's device without values; mixing devices fails."""
     family = load_encoder(spec.encoder, source=spec.encoder_source).family
-    monkeypatch.setattr("stablebert.encoders.loading.family_of", lambda *_: replace(family, packed=packed))
+    monkeypatch.setattr("stablebert.encoders.model.family_of", lambda *_: replace(family, packed=packed))
     # compiled kernels read values
     monkeypatch.setenv("STABLEBERT_KERNELS", "off")
     run = setup.prepare(spec, task)
@@ -140,7 +140,7 @@ def test_a_batch_follows_the_model_to_its_device(spec, packed, monkeypatch):
 
 
 def test_a_batch_left_on_the_processor_would_be_seen(spec, monkeypatch):
-    monkeypatch.setattr("stablebert.encoders.classifier.Classifier.device", torch.device("cpu"))
+    monkeypatch.setattr("stablebert.encoders.model.Classifier.device", torch.device("cpu"))
     with pytest.raises(RuntimeError, match="device"):
         pass_on_meta(spec, tiny_task(), True, monkeypatch)
 

@@ -81,7 +81,7 @@ def test_packing_and_a_compact_vocabulary_change_nothing(text, spec, task, monke
     still = replace(spec, method=text, length="6st", recipe=replace(spec.recipe, dropout=0.0))
     packed = losses(still, task)
     family = setup.load_encoder(still.encoder, source=still.encoder_source).family
-    monkeypatch.setattr("stablebert.encoders.loading.family_of", lambda *_: replace(family, packed=False))
+    monkeypatch.setattr("stablebert.encoders.model.family_of", lambda *_: replace(family, packed=False))
     assert losses(still, task) == pytest.approx(packed, rel=2e-3)
 
 

@@ -8,11 +8,11 @@ from functools import cache
 
 import pytest
 
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import load_encoder
 from stablebert.runs import Recipe, RunSpec
 from stablebert.tasks import load_task
-from stablebert.training import encoding, setup, train
-from stablebert.training.encoding import encode_task
+from stablebert.training import examples, setup, train
+from stablebert.training.examples import encode_task
 from tests.tiny import WORDS, tiny_task, write_tiny_encoder
 
 
@@ -74,9 +74,9 @@ def test_an_encoder_that_is_kept_and_trained_in_place_would_be_seen(tiny_encoder
 
 
 def test_splits_kept_whatever_they_are_of_would_be_seen(tiny_encoder, alone, monkeypatch):
-    encoding._kept_splits.cache_clear()
-    kept_splits = encoding._kept_splits
-    monkeypatch.setattr(encoding, "_kept_splits", lambda _: kept_splits("any"))
+    examples._kept_splits.cache_clear()
+    kept_splits = examples._kept_splits
+    monkeypatch.setattr(examples, "_kept_splits", lambda _: kept_splits("any"))
     with pytest.raises(AssertionError):
         check_any_order(tiny_encoder, alone)
 
@@ -85,9 +85,9 @@ class Counted:
     """Stands for `encode`, and counts the splits that are tokenised."""
 
     def __init__(self, monkeypatch):
-        self.splits, self.encode = 0, encoding.encode
-        monkeypatch.setattr(encoding, "encode", self)
-        encoding._kept_splits.cache_clear()
+        self.splits, self.encode = 0, examples.encode
+        monkeypatch.setattr(examples, "encode", self)
+        examples._kept_splits.cache_clear()
 
     def __call__(self, *arguments):
         self.splits += 1

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from stablebert.runs import RunSpec
-from stablebert.training import loop, memory, train
+from stablebert.training import device, loop, train
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="this C library has no malloc_trim")
@@ -14,26 +14,26 @@ def test_memory_that_was_freed_goes_back():
     blocks = [ctypes.create_string_buffer(65_536) for _ in range(2_000)]
     kept = blocks[::2]
     del blocks
-    assert memory.give_back() is True
+    assert device.give_back() is True
     assert len(kept) == 1_000
 
 
 # resident MiB beyond what the process began with: holding two blocks, after each has been freed, and after giving back
 HOLDING = """
 import os
-from stablebert.training import memory
+from stablebert.training import device
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 if {keeping}:
-    assert memory.keep_freed()
+    assert device.keep_freed()
 began, found, blocks = resident(), [], [bytearray(b"x") * (48 << 20) for _ in range(2)]
 while blocks:
     found.append(resident() - began)
     blocks.pop()
 found.append(resident() - began)
-memory.give_back()
+device.give_back()
 print(*found, resident() - began)
 """
 
@@ -62,25 +62,25 @@ def test_an_old_release_takes_a_smaller_size_and_a_refusal_changes_nothing(monke
 
         return type("Library", (), {"mallopt": staticmethod(mallopt)})
 
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: library(2**25))
-    assert memory.keep_freed() is True
+    monkeypatch.setattr(device.ctypes, "CDLL", lambda _: library(2**25))
+    assert device.keep_freed() is True
     assert asked == [(-3, 2**30), (-3, 2**25), (-1, 2**30)]
     asked.clear()
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: library(0))
-    assert memory.keep_freed() is False
+    monkeypatch.setattr(device.ctypes, "CDLL", lambda _: library(0))
+    assert device.keep_freed() is False
     assert asked == [(-3, 2**30), (-3, 2**25)]
 
 
 def test_without_glibc_nothing_is_done(monkeypatch):
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
-    assert memory.give_back() is False
-    assert memory.keep_freed() is False
+    monkeypatch.setattr(device.ctypes, "CDLL", lambda _: object())
+    assert device.give_back() is False
+    assert device.keep_freed() is False
 
 
 def test_it_is_kept_during_a_run_and_given_back_when_it_is_over(monkeypatch):
     done = []
-    monkeypatch.setattr(memory, "keep_freed", lambda: done.append("kept"))
+    monkeypatch.setattr(device, "keep_freed", lambda: done.append("kept"))
     monkeypatch.setattr(loop, "fine_tune", lambda *_: done.append("trained"))
-    monkeypatch.setattr(memory, "give_back", lambda: done.append("given back"))
+    monkeypatch.setattr(device, "give_back", lambda: done.append("given back"))
     train(RunSpec(task="trec"))
     assert done == ["kept", "trained", "given back"]

@@ -10,7 +10,7 @@ from stablebert.optim import BertAdam
 from stablebert.records import RunStore
 from stablebert.runs import Recipe, RunSpec
 from stablebert.training import loop, train
-from stablebert.training.precision import gradient_scaler
+from stablebert.training.forward import gradient_scaler
 from tests.tiny import tiny_task
 
 METHODS = ("debiased", "bertadam", "reinit+llrd", "mixout.p0.3+prior.coefficient0.5")

@@ -3,10 +3,9 @@
 import pytest
 import torch
 
-from stablebert.encoders.blocks import parameter_blocks
-from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.loading import load_encoder
-from stablebert.training.probes import Displacement
+from stablebert.encoders.model import Classifier, load_encoder
+from stablebert.encoders.parts import parameter_blocks
+from stablebert.training.evaluation import Displacement
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stablebert.training.schedule import epoch_batches, evaluation_steps
+from stablebert.training.evaluation import evaluation_steps
+from stablebert.training.examples import epoch_batches
 
 
 def batches(examples, batch_size, steps, seed=0):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from stablebert.training.native import kernels
-from tests.training.native.kept import NEEDS_KERNELS
+from stablebert.training.fast.native import kernels
+from tests.training.fast.native.kept import NEEDS_KERNELS
 from tests.training.trajectory import COLUMNS, METHODS, read, trajectory, write_exact_encoder
 
 # float64 rounding, grown over fifty updates; vectorised exp and erf differ in the last bit between processors

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from transformers import BertModel
 
-from stablebert.encoders.loading import Encoder, load_encoder
+from stablebert.encoders.model import Encoder, load_encoder
 from stablebert.runs import Recipe, RunSpec
-from stablebert.training import loop, products, setup
+from stablebert.training import loop, setup
+from stablebert.training.fast import products
 from tests.tiny import tiny_task, write_tiny_encoder
 
 FOLDER = Path(__file__).parent / "trajectories"

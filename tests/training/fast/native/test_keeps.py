@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from stablebert.training.native import kernels, modules
+from stablebert.training.fast.native import kernels, modules
 from stablebert.training.seeding import Streams
-from tests.training.native.kept import NEEDS_KERNELS, keeps
+from tests.training.fast.native.kept import NEEDS_KERNELS, keeps
 
 pytestmark = NEEDS_KERNELS
 ROWS, COLUMNS = 2000, 384

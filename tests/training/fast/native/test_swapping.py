@@ -6,17 +6,16 @@ import pytest
 import torch
 from torch import nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.family import FAMILIES, Family
-from stablebert.encoders.loading import load_encoder
+from stablebert.encoders.model import Classifier, load_encoder
 from stablebert.methods import apply_mixout
-from stablebert.training.encoding import encode
-from stablebert.training.native import kernels, modules
-from stablebert.training.native.swapping import can_be_native, swap_in
-from stablebert.training.packing import pack_encoder, packed_logits
-from stablebert.training.padding import padded_logits
+from stablebert.training.examples import encode
+from stablebert.training.fast.native import kernels, modules
+from stablebert.training.fast.native.swapping import can_be_native, swap_in
+from stablebert.training.fast.packing import pack_encoder, packed_logits
+from stablebert.training.forward import padded_logits
 from tests.tiny import tiny_task
-from tests.training.native.kept import NEEDS_KERNELS
+from tests.training.fast.native.kept import NEEDS_KERNELS
 
 pytestmark = NEEDS_KERNELS
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from stablebert.encoders.classifier import Classifier
-from stablebert.training.encoding import Splits
+from stablebert.encoders.model import Classifier
+from stablebert.training.examples import Splits
 
 
 def compact_vocabulary(model: Classifier, splits: Splits) -> tuple[Splits, list[int]]:

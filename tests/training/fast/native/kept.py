@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from stablebert.training.native.compiling import portable_note
+from stablebert.training.fast.native.compiling import portable_note
 
 NEEDS_KERNELS = pytest.mark.skipif(portable_note() is not None, reason=str(portable_note()))
 _WORD, _DOUBLE_WORD = 2**32 - 1, 2**64 - 1

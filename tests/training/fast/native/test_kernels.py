@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from stablebert.training.native import kernels, modules
-from stablebert.training.packed_row import PackedRow
-from tests.training.native.comparing import COARSE, assert_same, drawn, gradients
-from tests.training.native.kept import NEEDS_KERNELS, keeps
+from stablebert.training.fast.native import kernels, modules
+from stablebert.training.fast.packed_row import PackedRow
+from tests.training.fast.native.comparing import COARSE, assert_same, drawn, gradients
+from tests.training.fast.native.kept import NEEDS_KERNELS, keeps
 
 pytestmark = NEEDS_KERNELS
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from stablebert.training.native import kernels
-from stablebert.training.packed_row import PackedRow
+from stablebert.training.fast.native import kernels
+from stablebert.training.fast.packed_row import PackedRow
 
 
 def dropout_key(rate: float) -> int:

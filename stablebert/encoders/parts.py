@@ -1,12 +1,12 @@
-"""The encoder inside a model: a classifier of ours, or a model of transformers with or without a head."""
+"""The parts of a model: its encoder, and its parameters by depth."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.family import Family, family_of
+from stablebert.encoders.model import Classifier
 from stablebert.encoders.sources import EncoderError
 
 
@@ -53,3 +53,35 @@ def pretrained_values(model: nn.Module) -> dict[str, Tensor]:
     """
     found = find_encoder(model)
     return {f"{found.prefix}{name}": tensor.detach().clone() for name, tensor in found.module.named_parameters()}
+
+
+EMBEDDINGS, POOLER, HEAD = "embeddings", "pooler", "head"
+
+
+def parameter_blocks(model: nn.Module) -> dict[str, list[str]]:
+    """Return the names of all parameters by block, every name once.
+
+    Args:
+        model: A `Classifier`, or a model as from transformers' auto classes.
+
+    Returns:
+        `embeddings`, `block01` and so on from the bottom, `pooler` where the encoder has one, `head` for what lies
+        outside the encoder; parameters of the encoder that lie in none of these count as embeddings. A model that is an
+        encoder alone has an empty head.
+
+    Raises:
+        EncoderError: the model is no transformers model, or nothing is known of its family.
+    """
+    found = find_encoder(model)
+    family = found.family
+    blocks = found.module.get_submodule(family.blocks)
+    owners = {
+        f"{found.prefix}{family.blocks}.{name}.": f"block{int(name) + 1:02d}" for name, _ in blocks.named_children()
+    }
+    if family.pooler is not None and getattr(found.module, family.pooler, None) is not None:
+        owners[f"{found.prefix}{family.pooler}."] = POOLER
+    names: dict[str, list[str]] = {block: [] for block in (EMBEDDINGS, *owners.values(), HEAD)}
+    for name, _ in model.named_parameters():
+        inside = EMBEDDINGS if name.startswith(found.prefix) else HEAD
+        names[next((block for start, block in owners.items() if name.startswith(start)), inside)].append(name)
+    return names

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from stablebert.training import products
-from stablebert.training.products import OneDnnLinear, use_onednn
+from stablebert.training.fast import products
+from stablebert.training.fast.products import OneDnnLinear, use_onednn
 
 NEEDS_ONEDNN = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="this torch has no oneDNN")
 

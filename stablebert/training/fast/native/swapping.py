@@ -6,10 +6,10 @@ from typing import Any
 from torch import nn
 from transformers.activations import ACT2FN
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.family import Family
-from stablebert.training.native.compiling import why_none
-from stablebert.training.native.modules import Dropout, Gelu, ResidualNorm
+from stablebert.encoders.model import Classifier
+from stablebert.training.fast.native.compiling import why_none
+from stablebert.training.fast.native.modules import Dropout, Gelu, ResidualNorm
 
 _LIBRARIES = ("torch.nn.", "transformers.")
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")

@@ -1,14 +1,15 @@
-"""Texts to token ids, once for all runs of a process that have the same texts, tokenizer and length."""
+"""The examples of a run: texts as token ids, kept for the next run of a process, and the order in which they come."""
 
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import torch
 from datasets import Dataset
 
 from stablebert.assets import file_states
-from stablebert.encoders.loading import Encoder
+from stablebert.encoders.model import Encoder
 from stablebert.tasks import Task
 
 
@@ -68,3 +69,22 @@ def encode(split: Dataset, tokenizer: Any, max_length: int) -> list[Encoding]:
         Encoding(tuple(ids), tuple(types), label)
         for ids, types, label in zip(tokens["input_ids"], tokens["token_type_ids"], split["label"][:], strict=True)
     ]
+
+
+def epoch_batches(examples: int, batch_size: int, steps: int, generator: torch.Generator) -> list[list[int]]:
+    """Return the example indices of every update: a new permutation an epoch, the last batch of each partial.
+
+    Args:
+        examples: Training examples, >= 1.
+        batch_size: Examples an update.
+        steps: Updates in all; the last epoch may end early.
+        generator: The `order` stream.
+
+    Returns:
+        `steps` lists of distinct indices in [0, examples).
+    """
+    batches: list[list[int]] = []
+    while len(batches) < steps:
+        order = torch.randperm(examples, generator=generator).tolist()
+        batches += [order[start : start + batch_size] for start in range(0, examples, batch_size)]
+    return batches[:steps]

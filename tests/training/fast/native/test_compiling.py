@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from stablebert.files import kept_file
-from stablebert.training.native import compiling
-from stablebert.training.native.compiling import NoKernelsError, compiled_kernels, portable_note
+from stablebert.training.fast.native import compiling
+from stablebert.training.fast.native.compiling import NoKernelsError, compiled_kernels, portable_note
 
 
 @pytest.fixture

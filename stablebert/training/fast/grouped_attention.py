@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from stablebert.training.packed_row import LengthGroup, PackedRow
+from stablebert.training.fast.packed_row import LengthGroup, PackedRow
 
 
 def attend(

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from stablebert.training.native.compiling import library, why_none
+from stablebert.training.fast.native.compiling import library, why_none
 
 _NAMES = {torch.float32: "float32", torch.float64: "float64", torch.bfloat16: "bfloat16", torch.float16: "float16"}
 

@@ -13,12 +13,12 @@ from torch import Tensor, nn
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface
 
-from stablebert.encoders.classifier import Classifier
-from stablebert.training import grouped_attention
-from stablebert.training.encoding import Encoding
-from stablebert.training.native import modules
-from stablebert.training.packed_row import PackedRow
-from stablebert.training.products import filler
+from stablebert.encoders.model import Classifier
+from stablebert.training.examples import Encoding
+from stablebert.training.fast import grouped_attention
+from stablebert.training.fast.native import modules
+from stablebert.training.fast.packed_row import PackedRow
+from stablebert.training.fast.products import filler
 
 
 class Attend(Protocol):

@@ -7,13 +7,12 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModel
 
-from stablebert.encoders.classifier import Classifier
 from stablebert.encoders.family import FAMILIES
-from stablebert.encoders.loading import Encoder
-from stablebert.training.encoding import Encoding
-from stablebert.training.native.swapping import swap_in
-from stablebert.training.packing import pack_encoder, packed_logits
-from tests.training.native.kept import NEEDS_KERNELS
+from stablebert.encoders.model import Classifier, Encoder
+from stablebert.training.examples import Encoding
+from stablebert.training.fast.native.swapping import swap_in
+from stablebert.training.fast.packing import pack_encoder, packed_logits
+from tests.training.fast.native.kept import NEEDS_KERNELS
 
 PACKED = sorted(name for name, family in FAMILIES.items() if family.packed)
 PATHS = ["packed", pytest.param("native", marks=NEEDS_KERNELS)]

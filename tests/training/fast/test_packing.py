@@ -5,13 +5,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stablebert.encoders.classifier import Classifier
-from stablebert.encoders.loading import load_encoder
-from stablebert.training.encoding import Encoding, encode
-from stablebert.training.packed_row import group_by_length
-from stablebert.training.packing import pack_encoder, packed_logits
-from stablebert.training.padding import padded_logits
-from stablebert.training.vocabulary import compact_vocabulary
+from stablebert.encoders.model import Classifier, load_encoder
+from stablebert.training.examples import Encoding, encode
+from stablebert.training.fast.packed_row import group_by_length
+from stablebert.training.fast.packing import pack_encoder, packed_logits
+from stablebert.training.fast.vocabulary import compact_vocabulary
+from stablebert.training.forward import padded_logits
 from tests.tiny import tiny_task
 
 
@@ -59,7 +58,7 @@ def test_the_comparison_catches_attention_across_texts(tiny_encoder, batch, monk
     pack_encoder(wrong)
     expected = packed_logits(right, batch)
     monkeypatch.setattr(
-        "stablebert.training.packed_row.group_by_length",
+        "stablebert.training.fast.packed_row.group_by_length",
         lambda *given, **options: [replace(group, padding=None) for group in group_by_length(*given, **options)],
     )
     with pytest.raises(AssertionError):

@@ -1,15 +1,16 @@
-"""From a finished run to its record."""
+"""From a finished run to its record, and to the files of its encoder."""
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from stablebert.encoders.classifier import Classifier
+from stablebert.encoders.model import Classifier, Encoder, quiet_transformers
 from stablebert.encoders.sources import encoder_digest
 from stablebert.runs import Evaluation, Record, StepSeries, encode_array
-from stablebert.training.environment import environment_of
+from stablebert.training.device import environment_of
 from stablebert.training.evaluation import labels_of, predictions_of, score_of
 from stablebert.training.failure import failure_reason
 from stablebert.training.setup import Run
@@ -90,3 +91,27 @@ def summarise(
         fingerprints=run.fingerprints,
         seconds=seconds,
     )
+
+
+@torch.no_grad()
+def keep_encoder(fresh: Encoder, trained: Classifier, rows: Sequence[int] | None, folder: Path) -> None:
+    """Write a trained encoder and its tokenizer as transformers does, with the whole vocabulary.
+
+    Args:
+        fresh: The encoder as it was loaded, of the same shape; it takes the trained values.
+        trained: The classifier at the checkpoint to keep, packed or not.
+        rows: Rows of the embedding that `trained` still has, or None for all; the others never moved.
+        folder: Where to write.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    table = fresh.model.get_input_embeddings().weight
+    for home, value in zip(fresh.model.parameters(), trained.encoder.parameters(), strict=True):
+        if home is table and rows is not None:
+            home[torch.tensor(rows)] = value.to(home.device)
+        else:
+            home.copy_(value)
+    with quiet_transformers():
+        fresh.model.save_pretrained(folder)
+        fresh.tokenizer.save_pretrained(folder)

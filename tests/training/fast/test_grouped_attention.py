@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from stablebert.training import grouped_attention
-from stablebert.training.packed_row import PackedRow
+from stablebert.training.fast import grouped_attention
+from stablebert.training.fast.packed_row import PackedRow
 
 LENGTHS = (2, 3, 3, 7, 8, 20)
 MIXED = PackedRow(LENGTHS, torch.device("cpu"))
