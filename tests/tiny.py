@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from stablebert.tasks import TaskCard
-from stablebert.tasks.loading import Task, task_of
 from stablebert.tasks.rows import Row, Splits
+from stablebert.tasks.task import Task, task_of
 
 WORDS = [
     "good",

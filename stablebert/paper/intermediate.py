@@ -46,4 +46,5 @@ def intermediate_run(spec: RunSpec) -> RunSpec | None:
         optimizer=None,
         optimizer_arguments="{}",
         method_sources="{}",
+        task_source=None,
     )

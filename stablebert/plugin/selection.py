@@ -79,7 +79,7 @@ def select_items(config: pytest.Config, items: list[pytest.Item], project: "Proj
     dropped, notes = _not_asked_for(config, chosen, project)
     sourceless = set() if config.option.collectonly else _without_source(chosen - dropped, project)
     if sourceless:
-        from stablebert.tasks.sources import missing_source_message
+        from stablebert.tasks import missing_source_message
 
         notes.append(missing_source_message(min(cell.task for cell in sourceless)))
     left = [item for item in items if id(item) not in found or found[id(item)].cell not in dropped | sourceless]
@@ -172,7 +172,7 @@ def _needed_wheels(cells: Iterable[Cell]) -> set[str]:
 
 
 def _without_source(cells: set[Cell], project: "Project") -> set[Cell]:
-    from stablebert.tasks.sources import source_available
+    from stablebert.tasks import source_available
 
     tasks = {cell.task for cell in cells if project.catalogue.task_source(cell.task) is None}
     there = {task: source_available(task) for task in tasks}

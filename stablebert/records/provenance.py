@@ -13,7 +13,7 @@ from stablebert.files import sha256_of
 from stablebert.machine import device_type
 from stablebert.paper import intermediate_run
 from stablebert.runs import RunSpec, cell_key, digest_of, record_key, spec_id
-from stablebert.tasks import task_digest
+from stablebert.tasks import foreign_code, task_digest
 
 _FLOORS = (
     "paper/fidelity.py",
@@ -58,7 +58,7 @@ def run_keys(spec: RunSpec) -> Keys:
     Raises:
         ValueError: task, encoder, optimizer or a method of others is unknown or cannot be had.
     """
-    data = task_digest(spec.task)
+    data = task_digest(spec.task, spec.task_source)
     weights = encoder_digest(spec.encoder, spec.encoder_source)
     code = code_digest(*_foreign(spec))
     first = intermediate_run(spec)
@@ -81,10 +81,10 @@ def code_digest(*foreign: str) -> str:
     """Return the digest of all code that decides a run's outcome.
 
     That is the source of floors 1 and 2 (and of `runs`, which they are made of), the versions of torch and
-    transformers, and for an optimizer or a method of others every file of its top-level package.
+    transformers, and for an optimizer, a method, a task or a metric of others every file of its top-level package.
 
     Args:
-        foreign: `package.module:Class` of others' optimizer and methods.
+        foreign: `package.module:object` of others' optimizer, methods, task and metric.
 
     Raises:
         ValueError: a package of others is not found.
@@ -108,7 +108,8 @@ def code_digest(*foreign: str) -> str:
 
 def _foreign(spec: RunSpec) -> list[str]:
     optimizer = [] if spec.optimizer is None else [spec.optimizer]
-    return optimizer + sorted(json.loads(spec.method_sources).values())
+    task = [] if spec.task_source is None else foreign_code(spec.task, spec.task_source)
+    return [*optimizer, *sorted(json.loads(spec.method_sources).values()), *task]
 
 
 def _package_files(name: str) -> list[tuple[Path, Path]]:

@@ -1,4 +1,4 @@
-"""What is known of every task, as data."""
+"""What is known of every task of the package, as data."""
 
 from dataclasses import dataclass, replace
 
@@ -13,13 +13,13 @@ class TaskCard:
 
     Attributes:
         name: Task id.
-        kind: `glue` or `embedded`.
-        metric: `accuracy`, `f1`, `mcc` or `spearman` (Table 3).
+        kind: `glue`, `embedded` or `own`.
+        metric: `accuracy`, `f1`, `mcc` or `spearman` (Table 3); a task of one's own may have `package.module:function`.
         labels: Names in the order of the class indices; empty for regression.
         description: What is asked, where the texts come from, and how they are split.
-        folder: Name in the classic GLUE layout; empty for embedded tasks.
-        halved: Whether validation and test are the halves of the official dev set; else validation is 1,000 examples of
-            the training set and the official dev set is the test set (Appendix A).
+        folder: Name in the classic GLUE layout; empty for other tasks.
+        halved: GLUE: whether validation and test are the halves of the official dev set; else validation is 1,000
+            examples of the training set and the official dev set is the test set (Appendix A).
         small: Whether the training set is down-sampled to 1,000 examples.
     """
 
@@ -97,14 +97,3 @@ TASKS = {
     card.name: card
     for card in (*_GLUE, *(replace(card, name=f"{card.name}-1k", small=True) for card in _GLUE), *_EMBEDDED)
 }
-
-
-def card_of(name: str) -> TaskCard:
-    """Return a task's card.
-
-    Raises:
-        TaskError: the task is unknown.
-    """
-    if name not in TASKS:
-        raise TaskError(f"unknown task {name!r}; known: {', '.join(TASKS)}")
-    return TASKS[name]

@@ -1,10 +1,16 @@
-"""The fixed draws of examples: half splits and 1k samples, as the released code draws them."""
+"""The fixed draws of examples: half splits and 1k samples as the released code draws them, and splits of one table."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from stablebert.tasks.cards import TaskError
+from stablebert.tasks.rows import Row, Splits, pick
+
+SMALL = 1000
+HELD_OUT = 1000
+SIZES = (1000, 1000, 2000)
 
 
 def half_split(labels: Sequence[int | float]) -> tuple[list[int], list[int]]:
@@ -67,6 +73,79 @@ def downsample_plainly(rows: int, size: int) -> list[int]:
         raise TaskError(f"cannot draw {size} examples from {rows}")
     draw: list[int] = torch.randperm(rows, generator=torch.Generator().manual_seed(0))[:size].tolist()
     return draw
+
+
+def small_sample(labels: Sequence[int | float], *, stratified: bool) -> list[int]:
+    """Draw the 1,000 training examples of a `-1k` task: balanced by class, or plainly for a regression."""
+    return downsample(labels, SMALL) if stratified else downsample_plainly(len(labels), SMALL)
+
+
+def split_rows(rows: Sequence[Row], *, stratified: bool, sizes: tuple[int, int, int] = SIZES) -> Splits:
+    """Draw train, validation and test from one table, the same for every run.
+
+    Args:
+        rows: Distinct texts; where there are fewer than the sizes ask for, every split shrinks in proportion.
+        stratified: Whether every label has the same share in each split, to within one example.
+        sizes: Examples of the three splits.
+    """
+    scale = min(1.0, len(rows) / sum(sizes))
+    return Splits(*cut(rows, [int(size * scale) for size in sizes], stratified=stratified))
+
+
+def complete_splits(found: Mapping[str, Sequence[Row]], *, stratified: bool) -> tuple[Splits, str]:
+    """Return the splits of tables of one's own, those not given drawn, the same for every run, and how they came about.
+
+    From `train` alone come the distinct texts as `split_rows` draws them. Where only `test` lacks, it and `validation`
+    are the halves of the validation table; where only `validation` lacks, it is a fifth of `train`, 1,000 at the most.
+
+    Args:
+        found: Rows by split; `train` is there.
+        stratified: Whether labels are classes.
+    """
+    train, validation, test = found["train"], found.get("validation"), found.get("test")
+    if validation is None and test is None:
+        return split_rows(distinct(train), stratified=stratified), f"drawn from one table of {len(train):,}"
+    if validation is None:
+        held = min(HELD_OUT, len(train) // 5)
+        validation, train = cut(train, (held, len(train) - held), stratified=stratified)
+        return Splits(train, validation, tuple(test or ())), "validation drawn from the training table"
+    if test is None:
+        # scores hardly ever repeat, so that groups of equal ones could not be halved
+        halves = half_split([row.label if stratified else 0 for row in validation])
+        return Splits(tuple(train), *(pick(validation, half) for half in halves)), "the validation table halved"
+    return Splits(tuple(train), tuple(validation), tuple(test)), "split as given"
+
+
+def cut(rows: Sequence[Row], sizes: Sequence[int], *, stratified: bool) -> list[tuple[Row, ...]]:
+    """Draw parts of the sizes given, disjoint, the same for every run; rows that are left over are in none.
+
+    Args:
+        rows: What to draw from.
+        sizes: Rows of each part.
+        stratified: Whether every label has the same share in each part, to within one row.
+    """
+    order = np.random.RandomState(0).permutation(len(rows)).tolist()
+    if stratified:
+        order = _interleave_labels(rows, order)
+    edges = np.cumsum([0, *sizes]).tolist()
+    return [pick(rows, order[start:end]) for start, end in itertools.pairwise(edges)]
+
+
+def distinct(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows without those whose texts stood before, blanks around a text aside."""
+    seen: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        seen.setdefault(row.texts, row)
+    return list(seen.values())
+
+
+def _interleave_labels(rows: Sequence[Row], order: list[int]) -> list[int]:
+    """Sort a random order so that every stretch of it holds every label in proportion."""
+    members: dict[int | float, list[int]] = {}
+    for index in order:
+        members.setdefault(rows[index].label, []).append(index)
+    place = {index: (at + 0.5) / len(group) for group in members.values() for at, index in enumerate(group)}
+    return sorted(order, key=lambda index: place[index])
 
 
 def _by_label(labels: Sequence[int | float]) -> list[np.ndarray]:

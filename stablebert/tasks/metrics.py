@@ -1,11 +1,16 @@
-"""The four metrics of Table 3, in points."""
+"""The four metrics of Table 3 and functions of others, in points."""
 
-from collections.abc import Callable
+import importlib
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from stablebert.tasks.cards import TaskError
+
+Metric = Callable[[np.ndarray, np.ndarray], float]
+_OF_TWO_CLASSES = ("f1", "mcc")
 
 
 def accuracy(predictions: np.ndarray, labels: np.ndarray) -> float:
@@ -32,7 +37,7 @@ def spearman(predictions: np.ndarray, labels: np.ndarray) -> float:
     return _correlation(rankdata(predictions), rankdata(labels))
 
 
-METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+METRICS: dict[str, Metric] = {
     "accuracy": accuracy,
     "f1": f1,
     "mcc": mcc,
@@ -44,19 +49,19 @@ def metric_score(metric: str, predictions: ArrayLike, labels: ArrayLike) -> floa
     """Return a metric in points.
 
     Args:
-        metric: A key of `METRICS`.
+        metric: A key of `METRICS`, or `package.module:function` of a function of others.
         predictions: Class ids or regression values, shape (examples,).
         labels: As predictions.
 
     Raises:
-        TaskError: the metric is unknown, the shapes differ, there is no example, or a value is not finite.
+        TaskError: the metric is unknown, the shapes differ, there is no example, or a value is not finite; a function
+            of others ends in an error, or returns no finite number.
 
     Example:
         >>> metric_score("accuracy", [1, 0, 1, 1], [1, 0, 0, 1])
         75.0
     """
-    if metric not in METRICS:
-        raise TaskError(f"unknown metric {metric!r}; known: {', '.join(METRICS)}")
+    function = metric_function(metric)
     said, true = np.asarray(predictions), np.asarray(labels)
     if said.shape != true.shape or said.ndim != 1 or not said.size:
         raise TaskError(
@@ -64,7 +69,84 @@ def metric_score(metric: str, predictions: ArrayLike, labels: ArrayLike) -> floa
         )
     if not (np.isfinite(said).all() and np.isfinite(true).all()):
         raise TaskError(f"{metric}: predictions or labels are not finite")
-    return METRICS[metric](said, true)
+    return function(said, true) if metric in METRICS else _of_others(metric, function, said, true)
+
+
+def metric_function(metric: str) -> Metric:
+    """Return the function of a metric.
+
+    Raises:
+        TaskError: it is neither a key of `METRICS` nor a function that imports.
+    """
+    if metric in METRICS:
+        return METRICS[metric]
+    module, mark, name = metric.partition(":")
+    if not mark:
+        raise TaskError(
+            f"unknown metric {metric!r}; known: {', '.join(METRICS)}, or package.module:function for one's own"
+        )
+    try:
+        function = importlib.import_module(module)
+        for part in name.split("."):
+            function = getattr(function, part)
+    except Exception as error:
+        raise TaskError(f"metric {metric!r} does not import: {type(error).__name__}: {error}") from error
+    if not callable(function):
+        raise TaskError(f"metric {metric!r} is no function but a {type(function).__name__}")
+    return function
+
+
+def metric_text(metric: str | Metric) -> str:
+    """Return a metric as text: its name, or where a function is imported from.
+
+    Raises:
+        TaskError: it is unknown, or a function that does not import from where it says that it is.
+    """
+    if isinstance(metric, str):
+        metric_function(metric)
+        return metric
+    module, name = getattr(metric, "__module__", ""), getattr(metric, "__qualname__", repr(metric))
+    text = f"{module}:{name}"
+    if not callable(metric) or module == "__main__" or "<" in name or metric_function(text) is not metric:
+        raise TaskError(f"metric {text!r} must be a function with a name of its own in a module that can be imported")
+    return text
+
+
+def check_fit(metric: str, names: Sequence[str]) -> None:
+    """Refuse a metric that cannot score the labels.
+
+    Args:
+        metric: As text.
+        names: Of the classes; empty where the labels are scores.
+
+    Raises:
+        TaskError: it is of scores and there are classes, the other way round, or it is of two classes only.
+    """
+    if metric == "spearman" and names:
+        raise TaskError(
+            "metric 'spearman' is of scores, and the labels are classes; write scores as floats (3.0, not 3), or "
+            "choose accuracy, f1 or mcc"
+        )
+    if metric in METRICS and metric != "spearman" and not names:
+        raise TaskError(
+            f"metric {metric!r} is of classes, and the labels are scores; write classes as integers or words, or "
+            "choose spearman"
+        )
+    if metric in _OF_TWO_CLASSES and len(names) != 2:
+        raise TaskError(f"metric {metric!r} is of two classes, and the labels are {len(names)}; choose accuracy")
+
+
+def _of_others(metric: str, function: Metric, said: np.ndarray, true: np.ndarray) -> float:
+    try:
+        score = float(function(said, true))
+    except Exception as error:
+        raise TaskError(f"metric {metric!r} ended in an error ({type(error).__name__}: {error})") from error
+    if not math.isfinite(score):
+        raise TaskError(
+            f"metric {metric!r} returned {score} for {said.size} predictions from {said.min()} to {said.max()}; it "
+            "must return a finite number in points whatever is predicted"
+        )
+    return score
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:

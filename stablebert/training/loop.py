@@ -22,7 +22,7 @@ def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: P
     """Do what `stablebert.train` says."""
     started = time.perf_counter()
     with repeatable():
-        run = prepare(spec, task or load_task(spec.task), start_from)
+        run = prepare(spec, task or load_task(spec.task, spec.task_source), start_from)
         steps, evaluations, best = optimize(run)
         best.restore(run.model)
         test = predict(run.model, run.splits["test"], run.forward)

@@ -25,7 +25,7 @@ def tasks(monkeypatch):
         return tiny_task(train=16)
 
     monkeypatch.setattr("stablebert.training.loop.load_task", load)
-    monkeypatch.setattr("stablebert.records.provenance.task_digest", lambda name: f"digest of {name}")
+    monkeypatch.setattr("stablebert.records.provenance.task_digest", lambda name, source: f"digest of {name}")
     return loaded
 
 
@@ -101,7 +101,8 @@ def test_what_the_first_stage_means_is_in_the_keys_of_the_target(spec, tasks, mo
     plain = run_keys(replace(spec, method="debiased"))
     before = run_keys(spec)
     monkeypatch.setattr(
-        "stablebert.records.provenance.task_digest", lambda name: "changed" if name == "mnli" else f"digest of {name}"
+        "stablebert.records.provenance.task_digest",
+        lambda name, source: "changed" if name == "mnli" else f"digest of {name}",
     )
     assert run_keys(spec).cell != before.cell
     assert run_keys(replace(spec, method="debiased")).cell == plain.cell

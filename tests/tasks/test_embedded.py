@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stablebert.tasks import load_rows
-from stablebert.tasks.embedded import split_rows
+from stablebert.tasks.draws import split_rows
 from stablebert.tasks.rows import Row
 
 

@@ -13,7 +13,8 @@ from stablebert.tasks import (
     source_available,
     task_digest,
 )
-from stablebert.tasks.glue import hub_rows, overlap
+from stablebert.tasks.glue import hub_rows
+from stablebert.tasks.rows import overlap
 
 HEADERS = {
     "RTE": ("index", "sentence1", "sentence2", "label"),
@@ -113,7 +114,7 @@ def test_a_glue_folder_without_the_task_says_what_it_holds(glue):
 def test_without_source_the_message_says_what_to_set(monkeypatch):
     monkeypatch.delenv("GLUE_DIR", raising=False)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    source_available.__globals__["_hub_reachable"].cache_clear()
+    source_available.__globals__["hub_reachable"].cache_clear()
     assert not source_available("rte")
     assert source_available("trec")
     assert "set GLUE_DIR" in missing_source_message("rte")

@@ -48,7 +48,7 @@ def test_a_device_that_is_not_there_is_one_clear_error(spec, task, monkeypatch):
 
 
 def test_the_device_is_part_of_the_record_key_and_of_nothing_else(spec, monkeypatch):
-    monkeypatch.setattr("stablebert.records.provenance.task_digest", lambda name: "data")
+    monkeypatch.setattr("stablebert.records.provenance.task_digest", lambda name, source: "data")
     monkeypatch.setenv("STABLEBERT_DEVICE", "cpu")
     one = run_keys(spec)
     monkeypatch.setenv("STABLEBERT_DEVICE", "cuda")

@@ -31,7 +31,7 @@ TEXTS = [*SETTINGS.values(), *COMPOSED]
 @pytest.fixture(autouse=True)
 def tiny_intermediate_task(monkeypatch):
     """The first stage of `transfer` reads a tiny task too."""
-    monkeypatch.setattr("stablebert.training.loop.load_task", lambda name: tiny_task(train=16))
+    monkeypatch.setattr("stablebert.training.loop.load_task", lambda name, source: tiny_task(train=16))
 
 
 @pytest.fixture

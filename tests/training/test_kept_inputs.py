@@ -181,7 +181,7 @@ def test_a_task_is_read_once_until_its_files_or_its_source_change(rte, monkeypat
     rte("one", 10)
     read = []
     monkeypatch.setattr(
-        "stablebert.tasks.loading.load_rows",
+        "stablebert.tasks.task.load_rows",
         lambda *given, load=load_task.__globals__["load_rows"]: read.append(given) or load(*given),
     )
     assert [len(load_task("rte").train) for _ in range(2)] == [10, 10]
