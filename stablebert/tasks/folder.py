@@ -1,5 +1,7 @@
 """Tables of a folder of one's own: CSV, TSV, JSON lines or parquet, one a split or one in all."""
 
+import csv
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -93,14 +95,14 @@ def _read(task: str, path: Path) -> dict[str, list[Any]]:
 
 
 def _table(path: Path) -> "pd.DataFrame":
-    import csv
-
     import pandas as pd
 
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
     if path.suffix == ".jsonl":
-        return pd.read_json(path, lines=True, dtype=False, convert_dates=False, precise_float=True, encoding="utf-8")
+        with path.open(encoding="utf-8") as stream:
+            # as objects: a column of integers where one lacks stays one of integers
+            return pd.DataFrame([json.loads(line) for line in stream if line.strip()], dtype=object)
     tabs = path.suffix == ".tsv"
     table = pd.read_csv(
         path,
