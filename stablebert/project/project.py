@@ -165,7 +165,8 @@ class Project:
         from stablebert.tasks import card_of
 
         cell = Cell.parse(text)
-        card_of(cell.task)
+        if self.catalogue.task_source(cell.task) is None:
+            card_of(cell.task)
         self._check_method(cell.method)
         if cell.length != "long":
             total_steps(cell.length, examples=1, batch_size=1)

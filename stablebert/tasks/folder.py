@@ -86,7 +86,8 @@ def _read(task: str, path: Path) -> dict[str, list[Any]]:
     try:
         table = _table(path)
     except Exception as error:
-        raise TaskError(f"task {task!r}: {path} cannot be read ({type(error).__name__}: {error})") from error
+        said = " ".join(str(error).split())
+        raise TaskError(f"task {task!r}: {path} cannot be read ({type(error).__name__}: {said})") from error
     filled = {str(name): table[name].astype(object).where(table[name].notna(), None) for name in table.columns}
     columns = {name: values.tolist() for name, values in filled.items()}
     if path.suffix not in _WITHOUT_TYPES:

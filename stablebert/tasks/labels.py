@@ -62,7 +62,8 @@ def labels_of(
 
 def _score(label: Any) -> float:
     # files and sets hold one score as text, float32 or float64; rounding makes them agree
-    value = float(np.float32(label))
+    with np.errstate(over="ignore"):
+        value = float(np.float32(label))
     if not math.isfinite(value):
         raise ValueError(f"label {label!r} is no finite number")
     return value

@@ -107,7 +107,7 @@ def by_split(task: str, place: str, named: Mapping[str, T]) -> dict[str, T]:
         found[split] = name
     if "train" not in found:
         raise TaskError(f"task {task!r}: {place} has no train table, only: {', '.join(named) or 'none'}")
-    return {split: named[name] for split, name in found.items()}
+    return {split: named[found[split]] for split in Splits._fields if split in found}
 
 
 def overlap(splits: Splits) -> int:

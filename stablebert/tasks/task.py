@@ -209,7 +209,7 @@ def _where(name: str, source: Source | None) -> str:
     own = isinstance(source, Mapping) or (isinstance(source, str) and source.lstrip().startswith("{"))
     if name in TASKS:
         if own:
-            raise TaskError(f"task {name!r} is one of the package; a task of one's own needs another name")
+            raise TaskError(f"task {name!r}: the package has one of this name; a task of one's own needs another")
         return str(glue_folder(cast("str | Path | None", source)) or "")
     if not own:
         raise TaskError(f"unknown task {name!r}; known: {', '.join(TASKS)}")

@@ -1,14 +1,12 @@
 """Tasks of one's own: every form gives the same task, and what decides a run decides its keys."""
 
-import importlib
 import json
-import sys
 from dataclasses import replace
 
 import pytest
 
 from stablebert.paper import intermediate_run
-from stablebert.records import code_digest, run_keys
+from stablebert.records import run_keys
 from stablebert.runs import Recipe, RunSpec
 from stablebert.tasks import (
     TaskError,
@@ -18,132 +16,15 @@ from stablebert.tasks import (
     load_rows,
     load_task,
     metric_score,
-    own,
+    overlap,
     source_available,
     task_digest,
 )
 from stablebert.training import train
 from tests.records import fake_runs
-from tests.tasks.own_tables import SIZES, tables_of, write_folder, write_table
+from tests.tasks.own_tables import MODULE, SIZES, forget, of_folder, of_object, tables_of, write_folder, write_table
 
-MODULE = """
-import datasets
-import numpy as np
-from stablebert.tasks import TaskData
-from tests.tasks.own_tables import tables_of
-
-
-def half_points(predictions, labels):
-    return 50 * float(np.mean(predictions == labels))
-
-
-def near(predictions, labels):
-    return 100 / (1 + float(np.mean(np.abs(predictions - labels))))
-
-
-def share(predictions, labels):
-    return float(np.mean(predictions == labels))
-
-
-def undefined(predictions, labels):
-    return float("nan")
-
-
-def sets(kind="classes"):
-    return {split: datasets.Dataset.from_dict(table) for split, table in tables_of(kind).items()}
-
-
-def data():
-    return TaskData(**sets(), description="Is a text kind?")
-
-
-def reversed_data():
-    return TaskData(**sets(), labels=("good", "bad"))
-
-
-def scored():
-    return TaskData(**sets(), metric=half_points)
-
-
-def nearly():
-    return TaskData(**sets("scores"), metric=near)
-
-
-def as_dict():
-    return datasets.DatasetDict(sets())
-
-
-def named():
-    table = {split: {**table, "label": [int(label == "good") for label in table["label"]]}
-             for split, table in tables_of().items()}
-    features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["bad", "good"])})
-    return {split: datasets.Dataset.from_dict(part, features=features) for split, part in table.items()}
-
-
-def alone():
-    return sets()["train"]
-
-
-def number():
-    return 7
-
-
-def broken():
-    raise RuntimeError("no such table")
-
-
-def fraction():
-    return TaskData(**sets(), metric=share)
-
-
-def without_number():
-    return TaskData(**sets(), metric=undefined)
-
-
-def nameless():
-    return TaskData(**sets(), metric=lambda predictions, labels: 50.0)
-
-
-ready = data()
-"""
-
-
-@pytest.fixture(autouse=True)
-def fresh(tmp_path, monkeypatch):
-    monkeypatch.setenv("STABLEBERT_CACHE", str(tmp_path / "cache"))
-    forget()
-    yield
-    forget()
-
-
-def forget():
-    """Forget what a process keeps of tasks, as a fresh one has."""
-    own._kept.cache_clear()
-    for name in ("_cached_digest", "_own_code", "_kept_task"):
-        task_digest.__globals__[name].cache_clear()
-    code_digest.cache_clear()
-
-
-@pytest.fixture
-def module(tmp_path, monkeypatch):
-    """A package of somebody's with tasks and metrics, on the import path."""
-    home = tmp_path / "packages" / "their_tasks"
-    home.mkdir(parents=True)
-    (home / "__init__.py").write_text("")
-    (home / "made.py").write_text(MODULE)
-    monkeypatch.syspath_prepend(str(home.parent))
-    importlib.invalidate_caches()
-    yield home
-    for name in [name for name in sys.modules if name.split(".")[0] == "their_tasks"]:
-        del sys.modules[name]
-
-
-def of_folder(folder, **settings):
-    return canonical_source("mine", {"folder": str(folder), **settings})
-
-
-def of_object(name):
-    return canonical_source("mine", {"object": f"their_tasks.made:{name}"})
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 @pytest.mark.parametrize("kind", ["classes", "pairs", "scores"])
@@ -328,3 +209,26 @@ def test_a_run_that_says_one_class_has_failed_here_too(tmp_path, tiny_encoder):
     source = of_folder(write_folder(tmp_path / "files"))
     recipe = Recipe(learning_rate=1e3, batch_size=8, evaluations=1)
     assert trained("mine", source, tiny_encoder, recipe=recipe, length="6st").failed
+
+
+def test_keys_that_leave_out_what_decides_would_be_seen(spec, module, tmp_path, monkeypatch):
+    source = of_folder(write_folder(tmp_path / "files"))
+    other = of_folder(tmp_path / "files", metric="mcc")
+    monkeypatch.setitem(task_digest.__globals__, "_digest", lambda card, splits: splits.digest())
+    assert task_digest("mine", source) == task_digest("mine", other)
+    monkeypatch.setattr("stablebert.records.provenance.foreign_code", lambda task, source: ())
+    before = run_keys(spec)
+    (module / "made.py").write_text(MODULE + "# one more line\n")
+    forget()
+    assert run_keys(spec).record == before.record
+
+
+def test_repeated_texts_left_in_one_table_would_be_seen(tmp_path, monkeypatch):
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    table = tables_of(sizes={"train": 400})["train"]
+    write_table(folder / "all.csv", {name: values + values[:80] for name, values in table.items()})
+    assert overlap(load_rows("mine", of_folder(folder))) == 0
+    forget()
+    monkeypatch.setattr("stablebert.tasks.draws.distinct", list)
+    assert overlap(load_rows("mine", of_folder(folder))) > 0
