@@ -1,5 +1,8 @@
+from pathlib import Path
+
 import pytest
 
+import stablebert
 from stablebert.tables import aligned, markdown, number
 
 TABLE = [("cell", "mean", "why"), ("a", "90.1", "good"), ("longer", "9.0", "it is not shown that nothing is lost")]
@@ -40,6 +43,10 @@ def test_a_line_break_in_a_cell_breaks_no_table():
     assert aligned([("cell", "why"), ("a", "one\ntwo")], left=(0, 1))[1] == "a     one two"
 
 
+def test_nothing_is_no_line():
+    assert aligned([], left=range(3)) == []
+
+
 def test_rows_of_another_length_are_an_error():
     with pytest.raises(ValueError, match="argument"):
         aligned([("cell", "mean"), ("a",)])
@@ -47,3 +54,15 @@ def test_rows_of_another_length_are_an_error():
 
 def test_no_number_is_a_dash():
     assert (number(None), number(-1.005), number(0.5, "+")) == ("-", "-1.00", "+0.50")
+
+
+def laid_out_by_hand(root):
+    """Return the files that align columns or join cells themselves."""
+    hand = (".ljust(", ".rjust(", "' | '.join", '" | ".join')
+    return sorted(path.name for path in root.rglob("*.py") if any(word in path.read_text() for word in hand))
+
+
+def test_no_other_file_lays_out_a_table(tmp_path):
+    assert laid_out_by_hand(Path(stablebert.__file__).parent) == ["tables.py"]
+    (tmp_path / "planted.py").write_text('print("cell".ljust(9), " | ".join(row))\n')
+    assert laid_out_by_hand(tmp_path) == ["planted.py"]

@@ -12,6 +12,7 @@ from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.encoders.minilm import minilm_state
 from stablebert.machine import processor_name
+from stablebert.tables import aligned
 from stablebert.tasks import source_available
 from stablebert.training.fast.native.compiling import portable_note
 
@@ -46,8 +47,7 @@ def work(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found, indent=2))
     else:
-        width = max(map(len, found))
-        print("\n".join(f"{name:{width}}  {value}" for name, value in found.items()))
+        print(*aligned([(name, str(value)) for name, value in found.items()], left=(0, 1)), sep="\n")
     return Exit.DONE if all(versions.values()) else Exit.UNUSABLE
 
 

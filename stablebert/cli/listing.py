@@ -7,6 +7,7 @@ from stablebert.baselines import baseline_files, read_baseline
 from stablebert.cli.arguments import add_options, add_printed, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
+from stablebert.tables import Table, aligned
 from stablebert.tasks import TASKS, card_of
 
 
@@ -30,13 +31,12 @@ def work(arguments: argparse.Namespace) -> int:
         data = {"tasks": tasks, "encoders": encoders, "methods": methods, "baselines": cells}
         print(json.dumps(data, indent=2))
         return Exit.DONE
-    print("tasks")
-    for name, card in cards.items():
-        print(f"  {name:10} {card.metric:9} {card.description}")
-    print("encoders")
-    for name, source in encoders.items():
-        print(f"  {name:14} {source or 'embedded'}")
-    print(f"methods\n  {' '.join(methods)}\nbaselines")
-    for cell, runs in cells.items():
-        print(f"  {cell}  {runs} seeds")
+    _print("tasks", [(name, card.metric, card.description) for name, card in cards.items()])
+    _print("encoders", [(name, source or "embedded") for name, source in encoders.items()])
+    print(f"methods\n  {' '.join(methods)}")
+    _print("baselines", [(cell, f"{runs} seeds") for cell, runs in cells.items()])
     return Exit.DONE
+
+
+def _print(title: str, rows: Table) -> None:
+    print(title, *(f"  {line}" for line in aligned(rows, left=range(3))), sep="\n")

@@ -9,6 +9,7 @@ from stablebert.cli.arguments import add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.records import RunStore, StoreError
 from stablebert.runs import cell_id
+from stablebert.tables import aligned
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +34,8 @@ def work(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"folder": str(store.folder), "cells": counts, "damaged": damaged}, indent=2, sort_keys=True))
     else:
-        for cell, number in sorted(counts.items()):
-            print(f"{cell}  {number}")
+        for line in aligned([(cell, str(number)) for cell, number in sorted(counts.items())]):
+            print(line)
         there = "" if store.folder.is_dir() else ", which is no folder yet"
         print(f"{sum(counts.values())} records in {store.folder}{there}, {len(damaged) or 'none'} damaged")
     print("".join(f"{line}\n" for line in damaged), end="", file=sys.stderr)

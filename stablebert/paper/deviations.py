@@ -7,6 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from stablebert.tables import markdown
+
+_HEAD = ("switch", "paper", "released", "corrected")
 _SECTION = re.compile(r"(<!-- switches:begin -->\n).*(<!-- switches:end -->)", re.DOTALL)
 
 
@@ -93,8 +96,8 @@ QUIRKS = (
 
 def switches_section() -> str:
     """Return the table of the switches as Markdown."""
-    lines = (f"| `{quirk.switch}` | {quirk.paper} | {quirk.released} | {quirk.corrected} |\n" for quirk in QUIRKS)
-    return "| switch | paper | released | corrected |\n|---|---|---|---|\n" + "".join(lines)
+    rows = [(f"`{quirk.switch}`", quirk.paper, quirk.released, quirk.corrected) for quirk in QUIRKS]
+    return f"{markdown([_HEAD, *rows], left=range(len(_HEAD)))}\n"
 
 
 def with_switches(document: str) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from stablebert import tables
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -43,8 +45,8 @@ class Section:
 
     def markdown(self) -> str:
         """Return the section as Markdown."""
-        lines = [self.head, ["---"] * len(self.head), *self.rows]
-        table = "\n".join("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
+        lines = [self.head, *(list(map(_cell, row)) for row in self.rows)]
+        table = tables.markdown(lines, left=range(len(self.head)))
         kept = ""
         if self.limits:
             nearest = max(self.limits, key=lambda limit: limit.value - limit.most)

@@ -24,6 +24,7 @@ from stablebert.cli.run import report_line
 from stablebert.gate import Status, Verdict, judge
 from stablebert.records import RunStore
 from stablebert.runs import Record, RunRow, RunSpec, cell_id, cell_key, row_of
+from stablebert.tables import markdown
 from stablebert.workers import run_all
 from tests.gate.power import ROOT, grid_policy
 
@@ -137,10 +138,7 @@ def collect(store: Path) -> None:
 
 def table() -> str:
     """Return the verdicts on the rows in `ROWS` as Markdown, by the rule as it is."""
-    lines = [
-        "| task | planted | verdict | seeds | difference | bound | margin | failed runs | log loss |",
-        "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    lines = [("task", "planted", "verdict", "seeds", "difference", "bound", "margin", "failed runs", "log loss")]
     for task in TASKS:
         accepted = _log_loss(_baseline_of(task).rows)
         for arm in (arm for arm in ARMS if (ROWS / arm / f"{task}.csv").is_file()):
@@ -149,8 +147,8 @@ def table() -> str:
             numbers = [_shown(value) for value in (found.difference, found.lower_bound, found.margin)]
             counts = (str(found.runs), *numbers, f"{found.failed} of {found.runs}")
             losses = f"{_shown(_log_loss(rows[: found.runs]))} ({_shown(accepted)})"
-            lines.append(f"| {' | '.join((f'`{task}`', arm, found.status, *counts, losses))} |")
-    return "\n".join(lines) + "\n"
+            lines.append((f"`{task}`", arm, str(found.status), *counts, losses))
+    return f"{markdown(lines, left=range(3))}\n"
 
 
 def with_table(page: str) -> str:
