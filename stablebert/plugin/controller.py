@@ -189,7 +189,7 @@ class Controller:
         self._contract.expect(selection.laws)
 
     def _header(self) -> list[str]:
-        if not self._selection.is_bench:
+        if not self._selection.is_bench or self._selection.refusal is not None:
             return []
         trains = self._selection.trains and not self._config.option.collectonly
         return header_of(self.project) + (path_lines() if trains else [])

@@ -21,6 +21,7 @@ import sys
 from pathlib import Path
 
 import stablebert.plugin.session as bench_session
+import stablebert.project.judging as judging
 from stablebert.records import Keys, StoreError
 from stablebert.runs import digest_of, format_id
 
@@ -58,6 +59,7 @@ def obtain(spec, store):
 
 
 bench_session.run_keys, bench_session.obtain = run_keys, obtain
+judging.run_keys = run_keys
 import stablebert.assets
 
 stablebert.assets.fetch = lambda name, **_: None
