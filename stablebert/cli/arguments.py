@@ -95,10 +95,14 @@ def runs_of(words: Sequence[str], project: Project) -> list[RunSpec]:
 
 
 def _run_named(word: str) -> RunSpec | None:
+    """Return the run that an id names, None where the word is a cell's id."""
     try:
         return parse_id(word)
-    except ValueError:
-        # what is no run's id is a cell's, or an error that says how one looks
+    except ValueError as error:
+        try:
+            Cell.parse(word)
+        except ValueError as other:
+            raise ValueError(f"{other}; and {error}") from None
         return None
 
 

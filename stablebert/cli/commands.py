@@ -1,6 +1,7 @@
 """The command line: `stablebert COMMAND`, one file of this folder each: `add_arguments(parser)`, `work(arguments)`."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from stablebert.cli import (
     store,
 )
 from stablebert.cli.exits import Exit
+from stablebert.project.options import PREFIX
 
 COMMANDS: dict[str, ModuleType] = {
     "list": listing,
@@ -61,9 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         part.set_defaults(work=module.work)
     chosen = parser.parse_args(arguments)
     try:
-        return int(chosen.work(chosen))
+        status = int(chosen.work(chosen))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Python would say so once more when it closes the stream
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.UNREAD
     except (ValueError, RuntimeError, OSError) as error:
-        print(f"stablebert {chosen.command}: {error}", file=sys.stderr)
+        # a command has the options without the prefix that they have in pytest
+        said = str(error).replace(f"--{PREFIX}-", "--")
+        print(f"stablebert {chosen.command}: {said}", file=sys.stderr)
         return Exit.UNUSABLE
     except KeyboardInterrupt:
         print("stablebert: interrupted; finished runs are in the store", file=sys.stderr)

@@ -17,6 +17,8 @@ from stablebert.gate import Status
 from stablebert.project.at_hand import CellRuns, check_comparable, differing
 from stablebert.report import compared_lines, compared_markdown
 
+_LARGEST_ALPHA = 0.5
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
@@ -31,6 +33,8 @@ def work(arguments: argparse.Namespace) -> int:
         raise ValueError("one cell has nothing to be compared with; name another")
     project = reading_project(arguments)
     alpha = project.policy.alpha
+    if alpha >= _LARGEST_ALPHA:
+        raise ValueError(f"--alpha {alpha} must be in (0, {_LARGEST_ALPHA})")
     first, *words = arguments.cells
     candidate = candidate_runs(first, project)
     # what is put in the first cell's place is put in no other's

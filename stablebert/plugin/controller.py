@@ -21,6 +21,11 @@ VERDICT = "stablebert_verdict"
 _DEADLINE, _NOTE, _PEAK = "stablebert_deadline", "stablebert_selection", "stablebert_peak"
 
 
+def now() -> float:
+    """Return the seconds of the clock that all processes of a session share."""
+    return time.time()
+
+
 class Controller:
     """Listens to a session, and judges it at its end.
 
@@ -223,7 +228,7 @@ class Controller:
 
 def _deadline(project: Project) -> float | None:
     budget = project.settings.budget
-    return None if budget is None else time.time() + budget
+    return None if budget is None else now() + budget
 
 
 def _fail(session: pytest.Session) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from stablebert.baselines import Waiver, read_waivers
 from stablebert.gate import Status
+from stablebert.plugin import controller
 from stablebert.plugin.controller import VERDICT
 from stablebert.plugin.requests import GateRequest, RunRequest, request_of
 from stablebert.plugin.session import BenchSession
@@ -74,6 +75,6 @@ def bench_item(request: pytest.FixtureRequest, project: Project) -> BenchItem:
     if SESSION not in stash:
         found = (request_of(item) for item in request.session.items)
         cells = [one.cell for one in found if isinstance(one, GateRequest)]
-        stash[SESSION] = BenchSession(project, cells, stash.get(DEADLINE, None))
+        stash[SESSION] = BenchSession(project, cells, stash.get(DEADLINE, None), controller.now)
         stash[_WAIVERS] = read_waivers(project.baselines, date.today())
     return BenchItem(request.node, stash[SESSION], stash[_WAIVERS])

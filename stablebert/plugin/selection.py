@@ -103,8 +103,8 @@ def refusal_of(config: pytest.Config, project: "Project") -> str | None:
     """Return why a session of a bench could not end in a verdict, before hours are spent, or None."""
     settings = project.settings
     try:
-        _check_repeaters(config)
-        _check_accepting(project)
+        check_repeaters(config)
+        check_accepting(project)
         # each is an error of a file that is read when first asked for
         _ = project.policy, project.catalogue, project.against
         if not settings.accept:
@@ -119,14 +119,18 @@ def refusal_of(config: pytest.Config, project: "Project") -> str | None:
     return None
 
 
-def _check_repeaters(config: pytest.Config) -> None:
+def check_repeaters(config: pytest.Config) -> None:
+    """Refuse plug-ins that repeat a failed test: a gate repeated until it passes has no error rate.
+
+    Raises:
+        ValueError: reruns are asked for.
+    """
     for name in _REPEATERS:
         try:
             asked = config.getoption(name, None) or config.getini(name)
         except (KeyError, ValueError):
             continue
         if asked and int(asked) > 0:
-            # a gate repeated until it passes has no error rate
             raise ValueError(f"a bench cannot be rerun until it passes: {name} is {asked}; it must be 0")
 
 
@@ -139,7 +143,13 @@ def _check_optimizer(path: str, arguments: str) -> None:
         raise ValueError(f"--{PREFIX}-optimizer {error}") from error
 
 
-def _check_accepting(project: "Project") -> None:
+def check_accepting(project: "Project") -> None:
+    """Refuse a session that could not accept what it makes, before hours are spent.
+
+    Raises:
+        ValueError: it accepts without a reason, too few seeds, or runs of an optimizer or encoder of others; or it
+            gives a reason for nothing.
+    """
     settings = project.settings
     if settings.why and not settings.accept:
         raise ValueError(f"--{PREFIX}-why {settings.why!r}: what for? It goes with --{PREFIX}-accept")

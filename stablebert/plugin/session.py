@@ -27,7 +27,7 @@ class BenchSession:
         project: Project,
         cells: Sequence[Cell],
         deadline: float | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.project = project
         self.store = RunStore(project.store)
@@ -69,10 +69,10 @@ class BenchSession:
         limit = min(len(specs), most or len(specs))
         looks = [limit] if self.project.printed(cell) else [look for look in self._looks if look <= limit] or [limit]
         rows: list[RunRow] = []
-        # a cell that no runs can be judged by is not trained
-        found = self.project.judge(cell, rows)
         if self.project.unjudgeable(cell):
-            return found
+            # nothing is trained for it
+            return self.project.judge(cell, rows)
+        found: Verdict | None = None
         for before, look in zip((0, *looks), looks, strict=False):
             if self._is_late() and not self._is_begun(specs[before:look]):
                 break
@@ -82,7 +82,7 @@ class BenchSession:
             found = self._judged[cell, look]
             if not found.is_open:
                 break
-        return found
+        return found or self.project.judge(cell, rows)
 
     def measured(self, cell: Cell) -> str:
         """Return what the runs of a cell without a gate show, making those that are missing."""

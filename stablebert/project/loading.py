@@ -1,6 +1,7 @@
 """A project as pytest finds it: the root folder, ini files, options and hooks are pytest's own, whoever asks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _PLUGIN = "stablebert.plugin"
 _FOLDERS = ("store", "baselines", "report")
 # a command needs no assertions rewritten, and writes no cache
-_LIGHT = ("--assert=plain", "-p", "no:cacheprovider", "-p", _PLUGIN)
+_LIGHT = ("--assert=plain", "--capture=no", "-p", "no:cacheprovider", "-p", _PLUGIN)
 
 
 def load_project(folder: Path | str | None = None, **options: Any) -> Project:
@@ -45,11 +46,12 @@ def project_in(folder: Path, given: Mapping[str, Any]) -> Project:
         for name, value in given.items()
         if value not in (None, "", False)
     ]
-    config = _configured(folder, words, conftest=None)
-    conftest = next((path for path in _conftests(config.rootpath) if path.is_file()), None)
-    if conftest is not None:
-        config = _configured(folder, words, conftest=conftest)
-    return project_of(config)
+    with _configured(folder, words, conftest=None) as config:
+        conftest = next((path for path in _conftests(config.rootpath) if path.is_file()), None)
+        if conftest is None:
+            return project_of(config)
+    with _configured(folder, words, conftest=conftest) as config:
+        return project_of(config)
 
 
 def project_of(config: "pytest.Config") -> Project:
@@ -76,8 +78,9 @@ def _conftests(root: Path) -> tuple[Path, ...]:
     return root / "bench" / "conftest.py", root / "conftest.py"
 
 
-def _configured(folder: Path, words: list[str], *, conftest: Path | None) -> "pytest.Config":
-    """Return pytest's configuration in a folder, with nothing collected and no session begun."""
+@contextmanager
+def _configured(folder: Path, words: list[str], *, conftest: Path | None) -> "Iterator[pytest.Config]":
+    """Give pytest's configuration in a folder, with nothing collected and no session begun."""
     import os
 
     import pytest
@@ -87,8 +90,12 @@ def _configured(folder: Path, words: list[str], *, conftest: Path | None) -> "py
     before = Path.cwd()
     try:
         os.chdir(folder)
-        return _prepareconfig([*_LIGHT, *words, *loaded])
+        config = _prepareconfig([*_LIGHT, *words, *loaded])
     except (pytest.UsageError, ConftestImportFailure) as error:
         raise ValueError(str(error)) from error
     finally:
         os.chdir(before)
+    try:
+        yield config
+    finally:
+        config._ensure_unconfigure()

@@ -168,9 +168,8 @@ def _positive(text: str) -> float:
 
 
 def _class_name(text: str) -> str:
-    # a class of torch's, say, is not looked for here: its own check says what is wrong with it
     if not re.fullmatch(r"\w+(\.\w+)*:\w+", text):
-        raise ValueError("is not of the form package.module:Class")
+        raise ValueError("does not import: it is not of the form package.module:Class")
     return text
 
 

@@ -16,7 +16,7 @@ from stablebert.project.catalogue import Catalogue, catalogue_of
 from stablebert.project.options import Settings
 from stablebert.project.precision import precision_of
 from stablebert.project.pyproject import listed_grid, policy_of
-from stablebert.runs import Cell, RunRow, RunSpec, total_steps
+from stablebert.runs import Cell, RunRow, RunSpec, default_recipe, total_steps
 
 if TYPE_CHECKING:
     from stablebert.baselines import Baseline
@@ -218,7 +218,13 @@ class Project:
             method_sources=self.catalogue.method_sources(cell.method),
             task_source=self.catalogue.task_source(cell.task),
         )
-        return with_recorded_steps(spec, self.baselines)
+        found = with_recorded_steps(spec, self.baselines)
+        if not of_model or found.length != "long" or found.steps is not None:
+            return found
+        # what 'long' means was chosen with the encoder whose place the model takes
+        theirs = default_encoder(self.settings.profile)
+        chosen = with_recorded_steps(replace(spec, encoder=theirs, recipe=default_recipe(theirs)), self.baselines)
+        return replace(spec, steps=chosen.steps)
 
     def specs(self, cell: Cell) -> tuple[RunSpec, ...]:
         """Return the runs of a cell, one a seed, in seed order."""

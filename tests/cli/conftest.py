@@ -33,7 +33,7 @@ def folders(tmp_path, monkeypatch):
         key = f"{spec.seed:03d}{spec.optimizer}".ljust(64, "0")
         return Keys(key, key, "cell", "code", "data", "weights")
 
-    monkeypatch.setattr("stablebert.cli.gate.run_keys", keys)
+    monkeypatch.setattr("stablebert.project.judging.run_keys", keys)
     spec = RunSpec(task="trec")
     header = {"cell": CELL, "cell_key": "cell", "environment_class": "cpu-fp32"}
     write_baseline(baseline_path(tmp_path / "b", spec.cell), header, synthetic_rows(90.0, range(20)))

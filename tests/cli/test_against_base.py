@@ -68,9 +68,7 @@ def test_data_go_out_alone(sides, capsys):
     assert "base: main" in printed.err
 
 
-def test_too_few_seeds_and_a_margin_alone(sides, capsys):
+def test_too_few_seeds_and_a_margin_below_0(sides, capsys):
     assert main([*WORDS, "--margin", "1", "--seeds", "4"]) == 4
     assert "4 of the 5 pairs" in capsys.readouterr().out
-    assert main(["gate", CELL, "--margin", "1"]) == 2
-    assert "--margin goes with --base" in capsys.readouterr().err
     assert main([*WORDS, "--margin", "-1"]) == 2

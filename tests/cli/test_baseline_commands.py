@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.cli import arguments as selecting
 from stablebert.cli import main
 from stablebert.records import Keys, RunStore
-from stablebert.runs import digest_of, format_id, record_key
+from stablebert.runs import digest_of, format_id, parse_id, record_key
 from tests.synthetic import synthetic_record, wobble
 
 CELL = "trec_debiased_3ep_minilm_fp32"
@@ -24,13 +23,13 @@ def _keys(spec):
 @pytest.fixture(autouse=True)
 def make(monkeypatch, tmp_path):
     """Return what stores runs of a cell; keys need no task, and the tree is clean."""
-    for place in ("baselines.acceptance", "baselines.bridging", "cli.gate"):
+    for place in ("baselines.acceptance", "baselines.bridging", "project.judging"):
         monkeypatch.setattr(f"stablebert.{place}.run_keys", _keys)
     monkeypatch.setattr("stablebert.baselines.sources.uncommitted_changes", lambda home: "")
     monkeypatch.chdir(tmp_path)
 
     def store(cell, mean, seeds):
-        spec = selecting.spec_of(cell)
+        spec = parse_id(f"{cell}_s000")
         for seed in seeds:
             run = spec.with_seed(seed)
             RunStore("s").publish(_keys(run).record, synthetic_record(run, mean + wobble(seed)))

@@ -1,11 +1,14 @@
-import argparse
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
-from stablebert.cli import COMMANDS, main
-from stablebert.cli import arguments as selecting
+from stablebert.cli import main
+from stablebert.cli.arguments import runs_of
+from stablebert.cli.commands import COMMANDS
+from stablebert.project import load_project
 from stablebert.records import Keys
 from stablebert.runs import default_recipe
 from tests.cli.conftest import CELL, OBTAIN
@@ -24,21 +27,20 @@ from tests.synthetic import synthetic_record
         (["run", CELL, "--optimizer-args", "{}}"], "--optimizer-args '{}}' goes with --optimizer"),
         (
             ["run", CELL, "--optimizer", "torch.optim.Adam"],
-            "'torch.optim.Adam' is not of the form package.module:Class",
+            "'torch.optim.Adam' does not import: it is not of the form package.module:Class",
         ),
         (["run", CELL, "--optimizer", "no_package.optim:Adam"], "there is no package 'no_package'"),
         (["run", CELL.replace("3ep", "3x")], "length '3x' is not a number of epochs (3ep) or steps (800st)"),
-        (["run", CELL, "--seed-block", "-1"], "--seed-block -1"),
+        (["run", CELL, "--seed-block", "-1"], "--seed-block '-1'"),
         (["list", "--baselines", "nowhere"], "--baselines nowhere is no folder"),
-        (["gate", CELL, "--margin", "1"], "--margin goes with --base"),
-        (["plan", CELL, "--margin", "nan"], "--margin nan must be > 0 and finite"),
+        (["plan", CELL, "--margin", "nan"], "--margin 'nan' must be a number > 0"),
         (["plan", CELL, "--seconds", "0"], "--seconds 0 must be > 0 and finite"),
         (["search", "--lengths", "0"], "length '0st' is not"),
-        (["gate", CELL, "--seeds", "0"], "--seeds 0"),
+        (["gate", CELL, "--seeds", "0"], "--seeds '0'"),
         (["search", "--tasks", "squad"], "unknown task 'squad'"),
         (["search", "--methods", "reinit"], "--methods goes with --lengths"),
         (["search", "--parameters", "debiased"], "no parameters of 'debiased'"),
-        (["run", CELL, "--seeds", "0"], "--seeds 0"),
+        (["run", CELL, "--seeds", "0"], "--seeds '0'"),
         (["run", CELL, "--jobs", "0"], "jobs is 0"),
     ],
 )
@@ -53,7 +55,7 @@ def test_a_defect_of_ours_is_no_verdict(folders, capsys, monkeypatch):
     def broken(*_):
         raise KeyError("a defect")
 
-    monkeypatch.setattr("stablebert.cli.gate.find_baseline", broken)
+    monkeypatch.setattr("stablebert.project.judging.find_baseline", broken)
     assert main(folders(90.0)) == 70
     assert "KeyError" in capsys.readouterr().err
 
@@ -110,18 +112,20 @@ def test_a_missing_library_is_no_success(capsys, monkeypatch):
 
 def test_words_name_runs_and_cells():
     words = [f"{CELL}_s007", f"{CELL}_i001d002", CELL]
-    given = argparse.Namespace(
-        cells=words,
-        seeds=3,
-        seed_block=6,
-        optimizer="torch.optim:Adam",
-        optimizer_args='{"y": 1, "x": 2}',
-        baselines="",
-    )
-    runs = selecting.runs_of(given)
+    given = {"seeds": 3, "seed_block": 6, "optimizer": "torch.optim:Adam", "optimizer_args": '{"y": 1, "x": 2}'}
+    runs = runs_of(words, load_project(**given))
     assert [(run.seed, run.data_seed) for run in runs] == [(7, None), (1, 2), (6, None), (8, None)]
     assert {run.optimizer_arguments for run in runs} == {'{"x":2,"y":1}'}
     assert {run.recipe for run in runs} == {default_recipe("minilm")}
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_error(tmp_path):
+    code = "import sys; from stablebert.cli import main; sys.exit(main(['list']))"
+    shown = subprocess.run(
+        f'{sys.executable} -c "{code}" | head -1', shell=True, capture_output=True, text=True, check=False
+    )
+    assert shown.stdout == "tasks\n"
+    assert shown.stderr == ""
 
 
 def test_run_reports_every_run_and_an_error_is_no_success(capsys, monkeypatch, tmp_path):

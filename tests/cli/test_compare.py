@@ -42,7 +42,7 @@ def store(tmp_path, mean, *, runs=20, first=0, seconds=1.0, **spec):
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
     """Accepted runs of three methods on `trec` and of one on `sms`, with the margin of `trec`."""
-    monkeypatch.setattr("stablebert.project.cell_runs.run_keys", keys)
+    monkeypatch.setattr("stablebert.project.at_hand.run_keys", keys)
     monkeypatch.chdir(tmp_path)
     accept(tmp_path, "debiased", 90.0)
     accept(tmp_path, "reinit", 92.0)
@@ -120,7 +120,7 @@ def test_a_cell_without_accepted_runs_takes_the_stored_ones(folders, capsys):
         ([DEBIASED, f"accepted:{LLRD}"], "has no accepted runs"),
         ([DEBIASED, f"mine:{LLRD}"], "'mine' is neither accepted nor stored"),
         ([DEBIASED, DEBIASED.replace("trec", "sms")], "not comparable: .* trec and sms are different tasks"),
-        ([DEBIASED, REINIT, "--margin", "-1"], "--margin -1 must be > 0"),
+        ([DEBIASED, REINIT, "--margin", "-1"], "--margin '-1' must be a number > 0"),
         ([DEBIASED, REINIT, "--alpha", "0.5"], "--alpha 0.5"),
         ([DEBIASED, REINIT, "--optimizer", "torch.optim:Adam"], "no stored runs with torch.optim:Adam"),
         ([DEBIASED, REINIT, "--optimizer-args", "3"], "--optimizer-args '3' goes with --optimizer"),
@@ -142,7 +142,7 @@ def test_other_data_are_not_comparable(folders, capsys, monkeypatch):
     accept(folders, "reinit", 92.0, data="data of trec")
     assert main(["compare", REINIT, DEBIASED, *FOLDERS]) == 0
     # a baseline that does not say its data, and does not fit those that are here
-    monkeypatch.setattr("stablebert.project.cell_runs.run_keys", lambda spec: Keys(*["changed"] * 6))
+    monkeypatch.setattr("stablebert.project.at_hand.run_keys", lambda spec: Keys(*["changed"] * 6))
     assert main(["compare", REINIT, DEBIASED, *FOLDERS]) == 2
     assert "other data or weights" in capsys.readouterr().err
 
@@ -151,7 +151,7 @@ def test_data_that_are_not_here_are_said_to_be_taken_on_trust(folders, capsys, m
     def missing(spec):
         raise ValueError("no source")
 
-    monkeypatch.setattr("stablebert.project.cell_runs.run_keys", missing)
+    monkeypatch.setattr("stablebert.project.at_hand.run_keys", missing)
     assert main(["compare", REINIT, DEBIASED, *FOLDERS]) == 0
     assert "its data cannot be verified here" in capsys.readouterr().err
 

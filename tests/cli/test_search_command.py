@@ -1,8 +1,8 @@
 """`stablebert search`: what is tried, recorded and chosen."""
 
 from stablebert.baselines import parameter_search, read_search, winner
-from stablebert.cli import arguments as selecting
 from stablebert.cli import main
+from stablebert.project import load_project
 from stablebert.records import Keys, RunStore
 from stablebert.runs import digest_of, format_id
 from tests.cli.conftest import OBTAIN
@@ -33,7 +33,8 @@ def test_a_search_of_lengths_decides_what_long_means(capsys, monkeypatch, tmp_pa
     assert len(trained := list(RunStore(tmp_path / "s").records())) == 2 * 2 * 3 * 8
     assert {record.spec.seed for record in trained} == set(range(900, 908))
     for cell in ("trec_reinit_long_minilm_fp32", "sms_debiased_long_minilm_fp32"):
-        assert selecting.spec_of(cell, baselines=[tmp_path / "b"]).steps == 800
+        project = load_project(tmp_path, baselines="b")
+        assert project.spec(project.cell_of(cell)).steps == 800
     for file in (tmp_path / "b").glob("minilm/searches/length/*.csv"):
         assert "# machine: cpu (test), torch 0\n" in file.read_text()
 

@@ -15,7 +15,7 @@ from stablebert import cli, gate, plugin, records, stats
 from stablebert.baselines import find_baseline, write_baseline
 from stablebert.files import write_once
 from stablebert.gate import Status, Verdict, evidence
-from stablebert.plugin import checks
+from stablebert.plugin import selection
 from stablebert.plugin.session import BenchSession
 from stablebert.records import provenance
 from stablebert.runs import record_key
@@ -156,8 +156,8 @@ def _option_alone(check):
 
 def _accepting(judge):
     def judged(self, gate_, most=None):
-        baseline = find_baseline(gate_.specs[0].cell, self.settings.baselines)
-        write_baseline(baseline.path, baseline.header, [self._row(spec) for spec in gate_.specs])
+        baseline = find_baseline(gate_, self.project.baselines)
+        write_baseline(baseline.path, baseline.header, [self._row(spec) for spec in self.project.specs(gate_)])
         return judge(self, gate_, most)
 
     return judged
@@ -174,7 +174,7 @@ def _of_this_class(find):
 _DEAF = """
 from stablebert.plugin.controller import Controller
 
-Controller.pytest_xdist_node_collection_finished = lambda self, node, ids: None
+Controller.pytest_xdist_node_collection_finished = lambda self, node: None
 """
 
 
@@ -270,13 +270,13 @@ DEFECTS = (
     Defect(
         "G17",
         "a plug-in may repeat a gate until it passes",
-        _everywhere(checks.check_reruns, lambda _: lambda config: None),
+        _everywhere(selection.check_repeaters, lambda _: lambda config: None),
         (identity(_RERUNS, name="reruns", asked={"option": 2}), identity(_RERUNS, name="reruns", asked={"ini": "1"})),
     ),
     Defect(
         "G17b",
         "reruns of the ini file are not looked for",
-        _everywhere(checks.check_reruns, _option_alone),
+        _everywhere(selection.check_repeaters, _option_alone),
         (identity(_RERUNS, name="reruns", asked={"ini": "1"}),),
     ),
     Defect(
@@ -297,7 +297,7 @@ DEFECTS = (
             identity(
                 "plugin.test_bench_session:test_a_baseline_of_elsewhere_is_invalid",
                 header={"environment_class": "cuda-bf16"},
-                reason="of class cuda-bf16, these runs of cpu-bf16",
+                reason="of class cuda-bf16, these runs of cpu-fp32",
             ),
         ),
     ),

@@ -1,10 +1,9 @@
 """What a session leaves and lets pass: candidates, acceptances, waivers, bridges, budgets."""
 
 import json
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
-from stablebert.plugin.checks import check_accepting
 
 from stablebert.baselines import (
     Anchor,
@@ -15,6 +14,9 @@ from stablebert.baselines import (
     write_baseline,
     write_bridges,
 )
+from stablebert.plugin.selection import check_accepting
+from stablebert.project import Project
+from stablebert.project.options import settings_of
 from stablebert.runs import Cell, EnvironmentClass, RunSpec
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH
@@ -134,10 +136,10 @@ def test_what_is_refused_is_said_and_not_written(bench, folder, listed):
     ],
 )
 def test_what_could_not_be_accepted_is_refused(changed, message):
-    given = SimpleNamespace(**{"accept": True, "why": "x", "seeds": 20, "optimizer": None, "model": None})
-    check_accepting(given)
-    with pytest.raises(pytest.UsageError, match=message):
-        check_accepting(SimpleNamespace(**{**vars(given), **changed}))
+    given = {"accept": True, "why": "x", "seeds": "20"}
+    check_accepting(Project(Path.cwd(), settings_of(given)))
+    with pytest.raises(ValueError, match=message):
+        check_accepting(Project(Path.cwd(), settings_of({**given, **changed})))
 
 
 def test_a_session_that_could_not_accept_does_not_start(bench):

@@ -1,21 +1,19 @@
 """One process's bench over synthetic runs: what it refuses to judge, and what it leaves alone."""
 
-from dataclasses import replace
-
 import pytest
-from stablebert.project.requests import gate_request, run_requests
 
 from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
-from stablebert.bench import BenchCell
 from stablebert.gate import Status
 from stablebert.plugin import session as bench_session
+from stablebert.plugin.requests import RunRequest
 from stablebert.plugin.session import BenchSession
-from stablebert.project.options import settings_of
+from stablebert.project import judging
 from stablebert.records import Keys
-from stablebert.runs import RunSpec, digest_of, format_id
+from stablebert.runs import Cell, RunSpec, digest_of, format_id
+from tests.project.projects import project_below
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
-CELL = BenchCell("trec", "debiased", "3ep", ())
+CELL = Cell("trec")
 
 
 def keys_of(spec):
@@ -23,41 +21,40 @@ def keys_of(spec):
     return Keys(key, key, "cell", "code", "data", "weights")
 
 
-def verdict_below(folder, pytestconfig, monkeypatch, **header):
+def verdict_below(folder, monkeypatch, **header):
     """Return the verdict of five runs about 90 points against a baseline about 90 points below a folder."""
     monkeypatch.setattr(bench_session, "run_keys", keys_of)
+    monkeypatch.setattr(judging, "run_keys", keys_of)
     monkeypatch.setattr(bench_session, "obtain", lambda spec, store: synthetic_record(spec, 90.0 + wobble(spec.seed)))
     facts = {"cell_key": "cell", "environment_class": "cpu-fp32", **header}
     write_baseline(baseline_path(folder, RunSpec(task="trec").cell), facts, synthetic_rows(90.0, range(20)))
     write_margins(folder, [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
-    settings = replace(
-        settings_of(pytestconfig), seeds=5, seed_block=100, store=folder / "runs", baselines=(folder,), margin=None
-    )
-    gate = gate_request(CELL, settings)
+    project = project_below(folder, seeds=5, seed_block=100)
     before = written(folder)
-    verdict = BenchSession(settings, [gate], frozenset({"trec_debiased_3ep"})).verdict(gate)
+    verdict = BenchSession(project, [CELL]).verdict(CELL)
     assert written(folder) == before
     return verdict
 
 
-def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, pytestconfig, monkeypatch):
-    verdict_below(tmp_path, pytestconfig, monkeypatch)
-    made, judged, judge = [], [], bench_session.judge
+def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, monkeypatch):
+    verdict_below(tmp_path, monkeypatch)
+    made, judged, judge = [], [], judging.judge_rows
     # undecided at 5 and at 10 seeds
     monkeypatch.setattr(
         bench_session,
         "obtain",
         lambda spec, store: made.append(spec) or synthetic_record(spec, 89.2 + wobble(spec.seed)),
     )
-    monkeypatch.setattr(bench_session, "judge", lambda *given, **named: judged.append(given) or judge(*given, **named))
-    settings = replace(settings_of(pytestconfig), seeds=20, seed_block=100, store=tmp_path / "s", baselines=(tmp_path,))
-    gate = gate_request(CELL, settings)
+    monkeypatch.setattr(
+        judging, "judge_rows", lambda rows, *given, **named: judged.append(rows) or judge(rows, *given, **named)
+    )
+    project = project_below(tmp_path, seeds=20, seed_block=100, store=tmp_path / "s")
 
     def whole_session():
-        session = BenchSession(settings, [gate], frozenset({"trec_debiased_3ep"}))
-        for request in run_requests(CELL, settings):
-            session.run(request)
-        return session.verdict(gate)
+        session = BenchSession(project, [CELL])
+        for place, spec in enumerate(project.specs(CELL)):
+            session.run(RunRequest(spec, place))
+        return session.verdict(CELL)
 
     assert whole_session().runs == 15
     assert (len(made), len(judged)) == (15, 3)
@@ -71,20 +68,20 @@ def written(folder):
 
 
 @pytest.mark.parametrize("environment", [{}, {"CI": "true"}])
-def test_judging_leaves_the_baselines_as_they_are(tmp_path, pytestconfig, monkeypatch, environment):
+def test_judging_leaves_the_baselines_as_they_are(tmp_path, monkeypatch, environment):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert verdict_below(tmp_path, pytestconfig, monkeypatch).status is Status.PASS
+    assert verdict_below(tmp_path, monkeypatch).status is Status.PASS
 
 
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
-        ({"environment_class": "cuda-bf16"}, "of class cuda-bf16, these runs of cpu-bf16"),
+        ({"environment_class": "cuda-bf16"}, "of class cuda-bf16, these runs of cpu-fp32"),
         ({"cell_key": "other"}, "another recipe, other data or other weights"),
     ],
 )
-def test_a_baseline_of_elsewhere_is_invalid(tmp_path, pytestconfig, monkeypatch, header, reason):
-    verdict = verdict_below(tmp_path, pytestconfig, monkeypatch, **header)
+def test_a_baseline_of_elsewhere_is_invalid(tmp_path, monkeypatch, header, reason):
+    verdict = verdict_below(tmp_path, monkeypatch, **header)
     assert verdict.status is Status.INVALID
     assert reason in verdict.reason

@@ -1,7 +1,6 @@
 """Where a session meets what is damaged, dead, or somebody else's."""
 
 import pytest
-from stablebert.project.requests import requested_cell
 
 from stablebert.baselines import baseline_path
 from stablebert.runs import RunSpec
@@ -77,12 +76,22 @@ def test_names_like_ours_in_other_projects_are_left_alone(pytester, monkeypatch,
     assert not any(word in said(result) for word in ("stablebert:", "VERDICT", "FETCHED"))
 
 
-def test_only_ids_of_runs_and_gates_name_a_cell():
-    assert requested_cell("bench/test_section5.py::test_run[rte_reinit_3ep_minilm_fp32_s007]") == (
-        "rte_reinit_3ep_minilm_fp32"
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
+def test_ids_that_look_like_ours_name_no_cell(pytester, monkeypatch, processes):
+    monkeypatch.setenv("CI", "true")
+    pytester.makepyfile(
+        test_section_parser="""
+        import pytest
+
+        @pytest.mark.parametrize("gate", ["rte_reinit_3ep_minilm_fp32"])
+        def test_gate(gate):
+            pass
+        """
     )
-    assert requested_cell("test_logic.py::test_gate[nand]") is None
-    assert requested_cell("test_logic.py::test_other[rte_reinit_3ep_minilm_fp32]") is None
+    result = pytester.runpytest_subprocess(*processes)
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    assert not any(word in said(result) for word in ("stablebert:", "VERDICT", "session:"))
 
 
 def test_a_damaged_baseline_makes_its_cell_invalid_and_the_table_is_still_printed(bench, pytester):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stablebert.project.budget import seconds_of
+from stablebert.project.options import seconds_of
 from tests.plugin.fake_bench import CONFTEST, FRESH
 
 pytest_plugins = ["pytester"]
@@ -12,11 +12,11 @@ pytest_plugins = ["pytester"]
 # each run takes a minute of a clock that only runs move
 CLOCK = """
 
-import stablebert.project.budget as budget
+import stablebert.plugin.controller as controller
 
 _minutes = [0]
 _timeless = train
-budget.now = bench_session.now = lambda: 60.0 * _minutes[0]
+controller.now = lambda: 60.0 * _minutes[0]
 
 
 def train(spec):

@@ -13,7 +13,7 @@ pytest_plugins = ["pytester"]
 FEW_LAWS = """
 from functools import partial
 
-import stablebert.plugin.contract_items as contract_items
+import stablebert.plugin.contract as contract_items
 from stablebert.contract import Effort, checking
 
 NAMES = ("zero-rate-moves-nothing", "epsilon-has-the-unit-of-gradients", "decay-alone-is-a-product")

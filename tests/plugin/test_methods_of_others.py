@@ -1,12 +1,12 @@
 """A method of somebody's conftest goes through `pytest bench` like one of the paper's."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
+from pathlib import Path
 
 import pytest
 
 from stablebert.methods import Method
-from stablebert.project.methods import methods_of_others, sources_of
+from stablebert.project.catalogue import Catalogue, catalogue_of
 
 pytest_plugins = ["pytester"]
 METHODS = '''
@@ -139,9 +139,8 @@ class Worded(Method):
 
 
 def asked(*answers):
-    """Return what a session takes that gets these answers from the hook."""
-    hook = SimpleNamespace(pytest_stablebert_methods=lambda config: list(answers))
-    return methods_of_others(SimpleNamespace(hook=hook))
+    """Return what a project takes that gets these answers from the hook."""
+    return catalogue_of(Path("/nowhere"), answers).methods
 
 
 def test_a_class_is_known_by_where_it_is_imported_from():
@@ -168,11 +167,11 @@ def test_a_class_is_known_by_where_it_is_imported_from():
     ],
 )
 def test_what_cannot_be_a_method_is_one_clear_error(answers, message):
-    with pytest.raises(pytest.UsageError, match=f"pytest_stablebert_methods: .*{message}"):
+    with pytest.raises(ValueError, match=f"pytest_stablebert_methods: .*{message}"):
         asked(*answers)
 
 
 def test_a_spec_names_the_sources_that_its_method_needs_alone():
-    methods = {"shrink": "a:Shrink", "idle": "a:Idle"}
-    assert sources_of("reinit+shrink.factor2", methods) == '{"shrink":"a:Shrink"}'
-    assert sources_of("reinit", methods) == "{}"
+    catalogue = Catalogue(methods={"shrink": "a:Shrink", "idle": "a:Idle"})
+    assert catalogue.method_sources("reinit+shrink.factor2") == '{"shrink":"a:Shrink"}'
+    assert catalogue.method_sources("reinit") == "{}"

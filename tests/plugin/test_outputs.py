@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from stablebert.cli import main
 from stablebert.report import explain, read_verdicts
 from tests.plugin.fake_bench import FRESH
 
@@ -50,17 +51,15 @@ def test_two_processes_leave_everything_once(bench, pytester, summary):
     assert cases[f"test_run[{CELL}_s100]"] == {}
 
 
-def test_the_command_that_is_given_reaches_the_same_verdict(bench, pytester):
+def test_the_command_that_is_given_reaches_the_same_verdict(bench, pytester, capsys):
     assert "stablebert explain" not in bench(*GIVEN).stdout.str()
     path = pytester.path / ".stablebert" / "runs" / "verdicts.json"
     first = {verdict.cell: verdict for verdict in read_verdicts(path)}
     command = first[CELL].command
-    given = "--stablebert-seeds=5 --stablebert-seed-block=100 --stablebert-precision=fp32"
-    assert command == f"pytest bench/test_section4.py -k {CELL} {given}"
-    assert first["pooled"].command.startswith("pytest ")
-    again = bench(*command.split()[2:])
-    assert again.trained == []
-    assert read_verdicts(path) == [first[CELL]]
+    assert command == f"stablebert gate {CELL} --seed-block 100 --seeds 5"
+    assert first["pooled"].command.startswith(f"stablebert gate {CELL} trec_reinit")
+    assert main([*command.split()[1:], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps([first[CELL].to_dict()]))
 
 
 def test_a_gate_that_was_not_judged_has_its_command_too(bench, pytester):
@@ -71,7 +70,7 @@ def test_a_gate_that_was_not_judged_has_its_command_too(bench, pytester):
         if verdict.reason == "collected and not judged"
     ]
     assert lost
-    assert all(f"-k {verdict.cell} " in verdict.command for verdict in lost)
+    assert all(f" {verdict.cell} " in verdict.command for verdict in lost)
 
 
 def test_what_cannot_be_written_is_said_and_changes_no_verdict(bench, pytester, summary):

@@ -3,21 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from stablebert.project.requests import candidate_spec
 
 from stablebert.baselines import Bridge, baseline_path, write_baseline, write_bridges
-from stablebert.bench import cells
 from stablebert.project import precision
 from stablebert.project.precision import bridged_tasks, precision_of
-from stablebert.runs import Cell, EnvironmentClass, RunSpec
+from stablebert.runs import Cell, EnvironmentClass
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH
-from tests.project.test_requests import session
+from tests.project.projects import project_below
 from tests.synthetic import synthetic_rows
 
 pytest_plugins = ["pytester"]
 
-SPEC = RunSpec(task="trec")
+CELL = Cell("trec")
 PLAN = Bridge(
     "minilm",
     "trec",
@@ -51,11 +49,11 @@ def folder(tmp_path, monkeypatch):
 
 def accept(folder, environment_class):
     header = {"environment_class": environment_class}
-    write_baseline(baseline_path(folder, SPEC.cell), header, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(folder, CELL), header, synthetic_rows(90.0, range(20)))
 
 
-def automatic(folder, spec=SPEC, **given):
-    return precision_of("auto", spec, SPEC, [folder], **given)
+def automatic(folder, cell=CELL, **given):
+    return precision_of("auto", cell, CELL, [folder], **given)
 
 
 @pytest.mark.parametrize("one", ["cpu-fp32", "cpu-fp16"])
@@ -90,8 +88,8 @@ def test_without_a_bridge_that_has_passed_between_these_it_is_the_baselines_clas
 def test_a_bridge_is_not_gone_over_where_nothing_is_gained_or_the_class_must_stay(folder, monkeypatch):
     write_bridges(folder, [PASSED])
     assert automatic(folder, bridges=False) == "fp32"
-    assert automatic(folder, replace(SPEC, encoder="custom-abcdef")) == "fp32"
-    assert precision_of("fp32", SPEC, SPEC, [folder]) == "fp32"
+    assert automatic(folder, replace(CELL, encoder="custom-abcdef")) == "fp32"
+    assert precision_of("fp32", CELL, CELL, [folder]) == "fp32"
     monkeypatch.setenv("STABLEBERT_DEVICE", "cuda")
     assert automatic(folder) == "fp32"
     monkeypatch.delenv("STABLEBERT_DEVICE")
@@ -102,22 +100,21 @@ def test_a_bridge_is_not_gone_over_where_nothing_is_gained_or_the_class_must_sta
 
 
 def test_an_encoder_of_the_users_needs_a_bridge_of_its_own(folder):
-    (cell,) = cells(["trec"], ["debiased"])
     write_bridges(folder, [PASSED])
-    own, other = (session(folder, precision="auto", model=model) for model in (None, "google/electra-small"))
-    assert candidate_spec(cell, own).precision == "bf16"
-    spec = candidate_spec(cell, other)
-    assert spec.precision == "fp32"
-    write_bridges(folder, [replace(PASSED, encoder=spec.encoder)])
-    assert candidate_spec(cell, other).precision == "bf16"
-    assert candidate_spec(cell, own).precision == "fp32"
+    own, other = (project_below(folder, precision="auto", model=model) for model in (None, "google/electra-small"))
+    assert own.declared("trec", "debiased", "3ep").precision == "bf16"
+    cell = other.declared("trec", "debiased", "3ep")
+    assert cell.precision == "fp32"
+    write_bridges(folder, [replace(PASSED, encoder=cell.encoder)])
+    assert other.declared("trec", "debiased", "3ep").precision == "bf16"
+    assert own.declared("trec", "debiased", "3ep").precision == "fp32"
 
 
 def test_a_baseline_of_bfloat16_is_no_other_class_and_the_first_folder_decides(folder, tmp_path_factory):
     write_bridges(folder, [PASSED])
     first = tmp_path_factory.mktemp("first")
     accept(first, "cpu-bf16")
-    assert precision_of("auto", SPEC, SPEC, [first, folder]) == "bf16"
+    assert precision_of("auto", CELL, CELL, [first, folder]) == "bf16"
     assert bridged_tasks("minilm", "minilm", [first, folder]) == {}
 
 
@@ -125,7 +122,7 @@ def test_a_damaged_file_of_bridges_or_baseline_leaves_the_surer_class(folder):
     (folder / "bridges.csv").write_text("no table")
     assert automatic(folder) == "fp32"
     write_bridges(folder, [PASSED])
-    baseline_path(folder, SPEC.cell).write_text("no baseline")
+    baseline_path(folder, CELL).write_text("no baseline")
     assert automatic(folder) == "fp32"
     assert bridged_tasks("minilm", "minilm", [folder]) == {}
 

@@ -4,13 +4,11 @@ import json
 import shutil
 
 import pytest
-from stablebert.project.printed import printed_gates
-from stablebert.project.requests import gate_request
 
 from stablebert.baselines import baseline_path, write_baseline
 from stablebert.bench import cells
 from stablebert.runs import RunSpec
-from tests.project.test_requests import session
+from tests.project.projects import project_below
 from tests.synthetic import synthetic_rows
 
 pytest_plugins = ["pytester"]
@@ -51,20 +49,21 @@ def test_a_cell_below_print_fails(paper):
     result.stdout.fnmatch_lines(["*points below the printed mean*", "session: FAIL"])
 
 
-def gates_of(session):
+def gates_of(project):
     chosen = [*cells(["rte", "trec"], ["bertadam", "reinit"]), *cells(["mnli"], ["bertadam"])]
-    return printed_gates([gate_request(cell, session) for cell in chosen], session)
+    found = [project.declared(cell.task, cell.method, cell.length) for cell in chosen]
+    return {cell.id: row for cell in found if (row := project.printed(cell)) is not None}
 
 
 def test_the_paper_judges_what_it_prints_and_nobody_has_accepted(paper_tables):
-    found = gates_of(session(paper_tables, profile="paper"))
+    found = gates_of(project_below(paper_tables, profile="paper"))
     assert {gate: (row.table, row.mean) for gate, row in found.items()} == {
         CELL: (1, 72.6),
         "mnli_bertadam_3ep_bert-large_fp32": (5, 87.0),
     }
     path = baseline_path(paper_tables, RunSpec("rte", "reinit", encoder="bert-large").cell)
     write_baseline(path, {}, synthetic_rows(72.6, range(20)))
-    assert set(gates_of(session(paper_tables, profile="paper"))) == {"mnli_bertadam_3ep_bert-large_fp32"}
+    assert set(gates_of(project_below(paper_tables, profile="paper"))) == {"mnli_bertadam_3ep_bert-large_fp32"}
 
 
 @pytest.mark.parametrize(
@@ -76,10 +75,22 @@ def test_the_paper_judges_what_it_prints_and_nobody_has_accepted(paper_tables):
     ],
 )
 def test_neither_the_mini_profile_nor_a_candidate_is_judged_against_print(paper_tables, given):
-    assert gates_of(session(paper_tables, **given)) == {}
+    assert gates_of(project_below(paper_tables, **given)) == {}
 
 
 @pytest.fixture
 def paper_tables(tmp_path, request):
     shutil.copytree(request.config.rootpath / "baselines" / "paper", tmp_path / "paper")
     return tmp_path
+
+
+def test_cells_with_a_printed_row_are_selected_without_being_asked_for(bench, pytester, request, monkeypatch):
+    monkeypatch.setenv("GLUE_DIR", str(pytester.path))
+    shutil.copytree(request.config.rootpath / "baselines" / "paper", pytester.path / "baselines" / "paper")
+    listed = bench("-k", "rte_reinit", "--stablebert-profile=paper", "--collect-only", "-q")
+    assert f"test_gate[{CELL}]" in listed.stdout.str()
+    # the control: without the paper's tables nothing judges them
+    shutil.rmtree(pytester.path / "baselines" / "paper")
+    (pytester.path / "baselines" / "paper").mkdir()
+    none = bench("-k", "rte_reinit", "--stablebert-profile=paper", "--collect-only", "-q")
+    assert f"test_gate[{CELL}]" not in none.stdout.str()

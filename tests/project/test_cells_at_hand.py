@@ -1,15 +1,17 @@
 from dataclasses import replace
 
 import pytest
-from stablebert.project.cells_at_hand import cells_at_hand, spec_of_cell
 
 from stablebert.baselines import Trial, baseline_path, write_baseline, write_search
+from stablebert.project import Project
+from stablebert.project.at_hand import cells_at_hand
+from stablebert.project.options import settings_of
 from stablebert.records import RunStore, StoreError, code_digest
-from stablebert.runs import RunSpec, cell_id, default_recipe
+from stablebert.runs import RunSpec, default_recipe
 from tests.synthetic import synthetic_record, synthetic_rows
 
 RUN = RunSpec("trec", "mixout", recipe=default_recipe("minilm"))
-CELL = cell_id(RUN)
+CELL = RUN.cell
 
 
 @pytest.fixture
@@ -28,6 +30,11 @@ def keep(store):
     return keep
 
 
+def at_hand(store, folder):
+    settings = settings_of({"store": store.folder, "baselines": folder})
+    return cells_at_hand(Project(folder, settings))
+
+
 def seeds(found, cell=CELL):
     return [row.seed for row in found.get(cell, ())]
 
@@ -43,23 +50,24 @@ def test_records_of_the_papers_methods_count(tmp_path, store, keep):
     for spec in others:
         keep(spec.with_seed(7))
     keep(RUN.with_seed(8), code="of another version")
-    assert seeds(cells_at_hand([tmp_path], store)) == ["s000", "s001", "s002"]
+    assert seeds(at_hand(store, tmp_path)) == ["s000", "s001", "s002"]
 
 
 def test_a_seed_that_chose_the_hyperparameters_does_not(tmp_path, store, keep):
     keep(RUN.with_seed(0))
     keep(RUN.with_seed(900))
     write_search(tmp_path, "minilm", [Trial("trec", "debiased", "3ep", 1e-4, 900, 80.0, False)], "code")
-    assert seeds(cells_at_hand([tmp_path], store)) == ["s000"]
+    assert seeds(at_hand(store, tmp_path)) == ["s000"]
 
 
 def test_accepted_runs_stand_before_stored_ones(tmp_path, store, keep):
     keep(RUN.with_seed(5))
-    for folder, mean in (("a", 90.0), ("b", 20.0)):
-        header = {"cell": CELL}
+    # the folder given stands before the one below the root
+    for folder, mean in (("a", 90.0), ("a/baselines", 20.0)):
+        header = {"cell": CELL.id}
         write_baseline(baseline_path(tmp_path / folder, RUN.cell), header, synthetic_rows(mean, range(3)))
     (tmp_path / "a" / "minilm" / "trec" / "mixout_3ep.candidate.csv").write_text("not accepted yet")
-    found = cells_at_hand([tmp_path / "a", tmp_path / "b"], store)
+    found = at_hand(store, tmp_path / "a")
     assert seeds(found) == ["s000", "s001", "s002"]
     assert found[CELL][0].test > 80
 
@@ -68,9 +76,8 @@ def test_a_damaged_record_is_not_passed_over(tmp_path, store, keep):
     keep(RUN)
     next(store.folder.glob("??/*.json")).write_text("{}")
     with pytest.raises(StoreError, match="is damaged"):
-        cells_at_hand([tmp_path], store)
+        at_hand(store, tmp_path)
 
 
 def test_nothing_at_hand_is_nothing(tmp_path, store):
-    assert cells_at_hand([tmp_path], store) == {}
-    assert cell_id(spec_of_cell(CELL)) == CELL
+    assert at_hand(store, tmp_path) == {}

@@ -3,7 +3,8 @@
 import pytest
 
 from stablebert.gate import Policy
-from stablebert.project.policy import numbers, policy_of
+from stablebert.project.options import settings_of
+from stablebert.project.pyproject import policy_of
 from tests.plugin.fake_bench import FRESH
 from tests.plugin.test_boundaries import said, without_crash
 
@@ -18,14 +19,14 @@ def project(folder, text):
 
 
 def test_without_a_table_the_defaults_stand(tmp_path):
-    assert policy_of(tmp_path, {}) == Policy()
-    assert policy_of(project(tmp_path, ""), {"alpha": None}, cells=7) == Policy(cells=7)
+    assert policy_of(tmp_path, settings_of({})) == Policy()
+    assert policy_of(project(tmp_path, ""), settings_of({"alpha": None}), cells=7) == Policy(cells=7)
 
 
 def test_what_is_given_comes_before_the_table_and_that_before_the_defaults(tmp_path):
     project(tmp_path, "alpha = 0.1\nlooks = [4, 8]\nfutility = [0.5]\nwide_margin = 4\nendpoint = 'training_loss'")
     expected = Policy(alpha=0.2, looks=(4, 8), futility=(0.5,), wide_margin=4.0, endpoint="training_loss")
-    assert policy_of(tmp_path, {"alpha": 0.2, "looks": None}) == expected
+    assert policy_of(tmp_path, settings_of({"alpha": "0.2", "looks": None})) == expected
 
 
 @pytest.mark.parametrize(
@@ -45,19 +46,19 @@ def test_what_is_given_comes_before_the_table_and_that_before_the_defaults(tmp_p
 )
 def test_a_table_with_anything_else_is_refused(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
-        policy_of(project(tmp_path, text), {})
+        policy_of(project(tmp_path, text), settings_of({}))
 
 
 def test_a_policy_that_is_no_table_is_refused(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.stablebert]\npolicy = 'strict'\n")
     with pytest.raises(ValueError, match="must be a table"):
-        policy_of(tmp_path, {})
+        policy_of(tmp_path, settings_of({}))
 
 
 def test_numbers_are_read_between_commas():
-    assert numbers("5,10", int) == (5, 10)
-    with pytest.raises(ValueError, match="invalid"):
-        numbers("5,x", int)
+    assert settings_of({"looks": "5,10"}).looks == (5, 10)
+    with pytest.raises(ValueError, match="must be whole numbers with commas between them"):
+        settings_of({"looks": "5,x"})
 
 
 def header(result):
