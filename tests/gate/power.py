@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from stablebert.project.tables import project_table
+from stablebert.project.pyproject import project_table
 
 from stablebert.baselines import find_margin, read_baseline
 from stablebert.gate import Policy, judge
