@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from stablebert.project.tables import project_table
+from stablebert.project.pyproject import project_table
 
 from stablebert.baselines import read_baseline, read_margins
 from tests.calibration.arms import Arm
