@@ -16,9 +16,7 @@ from stablebert.cli.arguments import (
     reading_project,
 )
 from stablebert.cli.exits import exit_of
-from stablebert.gate import Verdict
 from stablebert.project import Project, judge_session, stored_rows
-from stablebert.project.judging import MENDABLE, invalid
 from stablebert.report import note_lines, verdict_lines
 from stablebert.runs import Cell
 
@@ -37,7 +35,7 @@ def work(arguments: argparse.Namespace) -> int:
         return base.work(arguments)
     project = reading_project(arguments)
     cells = [candidate_of(word, project) for word in arguments.cells]
-    verdicts = {cell: judged(project, cell) for cell in cells}
+    verdicts = {cell: project.judge_stored(cell) for cell in cells}
     session = judge_session(project, verdicts, lambda cell: stored_rows(project, cell))
     if arguments.json:
         print(json.dumps([verdict.to_dict() for verdict in session.shown], indent=2))
@@ -47,15 +45,6 @@ def work(arguments: argparse.Namespace) -> int:
     # data stays data
     print("\n".join(notes), file=sys.stderr if arguments.json else sys.stdout)
     return exit_of(session.status)
-
-
-def judged(project: Project, cell: Cell) -> Verdict:
-    """Return the verdict on the stored runs of a cell; INVALID where they cannot be read."""
-    try:
-        rows = [] if project.unjudgeable(cell) else stored_rows(project, cell)
-        return project.judge(cell, rows)
-    except MENDABLE as error:
-        return invalid(project, cell, str(error))
 
 
 def _ungated(project: Project, cells: list[Cell]) -> list[str]:

@@ -24,7 +24,7 @@ def work(arguments: argparse.Namespace) -> int:
     files = sorted(path for folder in project.baselines for path in baseline_files(folder))
     cells = {baseline.header["cell"]: len(baseline.rows) for baseline in map(read_baseline, files)}
     cards = TASKS | {name: card_of(name, source) for name, source in added.tasks.items()}
-    encoders = {name: source for name, source in {**ENCODERS, **added.encoders}.items()}
+    encoders = {**ENCODERS, **added.encoders}
     methods = [*METHOD_PARAMETERS, *added.methods]
     if arguments.json:
         tasks = {name: card.description for name, card in cards.items()}

@@ -74,6 +74,14 @@ def judge(project: Project, cell: Cell, rows: Sequence[RunRow]) -> Verdict:
     return replace(_with_missing_seeds(found, project, cell, len(rows)), command=command)
 
 
+def judge_stored(project: Project, cell: Cell) -> Verdict:
+    """Do what `Project.judge_stored` says."""
+    try:
+        return judge(project, cell, [] if project.unjudgeable(cell) else stored_rows(project, cell))
+    except MENDABLE as error:
+        return invalid(project, cell, str(error))
+
+
 def invalid(project: Project, cell: Cell, reason: str) -> Verdict:
     """Return the verdict on a cell that cannot be judged, with the reason."""
     try:

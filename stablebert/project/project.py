@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from stablebert.gate import Verdict
     from stablebert.paper import PrintedRow
 
+# what a wheel carries
+INSTALLED = Path(stablebert.__file__).parent / "_baselines"
 _LENGTH = re.compile(r"[1-9][0-9]*(ep|st)|long")
 
 
@@ -59,7 +61,7 @@ class Project:
     def baselines(self) -> tuple[Path, ...]:
         """Where baselines are looked for, first to last: given, `baselines` below the root, those of the wheel."""
         given = [Path(self.settings.baselines)] if self.settings.baselines else []
-        return (*given, self.root / "baselines", Path(stablebert.__file__).parent / "_baselines")
+        return (*given, self.root / "baselines", INSTALLED)
 
     @property
     def home(self) -> Path:
@@ -166,7 +168,7 @@ class Project:
 
         cell = Cell.parse(text)
         if self.catalogue.task_source(cell.task) is None:
-            card_of(cell.task)
+            card_of(cell.task, self.catalogue.task_source(cell.task))
         self._check_method(cell.method)
         if cell.length != "long":
             total_steps(cell.length, examples=1, batch_size=1)
@@ -266,6 +268,12 @@ class Project:
         from stablebert.project.judging import judge
 
         return judge(self, cell, rows)
+
+    def judge_stored(self, cell: Cell) -> "Verdict":
+        """Return the verdict on the stored runs of a cell, INVALID where they cannot be read; trains nothing."""
+        from stablebert.project.judging import judge_stored
+
+        return judge_stored(self, cell)
 
     def unjudgeable(self, cell: Cell) -> bool:
         """Return whether no runs of a cell could be judged: nothing is there to judge them by."""

@@ -1,0 +1,1 @@
+"""A task, a method and an encoder of one's own."""
