@@ -19,7 +19,7 @@ class Quiet(Method):
 
     factor: float = 0.5
 
-    def change_model(self, model: nn.Module, start: Start) -> dict[str, Any]:
+    def change_model(self, model: nn.Module, start: Start) -> dict[str, Any]:  # noqa: ARG002
         """Scale it, and name it: what is named is compared with what has moved."""
         name = "encoder.pooler.dense.weight"
         with torch.no_grad():
