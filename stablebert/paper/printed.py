@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stablebert.paper.tables import read_table
-from stablebert.runs import RunSpec
+from stablebert.runs import Cell
 
 _TABLES = (1, 2, 4, 5, 7)
 _METHODS = {"standard": "debiased", "int_task": "transfer", "pretrained_wd": "prior", "wd": "wdecay"}
@@ -50,10 +50,10 @@ class PrintedRow:
     sd: float
     runs: int
 
-    def is_of(self, spec: RunSpec) -> bool:
-        """Return whether a run is one of the row's cell."""
-        ours = (spec.task, spec.method, spec.length, spec.encoder)
-        return ours == (self.task, self.method, self.length, self.encoder) and spec.precision in self.precisions
+    def is_of(self, cell: Cell) -> bool:
+        """Return whether a cell is the row's."""
+        ours = (cell.task, cell.method, cell.length, cell.encoder)
+        return ours == (self.task, self.method, self.length, self.encoder) and cell.precision in self.precisions
 
 
 def printed_rows(folders: Sequence[Path]) -> list[PrintedRow]:
@@ -71,17 +71,17 @@ def printed_rows(folders: Sequence[Path]) -> list[PrintedRow]:
     return [_row(number, line) for number in _TABLES for line in read_table(number, folder)]
 
 
-def printed_row(spec: RunSpec, folders: Sequence[Path]) -> PrintedRow | None:
-    """Return the first row of a run's cell, test score, or None where the paper prints nothing of it.
+def printed_row(cell: Cell, folders: Sequence[Path]) -> PrintedRow | None:
+    """Return the first row of a cell, test score, or None where the paper prints nothing of it.
 
     Args:
-        spec: Any run of the cell.
+        cell: The cell.
         folders: As `printed_rows`.
 
     Raises:
         ValueError: as `printed_rows`.
     """
-    return next((row for row in printed_rows(folders) if row.is_of(spec) and row.score == "test"), None)
+    return next((row for row in printed_rows(folders) if row.is_of(cell) and row.score == "test"), None)
 
 
 def paper_margin(task: str) -> float:

@@ -249,7 +249,7 @@ class Project:
             return None
         from stablebert.paper import printed_row
 
-        return printed_row(self.method_spec(cell), self.baselines)
+        return printed_row(cell, self.baselines)
 
     def margin(self, cell: Cell) -> float | None:
         """Return the largest loss of a cell that does not matter, in points: the one given, else the frozen one."""
