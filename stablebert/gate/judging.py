@@ -50,7 +50,6 @@ def judge(
     bare = Verdict(cell, Status.INVALID, "", baseline_runs=len(theirs), margin=margin, policy=policy.digest)
     if margin is not None and not (margin > 0 and math.isfinite(margin)):
         return replace(bare, reason=f"the margin is {margin}; it must be > 0")
-    bare = replace(bare, policy=policy.digest_with(margin))
     problem = problem_with("baseline", theirs)
     if problem:
         return replace(bare, reason=problem)

@@ -36,7 +36,7 @@ def judge_pairs(
     """
     base: list[RunRow] = []
     head: list[RunRow] = []
-    bare = Verdict(cell, Status.INVALID, "", margin=margin, policy=policy.digest_with(margin))
+    bare = Verdict(cell, Status.INVALID, "", margin=margin, policy=policy.digest)
     last = bare
     for before, after in pairs:
         base.append(before)

@@ -78,10 +78,6 @@ class Policy:
         """Twelve hex digits of the whole policy."""
         return digest_of(asdict(self))[:12]
 
-    def digest_with(self, margin: float | None) -> str:
-        """Return twelve hex digits of the policy and a cell's margin: what a verdict was judged by."""
-        return digest_of([asdict(self), margin])[:12]
-
     @property
     def moments(self) -> tuple[int, ...]:
         """The numbers of seeds at which one looks: the looks, or every one from 3 on."""

@@ -46,7 +46,7 @@ class Verdict:
         parts: What each part of the rule says, in the order in which one decides.
         decided_by: Name of the part that decided.
         futile: Whether an undecided cell stops here, by the policy's futility.
-        policy: Digest of the policy and the margin.
+        policy: Digest of the policy, as headers of sessions print it.
         command: What makes and judges the same runs again, or the empty string: a rule knows of no command line.
     """
 

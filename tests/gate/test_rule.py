@@ -1,15 +1,31 @@
 """The rule as data: its range, its digest, a fixed number of seeds, futility."""
 
+from dataclasses import replace
+
 import pytest
 
-from stablebert.gate import Policy, Status, judge
+from stablebert.gate import Comparison, Policy, Status, judge, pool
+from stablebert.gate.pairs import judge_pairs
 from tests.gate.arms import BASELINE, candidate
 
 
-def test_the_policy_is_hashed_into_the_verdict():
-    one, other = (judge(candidate(), BASELINE, Policy(alpha=alpha), margin=1.0) for alpha in (0.05, 0.01))
-    assert one.policy != other.policy
-    assert judge(candidate(), BASELINE, margin=1.1).policy != one.policy
+def test_every_verdict_bears_the_digest_of_its_policy_whatever_its_margin():
+    one, other = Policy(cells=10), Policy(cells=15)
+    assert one.digest != other.digest
+    for policy in (one, other):
+        pairs = [(row, replace(row, test=row.test - 0.1, losses=f"head {row.seed}")) for row in BASELINE]
+        pairing = replace(policy, pairing="paired")
+        found = [
+            *(judge(candidate(), BASELINE, policy, margin=margin) for margin in (1.0, 1.1, None, -1.0)),
+            judge(candidate(runs=3), BASELINE, policy, margin=1.0),
+            judge(candidate(), [], policy, margin=1.0),
+            pool([Comparison(candidate(), BASELINE, margin) for margin in (1.0, 1.1)], policy),
+            pool([], policy),
+        ]
+        assert {verdict.status for verdict in found} == {Status.PASS, Status.INVALID, Status.INCONCLUSIVE}
+        assert {verdict.policy for verdict in found} == {policy.digest}
+        paired = [judge_pairs(pairs[:n], pairing, margin=margin) for n in (3, 5) for margin in (1.0, 1.1)]
+        assert {verdict.policy for verdict in paired} == {pairing.digest}
 
 
 def test_one_look_is_a_fixed_number_of_seeds():
