@@ -4,18 +4,20 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stablebert.machine import peak_memory
 from stablebert.plugin.contract import ContractSession
-from stablebert.plugin.header import header_of, path_lines
 from stablebert.plugin.selection import Selection
-from stablebert.project import Project
-from stablebert.project.options import PREFIX
+from stablebert.project.options import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from stablebert.project import Project
 
 VERDICT = "stablebert_verdict"
 _DEADLINE, _NOTE, _PEAK = "stablebert_deadline", "stablebert_selection", "stablebert_peak"
@@ -34,28 +36,35 @@ class Controller:
 
     Args:
         config: Of the session.
-        project: What judges.
+        settings: The options in force.
         contract: What becomes of the optimizer's contract.
 
     Attributes:
-        project: See above.
+        settings: See above.
         refused: Why the session must not begin, as far as collecting has shown, or None.
     """
 
-    def __init__(self, config: pytest.Config, project: Project, contract: ContractSession) -> None:
-        self.project = project
+    def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
+        self.settings = settings
         self.refused: str | None = None
         self._config = config
         self._contract = contract
         given: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._note = None if given is None else Path(given[_NOTE])
-        self._deadline: float | None = given[_DEADLINE] if given is not None else _deadline(project)
+        self._deadline: float | None = given[_DEADLINE] if given is not None else _deadline(settings)
         self._selections: list[Selection] = []
         self._notes_lost = False
         self._evidence: dict[str, dict[str, Any]] = {}
         self._summary: list[str] = []
         self._peaks: list[float] = []
         self._folder: TemporaryDirectory[str] | None = None
+
+    @cached_property
+    def project(self) -> "Project":
+        """What judges, read when a bench first asks for it: other sessions pay nothing."""
+        from stablebert.project.loading import project_of
+
+        return project_of(self._config)
 
     def refuse(self, reason: str) -> None:
         """Take note of why the session must not begin."""
@@ -196,6 +205,8 @@ class Controller:
     def _header(self) -> list[str]:
         if not self._selection.is_bench or self._selection.refusal is not None:
             return []
+        from stablebert.plugin.header import header_of, path_lines
+
         trains = self._selection.trains and not self._config.option.collectonly
         return header_of(self.project) + (path_lines() if trains else [])
 
@@ -226,8 +237,8 @@ class Controller:
             _fail(session)
 
 
-def _deadline(project: Project) -> float | None:
-    budget = project.settings.budget
+def _deadline(settings: Settings) -> float | None:
+    budget = settings.budget
     return None if budget is None else now() + budget
 
 

@@ -9,8 +9,7 @@ from stablebert.plugin.contract import ContractItem, ContractSession, parametriz
 from stablebert.plugin.controller import Controller
 from stablebert.plugin.requests import order_items, parametrize_cells
 from stablebert.plugin.selection import Selection, select_items
-from stablebert.project.loading import project_of
-from stablebert.project.options import OPTIONS, PREFIX
+from stablebert.project.options import OPTIONS, PREFIX, options_in
 
 if TYPE_CHECKING:
     from stablebert.plugin.items import BenchItem
@@ -36,11 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, check the options, and listen for verdicts."""
     config.addinivalue_line("markers", "paper(section, table, figure): where the paper has a cell")
     try:
-        project = project_of(config)
+        _, settings = options_in(config)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
-    contract = ContractSession(held=project.settings.optimizer is not None)
-    controller = Controller(config, project, contract)
+    contract = ContractSession(held=settings.optimizer is not None)
+    controller = Controller(config, settings, contract)
     config.stash[_CONTROLLER] = controller
     config.pluginmanager.register(contract, "stablebert-contract")
     config.pluginmanager.register(controller, "stablebert-controller")
@@ -54,7 +53,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if "stablebert_bench" in metafunc.fixturenames and hasattr(metafunc.module, "CELLS"):
             parametrize_cells(metafunc, controller.project)
         if "stablebert_contract" in metafunc.fixturenames and "law" in metafunc.fixturenames:
-            parametrize_laws(metafunc, controller.project.settings)
+            parametrize_laws(metafunc, controller.settings)
     except (ValueError, RuntimeError) as error:
         # an error of the project's files is no error of this module's
         controller.refuse(str(error))
@@ -67,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Deselect what is not gated, has no source or makes no sense here, and sort the rest by look."""
     controller = config.stash[_CONTROLLER]
     refused = controller.refused
-    selection = Selection(refusal=refused) if refused else select_items(config, items, controller.project)
+    selection = Selection(refusal=refused) if refused else select_items(config, items, lambda: controller.project)
     controller.take(selection)
     if selection.trains:
         order_items(items, controller.project.policy.moments)

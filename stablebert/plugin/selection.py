@@ -1,6 +1,6 @@
 """Which items of a bench a session has, and what it must not begin with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -62,7 +62,7 @@ class Selection:
         return Selection(**{**data, "wheels": tuple(data["wheels"]), "notes": tuple(data["notes"])})
 
 
-def select_items(config: pytest.Config, items: list[pytest.Item], project: "Project") -> Selection:
+def select_items(config: pytest.Config, items: list[pytest.Item], project_of: "Callable[[], Project]") -> Selection:
     """Deselect bench items in place and say what was collected.
 
     Left out are: `bertadam` cells where an optimizer of others takes the method's place; cells that are not gated,
@@ -71,7 +71,9 @@ def select_items(config: pytest.Config, items: list[pytest.Item], project: "Proj
     laws = {item.nodeid: request.law.name for item, request in contract_items(items)}
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:
+        # a session without a bench needs no project
         return Selection()
+    project = project_of()
     refusal = refusal_of(config, project)
     if refusal is not None:
         return Selection(refusal=refusal)

@@ -5,14 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stablebert.project.options import OPTIONS, PREFIX, Option, settings_of
+from stablebert.project.options import OPTIONS, PREFIX, options_in
 from stablebert.project.project import Project
 
 if TYPE_CHECKING:
     import pytest
 
 _PLUGIN = "stablebert.plugin"
-_FOLDERS = ("store", "baselines", "report")
 # a command needs no assertions rewritten, and writes no cache
 _LIGHT = ("--assert=plain", "--capture=no", "-p", "no:cacheprovider", "-p", _PLUGIN)
 
@@ -60,17 +59,9 @@ def project_of(config: "pytest.Config") -> Project:
     Raises:
         ValueError: a value is not one that its option takes.
     """
-    given = {option.name: config.getoption(option.key, None) for option in OPTIONS}
-    given = {name: str(value) for name, value in given.items() if value not in (None, "", False)}
-    merged = {option.name: given.get(option.name) or _of_ini(config, option) for option in OPTIONS}
+    given, settings = options_in(config)
     hooked = config.hook.pytest_stablebert_methods(config=config)
-    return Project(config.rootpath, settings_of(merged), given, tuple(hooked))
-
-
-def _of_ini(config: "pytest.Config", option: Option) -> Any:
-    text = config.getini(option.key)
-    # a command line is given in a folder, an ini file stands in one
-    return str(config.rootpath / text) if text and option.name in _FOLDERS else text
+    return Project(config.rootpath, settings, given, tuple(hooked))
 
 
 def _conftests(root: Path) -> tuple[Path, ...]:

@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
 
 PREFIX = "stablebert"
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+_FOLDERS = ("store", "baselines", "report")
 
 
 @dataclass(frozen=True)
@@ -226,6 +230,17 @@ OPTIONS = (
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
+def options_in(config: "pytest.Config") -> tuple[dict[str, str], Settings]:
+    """Return the options on a command line of pytest as text by name, and with ini keys and defaults those in force.
+
+    Raises:
+        ValueError: a value is not one that its option takes.
+    """
+    asked = {option.name: config.getoption(option.key, None) for option in OPTIONS}
+    given = {name: str(value) for name, value in asked.items() if value not in (None, "", False)}
+    return given, settings_of({option.name: given.get(option.name) or _of_ini(config, option) for option in OPTIONS})
+
+
 def settings_of(given: Mapping[str, Any]) -> Settings:
     """Return the options in force.
 
@@ -243,6 +258,12 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     values = {option.field: _value(option, there.get(option.name)) for option in OPTIONS}
     texts = {option.name: str(there[option.name]) for option in OPTIONS if option.name in there}
     return Settings(**values, given=texts)
+
+
+def _of_ini(config: "pytest.Config", option: Option) -> Any:
+    text = config.getini(option.key)
+    # a command line is given in a folder, an ini file stands in one
+    return str(config.rootpath / text) if text and option.name in _FOLDERS else text
 
 
 def _value(option: Option, given: Any) -> Any:

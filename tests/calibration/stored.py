@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from stablebert.project.pyproject import project_table
 
 from stablebert.baselines import read_baseline, read_margins
+from stablebert.project.pyproject import project_table
 from tests.calibration.arms import Arm
 
 ROOT = Path(__file__).parents[2]

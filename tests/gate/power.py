@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from stablebert.project.pyproject import project_table
 
 from stablebert.baselines import find_margin, read_baseline
 from stablebert.gate import Policy, judge
+from stablebert.project.pyproject import project_table
 from stablebert.runs import Cell, RunRow
 
 ROOT = Path(__file__).parents[2]

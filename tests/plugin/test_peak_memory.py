@@ -1,27 +1,25 @@
 """Whose memory the closing line tells: of the workers, where there are any."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 from stablebert.plugin import controller
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.controller import Controller
 from stablebert.plugin.selection import Selection
-from stablebert.project import Project
 from stablebert.project.options import settings_of
 
 
 def closing_lines(peaks, monkeypatch, own=77.0):
     """Return what the first process prints after workers have ended, each having needed a peak; None: it crashed."""
-    project = Project(Path("/nowhere"), settings_of({}))
+    settings = settings_of({})
     config = SimpleNamespace(option=SimpleNamespace(collectonly=False))
-    listener, lines = Controller(config, project, ContractSession(held=False)), []
+    listener, lines = Controller(config, settings, ContractSession(held=False)), []
     listener.take(Selection(runs=1))
     for peak in peaks:
         monkeypatch.setattr(controller, "peak_memory", lambda peak=peak: peak)
         given = {"stablebert_selection": "/nowhere/gw0.json", "stablebert_deadline": None}
         worker = SimpleNamespace(workerinput=given, workeroutput={})
-        Controller(worker, project, ContractSession(held=False)).pytest_sessionfinish(SimpleNamespace(config=worker))
+        Controller(worker, settings, ContractSession(held=False)).pytest_sessionfinish(SimpleNamespace(config=worker))
         listener.pytest_testnodedown(SimpleNamespace() if peak is None else worker, None)
     monkeypatch.setattr(controller, "peak_memory", lambda: own)
     listener.pytest_terminal_summary(SimpleNamespace(write_line=lines.append, section=lambda name: None))
