@@ -64,7 +64,7 @@ perf: $(READY)
 	$(BIN)/python -m perf
 
 deviations: $(READY)
-	$(BIN)/python -m stablebert.paper.deviations
+	$(BIN)/python -m stablebert.paper.fidelity
 
 clean:
 	rm -rf $(VENV) .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache

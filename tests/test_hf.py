@@ -173,3 +173,12 @@ def test_the_trainer_makes_our_updates(ours, tiny_encoder, tmp_path, method):
 def test_what_cannot_be_prepared_is_one_clear_error(tiny_encoder, method, options, message):
     with pytest.raises(ValueError, match=message):
         prepare(_fresh(tiny_encoder), method, **{"total_steps": STEPS, **options})
+
+
+def test_any_right_text_is_taken_and_means_what_its_id_does(tiny_encoder):
+    prepared = prepare(_fresh(tiny_encoder), "llrd.decay0.95+reinit.blocks1", total_steps=STEPS)
+    named = prepare(_fresh(tiny_encoder), "reinit+llrd", total_steps=STEPS)
+    assert prepared.census == named.census
+    assert prepare(_fresh(tiny_encoder), "reinit.blocks1", total_steps=STEPS).census == named.census
+    # the control: another number of blocks changes other tensors
+    assert prepare(_fresh(tiny_encoder), "reinit.blocks2", total_steps=STEPS).census != named.census

@@ -17,7 +17,7 @@ import pytest
 
 import stablebert
 from stablebert.contract import LAWS
-from stablebert.paper import ENCODERS, METHOD_PARAMETERS
+from stablebert.paper import ENCODERS, METHOD_PARAMETERS, UNSUPPORTED
 from stablebert.plugin.contract import LawRequest
 from stablebert.tasks import TASKS
 from tests import house
@@ -158,7 +158,19 @@ def law_requests(label):
 
 def test_no_id_hides_in_another():
     ids = {name for name in TASKS if not name.endswith("-1k")}
-    ids |= {*METHOD_PARAMETERS, "llrd", "mixout", "wdecay", "prior", "transfer", *ENCODERS, "3ep", "long", "own"}
+    ids |= {
+        *METHOD_PARAMETERS,
+        "llrd",
+        "mixout",
+        "wdecay",
+        "prior",
+        "transfer",
+        *ENCODERS,
+        *UNSUPPORTED,
+        "3ep",
+        "long",
+        "own",
+    }
     clashes = [(one, other) for one, other in itertools.permutations(ids, 2) if one in other]
     assert clashes == []
     bench = [path.stem for path in (ROOT / "bench").glob("*.py")] + [

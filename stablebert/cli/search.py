@@ -8,7 +8,7 @@ from stablebert.baselines import RATE, length_search, mean_by_choice, parameter_
 from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.cli.run import report_line
-from stablebert.paper.search_space import LONG_STEPS, search_space
+from stablebert.paper.methods import LONG_STEPS, search_space
 from stablebert.project import Project
 from stablebert.records import code_digest
 from stablebert.runs import Cell, Record, RunSpec

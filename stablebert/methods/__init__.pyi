@@ -11,5 +11,6 @@ from .registry import METHODS as METHODS
 from .registry import load_method as load_method
 from .registry import method_parameters as method_parameters
 from .registry import resolve as resolve
+from .registry import resolve_run as resolve_run
 from .reinit import reinitialize as reinitialize
 from .wdecay import weight_decay_groups as weight_decay_groups

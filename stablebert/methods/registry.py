@@ -1,6 +1,7 @@
 """The methods by name, in the paper's order, those of others, and from a method's text to its records."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields
 from importlib import import_module
 from typing import Any
@@ -13,8 +14,8 @@ from stablebert.methods.prior import Prior
 from stablebert.methods.reinit import Reinit
 from stablebert.methods.transfer import Transfer
 from stablebert.methods.wdecay import Wdecay
-from stablebert.paper import check_method
-from stablebert.runs import parse_method
+from stablebert.paper import canonical_method, check_canonical
+from stablebert.runs import RunSpec, parse_method
 
 METHODS: dict[str, type[Method]] = {
     # Section 4
@@ -35,20 +36,30 @@ def resolve(text: str, sources: str = "{}") -> tuple[Method, ...]:
     """Return the records that a method text names.
 
     Args:
-        text: As in a run id, e.g. `reinit.blocks5`.
+        text: E.g. `reinit.blocks5`, in any order and also with parameters at their defaults.
         sources: Methods of others as JSON, from name to `package.module:Class`.
 
     Raises:
         ValueError: a method or a parameter is unknown, one is outside its range, or two methods act at one place.
 
     Example:
-        >>> resolve("reinit.blocks2")
-        (Reinit(blocks=2),)
+        >>> resolve("llrd+reinit.blocks1")
+        (Reinit(blocks=1), Llrd(decay=0.95, lr=None))
     """
     added = added_methods(sources)
-    check_method(text, {name: method_parameters(kind) for name, kind in added.items()})
     known = METHODS | added
-    return tuple(known[choice.name](**dict(choice.parameters)) for choice in parse_method(text))
+    canonical = canonical_method(text, _parameters(added))
+    return tuple(known[choice.name](**dict(choice.parameters)) for choice in parse_method(canonical))
+
+
+def resolve_run(spec: RunSpec) -> tuple[Method, ...]:
+    """Return the records of a run's method, whose text must be the one that ids have.
+
+    Raises:
+        ValueError: as `resolve`, or the text is not canonical: one cell would have two ids.
+    """
+    check_canonical(spec.method, _parameters(added_methods(spec.method_sources)))
+    return resolve(spec.method, spec.method_sources)
 
 
 def added_methods(sources: str) -> dict[str, type[Method]]:
@@ -95,3 +106,7 @@ def method_parameters(kind: type[Method]) -> dict[str, Any]:
         {'decay': 0.95, 'lr': None}
     """
     return {field.name: field.default for field in fields(kind)}
+
+
+def _parameters(added: Mapping[str, type[Method]]) -> dict[str, dict[str, Any]]:
+    return {name: method_parameters(kind) for name, kind in added.items()}

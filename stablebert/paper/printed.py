@@ -1,10 +1,10 @@
-"""The rows of Tables 1, 2, 4, 5 and 7: a printed mean and standard deviation each, and the cell that has them."""
+"""What the paper prints, from `baselines/paper`: its tables, and the means and standard deviations with their cells."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stablebert.paper.tables import read_table
 from stablebert.runs import Cell
 
 _TABLES = (1, 2, 4, 5, 7)
@@ -51,9 +51,26 @@ class PrintedRow:
     runs: int
 
     def is_of(self, cell: Cell) -> bool:
-        """Return whether a cell is the row's."""
+        """Return whether the row is of a cell."""
         ours = (cell.task, cell.method, cell.length, cell.encoder)
         return ours == (self.task, self.method, self.length, self.encoder) and cell.precision in self.precisions
+
+
+def read_table(number: int, folder: Path) -> list[dict[str, str]]:
+    """Return a table of the paper, one dictionary a line, values as printed.
+
+    Args:
+        number: Number of the table, 1 to 7.
+        folder: A `baselines` folder.
+
+    Raises:
+        ValueError: there is no such table.
+    """
+    path = folder / "paper" / f"table{number}.csv"
+    if not path.is_file():
+        raise ValueError(f"the paper's table {number} is not at {path}; there are tables 1 to 7")
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def printed_rows(folders: Sequence[Path]) -> list[PrintedRow]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import stablebert
 from stablebert.baselines import baseline_files, baseline_path, find_margin, read_grid, with_recorded_steps
 from stablebert.gate.policy import Policy
-from stablebert.paper import ENCODERS, check_method, default_encoder
+from stablebert.paper import ENCODERS, UNSUPPORTED, check_canonical, check_encoder, default_encoder
 from stablebert.project.catalogue import Catalogue, catalogue_of
 from stablebert.project.options import Settings
 from stablebert.project.precision import precision_of
@@ -142,7 +142,8 @@ class Project:
         if text is None:
             return {}
         encoders = {**ENCODERS, **self.catalogue.encoders}
-        if text in encoders:
+        if text in {**encoders, **UNSUPPORTED}:
+            check_encoder(text, encoders)
             return {"encoder": text}
         if _LENGTH.fullmatch(text):
             return {"length": text}
@@ -282,4 +283,4 @@ class Project:
         return self.printed(cell) is None and isinstance(baseline_of(self, cell), str)
 
     def _check_method(self, method: str) -> None:
-        check_method(method, self.catalogue.parameters())
+        check_canonical(method, self.catalogue.parameters())

@@ -11,6 +11,16 @@ _FIELD = re.compile(r"[A-Za-z0-9.+\-]+")
 _RELEASED = ".released"
 
 
+def check_length(length: str) -> None:
+    """Refuse a length that the paper has and nothing here can run.
+
+    Raises:
+        ValueError: it is `own`.
+    """
+    if length == "own":
+        raise ValueError("length 'own' cannot be run: it stands for the recipes of Table 6, which are not built yet")
+
+
 @dataclass(frozen=True)
 class Cell:
     """What an id says of runs that differ only by seed; recipe, data and weights are in its key.
@@ -79,7 +89,7 @@ class Cell:
         """Return the cell of an id, the inverse of `id`.
 
         Raises:
-            ValueError: the text is no cell id in canonical form.
+            ValueError: the text is no cell id in canonical form, or its length is `own`.
 
         Example:
             >>> Cell.parse("trec_reinit.released_3ep_minilm_bf16").fidelity
@@ -91,6 +101,7 @@ class Cell:
         task, method, length, encoder, precision = fields
         if precision not in PRECISIONS:
             raise ValueError(f"cell {text!r}: precision is {precision!r}; it must be one of {', '.join(PRECISIONS)}")
+        check_length(length)
         fidelity = "released" if method.endswith(_RELEASED) else "corrected"
         cell = Cell(task, method.removesuffix(_RELEASED), length, encoder, precision, fidelity)
         if cell.id != text:

@@ -3,6 +3,7 @@
 import math
 import re
 
+from stablebert.runs.cell import check_length
 from stablebert.runs.spec import RunSpec
 
 _LENGTH = re.compile(r"([1-9][0-9]*)(ep|st)")
@@ -15,12 +16,13 @@ def training_length(spec: RunSpec) -> str:
         spec: Any run.
 
     Raises:
-        ValueError: the length is `long` and no choice is recorded for the run's task, method and rate.
+        ValueError: the length is `own`, or `long` and no choice is recorded for the run's task, method and rate.
 
     Example:
         >>> training_length(RunSpec(task="trec", length="long", steps=800))
         '800st'
     """
+    check_length(spec.length)
     if spec.length != "long":
         return spec.length
     if spec.steps is None:
@@ -41,12 +43,13 @@ def total_steps(length: str, examples: int, batch_size: int) -> int:
         batch_size: Examples an update, >= 1.
 
     Raises:
-        ValueError: the length is of neither form; `training_length` resolves `long`.
+        ValueError: the length is of neither form; `training_length` resolves `long`, and nothing yet `own`.
 
     Example:
         >>> total_steps("3ep", examples=1000, batch_size=32)
         96
     """
+    check_length(length)
     match = _LENGTH.fullmatch(length)
     if match is None:
         raise ValueError(f"length {length!r} is not a number of epochs (3ep) or steps (800st)")

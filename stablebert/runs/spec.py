@@ -13,7 +13,7 @@ class RunSpec:
     Attributes:
         task: Task id, e.g. `trec` or `rte-1k`.
         method: Canonical method text, e.g. `debiased`, `reinit.blocks5`, `reinit+llrd` (see `method_text`).
-        length: `3ep` (epochs), `800st` (steps), `long` or `own`.
+        length: `3ep` (epochs), `800st` (steps) or `long`.
         steps: Updates that `long` stands for, >= 1; None with any other length, and where no choice is recorded.
         encoder: Encoder id, e.g. `minilm`; `custom-` and six hex digits for a user's.
         precision: Resolved precision class: `fp32`, `bf16` or `fp16`.

@@ -72,7 +72,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         ValueError: method, encoder, length or optimizer is unknown or does not fit.
     """
     recipe = spec.recipe
-    chosen = methods.resolve(spec.method, spec.method_sources)
+    chosen = methods.resolve_run(spec)
     streams = Streams(spec.seed, spec.seed if spec.data_seed is None else spec.data_seed)
     source = spec.encoder_source if start_from is None else str(start_from)
     encoder = load_encoder(spec.encoder, source=source, dropout=recipe.dropout)

@@ -13,7 +13,9 @@ from stablebert.methods import (
     load_method,
     method_parameters,
     resolve,
+    resolve_run,
 )
+from stablebert.runs import RunSpec
 from tests.methods.models import bert
 
 START = Start(lambda purpose: torch.Generator().manual_seed(1))
@@ -69,9 +71,9 @@ def test_a_text_may_name_methods_of_others():
     (reinit, doubling) = resolve("reinit+doubling.factor3", sources)
     assert (reinit, doubling) == (METHODS["reinit"](), Doubling(factor=3))
     with pytest.raises(ValueError, match="factor 2.0 is the default of doubling"):
-        resolve("doubling.factor2.0", sources)
+        resolve_run(RunSpec(task="trec", method="doubling.factor2.0", method_sources=sources))
     with pytest.raises(ValueError, match="that would be 'reinit\\+doubling'"):
-        resolve("doubling+reinit", sources)
+        resolve_run(RunSpec(task="trec", method="doubling+reinit", method_sources=sources))
     with pytest.raises(ValueError, match="unknown method 'doubling'"):
         resolve("doubling")
 

@@ -4,11 +4,20 @@ from transformers import AutoModelForSequenceClassification, BertModel
 
 from stablebert.encoders.model import Classifier, load_encoder
 from stablebert.encoders.sources import EncoderError
-from stablebert.methods import METHODS, MethodError, OptimizerError, Start, build_optimizer, reinitialize, resolve
+from stablebert.methods import (
+    METHODS,
+    MethodError,
+    OptimizerError,
+    Start,
+    build_optimizer,
+    reinitialize,
+    resolve,
+    resolve_run,
+)
 from stablebert.methods.reinit import Reinit
 from stablebert.optim import BertAdam
 from stablebert.paper import METHOD_PARAMETERS
-from stablebert.runs import Recipe
+from stablebert.runs import Recipe, RunSpec
 
 RECIPE = Recipe(learning_rate=1e-3)
 START = Start(lambda purpose: torch.Generator().manual_seed(0))
@@ -124,7 +133,7 @@ def test_registry_and_names_agree():
 )
 def test_an_unknown_method_is_one_clear_error(text, message):
     with pytest.raises(ValueError, match=message):
-        resolve(text)
+        resolve_run(RunSpec(task="trec", method=text))
 
 
 def test_methods_compose_where_they_act_at_different_places():

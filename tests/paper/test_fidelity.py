@@ -3,7 +3,7 @@ from dataclasses import asdict, fields
 import pytest
 
 from stablebert.paper import CORRECTED, RELEASED, Fidelity, fidelity_of
-from stablebert.paper.deviations import QUIRKS, with_switches
+from stablebert.paper.fidelity import QUIRKS, with_switches
 
 
 def test_corrected_has_no_quirk_and_released_all():

@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from stablebert.paper import ENCODERS, default_encoder, read_table
+from stablebert.paper import ENCODERS, UNSUPPORTED, check_encoder, default_encoder, read_table
 from stablebert.runs import MINILM_LEARNING_RATE, default_recipe
 
 
@@ -46,3 +46,14 @@ def test_profiles_name_their_encoder():
     assert default_encoder("paper") == "bert-large"
     with pytest.raises(ValueError, match="known: mini, paper"):
         default_encoder("large")
+
+
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_an_encoder_that_cannot_be_had_is_refused_by_its_name_with_the_reason(name):
+    assert name not in ENCODERS
+    with pytest.raises(ValueError, match=f"encoder '{name}' cannot be had: its summary is the last token"):
+        check_encoder(name)
+    with pytest.raises(ValueError, match="unknown encoder 'maxilm'; known: bert-large, .*, minilm, mine"):
+        check_encoder("maxilm", ["mine"])
+    check_encoder("bert-large")
+    check_encoder("mine", ["mine"])

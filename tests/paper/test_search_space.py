@@ -2,8 +2,8 @@ import csv
 
 import pytest
 
-from stablebert.paper import check_method, intermediate_run
-from stablebert.paper.search_space import LONG_STEPS, SEARCH_SPACES, search_space
+from stablebert.paper import check_canonical, intermediate_run
+from stablebert.paper.methods import LONG_STEPS, SEARCH_SPACES, search_space
 from stablebert.runs import RunSpec
 
 # the paper's names of methods and parameters, and ours
@@ -37,7 +37,7 @@ def test_every_point_of_a_grid_is_a_method_of_its_own(method):
     sizes = [len(values) for values in SEARCH_SPACES[method].values()]
     assert len(set(points)) == len(points) == (sizes[0] if len(sizes) == 1 else sizes[0] * sizes[1])
     for point in points:
-        check_method(point)
+        check_canonical(point)
 
 
 def test_a_method_without_parameters_has_no_grid():

@@ -3,7 +3,7 @@ from itertools import combinations
 
 import pytest
 
-from stablebert.paper import CLAIMS, check_method
+from stablebert.paper import CLAIMS, check_canonical
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
@@ -13,7 +13,7 @@ def test_a_claim_is_one_of_the_papers_about_methods_of_ours(claim, request):
     assert set(claim.sources) <= stated
     assert claim.sources
     for arm in claim.arms:
-        check_method(arm.method)
+        check_canonical(arm.method)
     assert claim.effect in ("mean", "spread", "failures")
     assert claim.shows in ("more", "less", "not more", "same")
     # a comparison: what all arms share cancels out

@@ -1,6 +1,6 @@
 import pytest
 
-from stablebert.runs import Recipe, RunSpec, default_recipe, total_steps, training_length
+from stablebert.runs import Cell, Recipe, RunSpec, default_recipe, parse_id, total_steps, training_length
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,21 @@ def test_steps_count_the_partial_batch():
 def test_a_length_of_another_form_is_refused(length):
     with pytest.raises(ValueError, match="length"):
         total_steps(length, 10, 2)
+
+
+def test_the_papers_own_recipes_are_not_built_and_that_is_said_wherever_a_length_is_read():
+    for read in (
+        lambda length: total_steps(length, 10, 2),
+        lambda length: training_length(RunSpec(task="trec", length=length, steps=800 if length == "long" else None)),
+        lambda length: Cell.parse(f"cola_reinit_{length}_bert-large_fp32"),
+        lambda length: parse_id(f"cola_reinit_{length}_bert-large_fp32_s000"),
+    ):
+        with pytest.raises(
+            ValueError, match="'own' cannot be run: it stands for the recipes of Table 6, which are not"
+        ):
+            read("own")
+        # the control: a length that can be run
+        read("3ep")
 
 
 def test_long_is_the_steps_that_were_chosen():
