@@ -14,18 +14,13 @@ from stablebert.training.examples import epoch_batches
 from stablebert.training.loop import optimize
 from stablebert.training.seeding import Streams
 from stablebert.training.setup import prepare as prepare_run
+from tests.methods.settings import TRAINER_TEXTS
 from tests.tiny import tiny_task
 
 STEPS = 12
 RECIPE = Recipe(learning_rate=1e-2, batch_size=8, dropout=0.0, evaluations=1, max_grad_norm=0.5)
 METHODS = [
-    "bertadam",
-    "debiased",
-    "reinit",
-    "llrd.decay0.5",
-    "mixout.p0.3",
-    "wdecay.coefficient0.5",
-    "prior.coefficient0.5",
+    *TRAINER_TEXTS,
     "reinit+llrd.decay0.5+mixout.p0.3+wdecay.coefficient0.1+prior.coefficient0.1",
 ]
 

@@ -9,8 +9,8 @@ from stablebert.hf import prepare
 from stablebert.methods import MethodError, reinitialize
 from stablebert.runs import Recipe
 from tests.methods.models import bert, tied
+from tests.methods.settings import TRAINER_TEXTS
 
-METHODS = ["bertadam", "debiased", "reinit", "llrd", "mixout", "wdecay", "prior"]
 SIZE = {"vocab_size": 11, "hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 16}
 WORDS = torch.tensor([[1, 2, 3, 4]])
 
@@ -51,7 +51,7 @@ def step(model, method):
     return moved
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", TRAINER_TEXTS)
 @pytest.mark.parametrize("blocks", [2, 12])
 def test_a_flat_and_a_deep_model_without_pooler_move_in_all_parts(blocks, method):
     moved = step(tagger(blocks), method)
@@ -59,7 +59,7 @@ def test_a_flat_and_a_deep_model_without_pooler_move_in_all_parts(blocks, method
         assert any(part in name for name in moved), part
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", TRAINER_TEXTS)
 def test_tied_weights_stay_tied_and_are_moved_once(method):
     model = tied()
     assert isinstance(model, BertForMaskedLM)
@@ -71,7 +71,7 @@ def test_tied_weights_stay_tied_and_are_moved_once(method):
     assert model.cls.predictions.decoder.weight is model.bert.embeddings.word_embeddings.weight
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", TRAINER_TEXTS)
 def test_frozen_parameters_stay(method):
     model = tagger(2)
     model.bert.embeddings.requires_grad_(False)
@@ -89,14 +89,14 @@ def test_what_is_frozen_is_not_redrawn_for_good():
     assert all(torch.equal(one, other) for one, other in zip(before, model.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", TRAINER_TEXTS)
 def test_a_parameter_without_gradient_stays_where_it_is(method):
     model = tagger(2)
     model.spare = nn.Parameter(torch.ones(3, 3))
     assert "spare" not in step(model, method)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", TRAINER_TEXTS)
 def test_a_normalisation_of_another_name_and_kind(method):
     model = tagger(2)
     model.bert.encoder.layer[1].output.LayerNorm = RootNorm(8)
