@@ -169,7 +169,7 @@ class Project:
 
         cell = Cell.parse(text)
         if self.catalogue.task_source(cell.task) is None:
-            card_of(cell.task, self.catalogue.task_source(cell.task))
+            card_of(cell.task)
         self._check_method(cell.method)
         if cell.length != "long":
             total_steps(cell.length, examples=1, batch_size=1)
