@@ -1,15 +1,10 @@
 """Floor 0: what a run is, how it is named, and what comes out of it."""
 
-from stablebert.runs.cell import Cell, EnvironmentClass
-from stablebert.runs.ids import cell_id, format_id, parse_id, seed_id
-from stablebert.runs.keys import cell_key, digest_of, record_key, spec_id
-from stablebert.runs.length import total_steps, training_length
-from stablebert.runs.method_text import MethodChoice, format_method, parse_method
-from stablebert.runs.recipe import MINILM_LEARNING_RATE, Recipe, default_recipe
+from stablebert.runs.cell import Cell, EnvironmentClass, MethodChoice, format_method, parse_method
+from stablebert.runs.identity import cell_id, cell_key, digest_of, format_id, parse_id, record_key, seed_id, spec_id
 from stablebert.runs.record import Evaluation, Record, StepSeries, decode_array, encode_array
-from stablebert.runs.row import ROW_FIELDS, RunRow, row_of
-from stablebert.runs.spec import RunSpec
-from stablebert.runs.summary import Summary, summary_of
+from stablebert.runs.row import ROW_FIELDS, RunRow, Summary, row_of, summary_of
+from stablebert.runs.spec import MINILM_LEARNING_RATE, Recipe, RunSpec, default_recipe, total_steps, training_length
 
 __all__ = [
     "MINILM_LEARNING_RATE",

@@ -1,14 +1,14 @@
-"""A cell: the runs that differ only by seed. Its id is written and read here and nowhere else (design: ids)."""
+"""A cell: the runs that differ only by seed. Its id, and the method's text in it, are written and read here alone."""
 
 import re
 from dataclasses import dataclass, replace
-
-from stablebert.runs.method_text import format_method, parse_method
 
 FIDELITIES = ("corrected", "released")
 PRECISIONS = ("fp32", "bf16", "fp16")
 _FIELD = re.compile(r"[A-Za-z0-9.+\-]+")
 _RELEASED = ".released"
+_NAME = re.compile(r"[a-z]+")
+_PARAMETER = re.compile(r"([a-z]+?)(-?[0-9][0-9a-z.\-]*)")
 
 
 def check_length(length: str) -> None:
@@ -140,3 +140,68 @@ class EnvironmentClass:
         if not device or not mark or precision not in PRECISIONS:
             raise ValueError(f"{text!r} is no environment class; one looks like cpu-fp32")
         return EnvironmentClass(device, precision)
+
+
+@dataclass(frozen=True)
+class MethodChoice:
+    """One method by name with its non-default parameters, sorted by key.
+
+    Attributes:
+        name: Lower-case letters, e.g. `reinit`.
+        parameters: Pairs of key (lower-case letters) and number.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, int | float], ...] = ()
+
+
+def parse_method(text: str) -> tuple[MethodChoice, ...]:
+    """Split a method text into its parts.
+
+    Args:
+        text: Parts joined by `+`; each a name followed by `.keyvalue` for every non-default parameter.
+
+    Returns:
+        One `MethodChoice` a part, in the order written.
+
+    Raises:
+        ValueError: a part has another form.
+
+    Example:
+        >>> parse_method("reinit.blocks5+llrd")
+        (MethodChoice(name='reinit', parameters=(('blocks', 5),)), MethodChoice(name='llrd', parameters=()))
+    """
+    return tuple(_parse_part(part, text) for part in text.split("+"))
+
+
+def format_method(choices: tuple[MethodChoice, ...]) -> str:
+    """Write method choices as text, the inverse of `parse_method`.
+
+    Example:
+        >>> format_method((MethodChoice("llrd", (("decay", 0.95),)),))
+        'llrd.decay0.95'
+    """
+    return "+".join(
+        choice.name + "".join(f".{key}{_number_text(value)}" for key, value in sorted(choice.parameters))
+        for choice in choices
+    )
+
+
+def _parse_part(part: str, whole: str) -> MethodChoice:
+    name, *pieces = re.split(r"\.(?=[a-z])", part)
+    matches = [_PARAMETER.fullmatch(piece) for piece in pieces]
+    if not _NAME.fullmatch(name) or not all(matches):
+        raise ValueError(f"method {whole!r}: {part!r} is not of the form name.keyvalue, as in reinit.blocks5")
+    parameters = {match[1]: _number(match[2]) for match in matches if match}
+    if len(parameters) < len(pieces):
+        raise ValueError(f"method {whole!r}: a parameter of {name!r} is given twice")
+    return MethodChoice(name, tuple(sorted(parameters.items())))
+
+
+def _number(text: str) -> int | float:
+    return int(text) if re.fullmatch(r"-?[0-9]+", text) else float(text)
+
+
+def _number_text(value: int | float) -> str:
+    # repr writes large floats as 1e+20, and "+" joins methods
+    return repr(value).replace("e+", "e")

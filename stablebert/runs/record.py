@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from stablebert.runs.recipe import Recipe
-from stablebert.runs.spec import RunSpec
+from stablebert.runs.spec import Recipe, RunSpec
 
 
 @dataclass(frozen=True)

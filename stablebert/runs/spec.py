@@ -1,9 +1,80 @@
-"""The frozen description of one fine-tuning run: a cell, a `Recipe` of hyperparameters, seeds."""
+"""The frozen description of one fine-tuning run: a cell, a `Recipe` of hyperparameters, seeds; and its updates."""
 
+import math
+import re
 from dataclasses import dataclass, replace
 
-from stablebert.runs.cell import FIDELITIES, PRECISIONS, Cell
-from stablebert.runs.recipe import Recipe, default_recipe
+from stablebert.runs.cell import FIDELITIES, PRECISIONS, Cell, check_length
+
+# the peak of the recorded search, baselines/minilm/search.csv; a test holds the two together
+MINILM_LEARNING_RATE = 2e-4
+_LENGTH = re.compile(r"([1-9][0-9]*)(ep|st)")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The hyperparameters of one fine-tuning; the defaults are the paper's for BERT-large (Section 3).
+
+    Attributes:
+        learning_rate: Peak rate of the schedule, > 0.
+        batch_size: Examples an update, >= 1; the last batch of an epoch may be smaller and is not dropped.
+        warmup_ratio: Share of the updates with a rising rate, in [0, 1]; `int(warmup_ratio * total)` updates.
+        max_grad_norm: Global gradient norm after clipping, > 0.
+        dropout: Probability of every dropout of the encoder and the head, in [0, 1).
+        max_length: Tokens an example at the most, special tokens included.
+        evaluations: Evaluations on the validation set during a run, >= 1.
+        weight_decay: Decoupled weight decay, >= 0 (not stated in the paper; the released code uses 0).
+        betas: Adam's decay rates, each in [0, 1).
+        eps: Adam's epsilon, > 0 (not stated in the paper; the released code uses 1e-8).
+
+    Raises:
+        ValueError: a value lies outside its range.
+
+    Example:
+        >>> Recipe(learning_rate=1e-4).batch_size
+        32
+    """
+
+    learning_rate: float = 2e-5
+    batch_size: int = 32
+    warmup_ratio: float = 0.1
+    max_grad_norm: float = 1.0
+    dropout: float = 0.1
+    max_length: int = 128
+    evaluations: int = 10
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+
+    def __post_init__(self) -> None:
+        checks = {
+            "learning_rate": (self.learning_rate > 0, "> 0"),
+            "batch_size": (self.batch_size >= 1, ">= 1"),
+            "warmup_ratio": (0 <= self.warmup_ratio <= 1, "in [0, 1]"),
+            "max_grad_norm": (self.max_grad_norm > 0, "> 0"),
+            "dropout": (0 <= self.dropout < 1, "in [0, 1)"),
+            "max_length": (self.max_length >= 3, ">= 3"),
+            "evaluations": (self.evaluations >= 1, ">= 1"),
+            "weight_decay": (self.weight_decay >= 0, ">= 0"),
+            "betas": (len(self.betas) == 2 and all(0 <= beta < 1 for beta in self.betas), "two values in [0, 1)"),
+            "eps": (self.eps > 0, "> 0"),
+        }
+        for name, (right, wanted) in checks.items():
+            if not right:
+                raise ValueError(f"recipe: {name} is {getattr(self, name)!r}; it must be {wanted}")
+
+
+def default_recipe(encoder: str) -> Recipe:
+    """Return the paper's recipe (Section 3); for `minilm` the same with the peak rate that its search chose.
+
+    Args:
+        encoder: Encoder id; an encoder of the user's gets the paper's recipe for BERT-large.
+
+    Example:
+        >>> default_recipe("bert-large").learning_rate
+        2e-05
+    """
+    return Recipe(learning_rate=MINILM_LEARNING_RATE) if encoder == "minilm" else Recipe()
 
 
 @dataclass(frozen=True)
@@ -12,7 +83,7 @@ class RunSpec:
 
     Attributes:
         task: Task id, e.g. `trec` or `rte-1k`.
-        method: Canonical method text, e.g. `debiased`, `reinit.blocks5`, `reinit+llrd` (see `method_text`).
+        method: Canonical method text, e.g. `debiased`, `reinit.blocks5`, `reinit+llrd` (see `parse_method`).
         length: `3ep` (epochs), `800st` (steps) or `long`.
         steps: Updates that `long` stands for, >= 1; None with any other length, and where no choice is recorded.
         encoder: Encoder id, e.g. `minilm`; `custom-` and six hex digits for a user's.
@@ -74,3 +145,51 @@ class RunSpec:
     def with_seed(self, seed: int) -> "RunSpec":
         """Return the same cell's run of another seed."""
         return replace(self, seed=seed)
+
+
+def training_length(spec: RunSpec) -> str:
+    """Return the length that a run is trained for: its own, or the steps that `long` stands for (Section 6).
+
+    Args:
+        spec: Any run.
+
+    Raises:
+        ValueError: the length is `own`, or `long` and no choice is recorded for the run's task, method and rate.
+
+    Example:
+        >>> training_length(RunSpec(task="trec", length="long", steps=800))
+        '800st'
+    """
+    check_length(spec.length)
+    if spec.length != "long":
+        return spec.length
+    if spec.steps is None:
+        raise ValueError(
+            f"how many updates 'long' means for {spec.task} and {spec.method} at rate {spec.recipe.learning_rate:g} is "
+            f"not recorded; `stablebert search --lengths --encoder {spec.encoder} --tasks {spec.task} "
+            f"--methods {spec.method}` chooses it on validation"
+        )
+    return f"{spec.steps}st"
+
+
+def total_steps(length: str, examples: int, batch_size: int) -> int:
+    """Return the number of updates of a run.
+
+    Args:
+        length: `3ep` (epochs; the last, partial batch of an epoch counts) or `800st` (steps).
+        examples: Training examples, >= 1.
+        batch_size: Examples an update, >= 1.
+
+    Raises:
+        ValueError: the length is of neither form; `training_length` resolves `long`, and nothing yet `own`.
+
+    Example:
+        >>> total_steps("3ep", examples=1000, batch_size=32)
+        96
+    """
+    check_length(length)
+    match = _LENGTH.fullmatch(length)
+    if match is None:
+        raise ValueError(f"length {length!r} is not a number of epochs (3ep) or steps (800st)")
+    number = int(match[1])
+    return number if match[2] == "st" else number * math.ceil(examples / batch_size)
