@@ -17,7 +17,7 @@ from stablebert.tasks import foreign_code, task_digest
 
 _FLOORS = (
     "paper/fidelity.py",
-    "paper/intermediate.py",
+    "paper/encoders.py",
     "runs",
     "assets.py",
     "machine.py",

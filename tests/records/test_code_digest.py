@@ -1,4 +1,5 @@
 import importlib
+import inspect
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -6,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import stablebert
+from stablebert.paper import fidelity_of, intermediate_run
 from stablebert.records import code_digest, provenance, run_keys
 from tests.records import fake_runs
 from tests.test_house import module_graph
@@ -77,6 +79,10 @@ def uncovered(floors):
 
 
 def test_all_that_a_run_imports_is_in_the_digest():
+    home = Path(stablebert.__file__).parent
+    assert [floor for floor in provenance._FLOORS if not (home / floor).exists()] == []
+    deciding = {Path(inspect.getfile(one)).relative_to(home).as_posix() for one in (intermediate_run, fidelity_of)}
+    assert deciding <= set(provenance._FLOORS)
     assert uncovered(provenance._FLOORS) == UNDECIDED
     left_out = [floor for floor in provenance._FLOORS if floor != "encoders"]
     assert "stablebert.encoders.model" in uncovered(left_out)
