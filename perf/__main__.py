@@ -14,15 +14,12 @@ from dataclasses import replace
 
 import torch
 
-from perf.bounds import Bound, broken_line
-from perf.breakdown import milliseconds_by_kind
-from perf.distribution import distribution_lines
+from perf.bounds import Bound, broken_line, memory_bound
+from perf.comparison import SAME, distribution_lines, geometric_mean, ratio, sameness_line, task_lines
 from perf.job import SYSTEMS, Job, Outcome
-from perf.memory import memory_bound
+from perf.ours import milliseconds_by_kind
 from perf.overheads import collection_bound, import_bounds, session_bound
 from perf.peaks import better_precision, matrix_peak
-from perf.sameness import SAME, sameness_line
-from perf.table import geometric_mean, ratio, task_lines
 from perf.worker import Worker, together
 from stablebert.tasks import load_task, source_available
 

@@ -1,8 +1,11 @@
-"""Figures with a promise: what was measured, and what it must not exceed."""
+"""Figures with a promise: what was measured, what it must not exceed, and the promise of a worker's memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+
+# so that eight workers fit a machine of this many GiB
+WORKERS, MACHINE = 8, 16
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,18 @@ def beyond(times: Sequence[float], base: Sequence[float]) -> tuple[float, str]:
     pairs = [one - other for one, other in zip(times, base, strict=True)]
     spread = f"median {median(pairs):.2f} ({min(pairs):.2f} to {max(pairs):.2f})"
     return min(times) - min(base), f"least of {len(pairs)}; by repetition, {spread}"
+
+
+def memory_bound(peaks: Sequence[float]) -> Bound:
+    """Return the peak of a worker and its bound.
+
+    Args:
+        peaks: Largest resident memory so far after each run of the worker, in MiB.
+
+    Example:
+        >>> print(memory_bound([700.0, 768.0]))
+        peak memory of a worker: 768 MiB (at most 2048)  eight workers: 6.0 GiB of 16
+    """
+    peak = max(peaks)
+    together = f"eight workers: {WORKERS * peak / 1024:.1f} GiB of {MACHINE}"
+    return Bound("peak memory of a worker", peak, 1024 * MACHINE / WORKERS, "MiB", together)

@@ -2,7 +2,7 @@
 
 import math
 import random
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 
 from stablebert.baselines import Baseline, baseline_files, read_baseline
@@ -13,10 +13,8 @@ from stablebert.runs import (
     RunRow,
     RunSpec,
     StepSeries,
-    default_recipe,
     digest_of,
     encode_array,
-    parse_id,
 )
 from stablebert.runs import total_steps as updates_of
 from stablebert.tasks import Task, load_task, source_available
@@ -98,5 +96,4 @@ def stored_record(spec: RunSpec, row: RunRow, task: Task) -> Record:
 
 
 def _spec_of(baseline: Baseline) -> RunSpec:
-    spec = parse_id(f"{baseline.header['cell']}_s000")
-    return replace(spec, recipe=default_recipe(spec.encoder))
+    return RunSpec(**asdict(baseline.cell))

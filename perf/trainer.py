@@ -9,8 +9,8 @@ import torch
 from torch.utils.data import Sampler
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments, default_data_collator
 
-from perf.common import Best, Setup, features, set_up
 from perf.job import Job
+from perf.plain import Best, Setup, features, set_up
 from stablebert.encoders.model import quiet_transformers
 from stablebert.tasks import Task, metric_score
 from stablebert.training.examples import Encoding

@@ -7,13 +7,13 @@ import sys
 import pytest
 
 from perf import __main__ as command
-from perf import memory, overheads
-from perf.bounds import Bound, beyond, broken_line
+from perf import overheads
+from perf.bounds import Bound, beyond, broken_line, memory_bound
 
 KEPT, BROKEN = Bound("import", 20.0, 30.0, "ms"), Bound("session", 7.5, 5.0, "s")
 
 
-@pytest.mark.parametrize("name", ["bounds", "memory", "overheads"])
+@pytest.mark.parametrize("name", ["bounds", "overheads"])
 def test_the_examples_hold_for_bounds(name):
     failed, tried = doctest.testmod(importlib.import_module(f"perf.{name}"))
     assert failed == 0
@@ -40,7 +40,7 @@ def test_the_times_of_a_base_are_taken_off_in_turn():
 
 @pytest.mark.parametrize(("peak", "holds"), [(2048.0, True), (2049.0, False)])
 def test_eight_workers_fit_or_do_not(peak, holds):
-    assert memory.memory_bound([100.0, peak, 300.0]).holds is holds
+    assert memory_bound([100.0, peak, 300.0]).holds is holds
 
 
 def test_a_heavy_library_breaks_the_promise_of_the_import():

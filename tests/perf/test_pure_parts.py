@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from perf import __main__ as command
-from perf import distribution, job, peaks, sameness, table
+from perf import comparison, job, peaks
 from perf.job import Job, Outcome
 
-MODULES = ("job", "peaks", "sameness", "table", "breakdown")
+MODULES = ("job", "peaks", "comparison", "ours")
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -19,9 +19,9 @@ def test_the_examples_hold(name):
 
 
 def test_a_ratio_is_paired_by_repetition():
-    assert table.ratio([10.0, 30.0], [1.0, 3.0]) == table.Ratio(10.0, 10.0, 10.0)
+    assert comparison.ratio([10.0, 30.0], [1.0, 3.0]) == comparison.Ratio(10.0, 10.0, 10.0)
     with pytest.raises(ValueError, match="argument"):
-        table.ratio([1.0], [1.0, 2.0])
+        comparison.ratio([1.0], [1.0, 2.0])
 
 
 def test_a_line_holds_the_ratio_and_the_speed_beside_the_peaks():
@@ -29,7 +29,7 @@ def test_a_line_holds_the_ratio_and_the_speed_beside_the_peaks():
         "trainer": [Outcome(40.0, (0.5,), 80.0, 1000.0, 900.0)],
         "ours": [Outcome(10.0, (0.5,), 80.0, 1000.0, 700.0)],
     }
-    theirs, ours = table.task_lines("trec", found, {"fp32": 200.0})
+    theirs, ours = comparison.task_lines("trec", found, {"fp32": 200.0})
     assert "25.0 useful GFLOP/s (12 % of fp32)" in theirs
     assert theirs.endswith("ours is 4.00x (4.00 to 4.00) faster")
     assert "100.0 useful GFLOP/s (50 % of fp32)" in ours
@@ -37,11 +37,11 @@ def test_a_line_holds_the_ratio_and_the_speed_beside_the_peaks():
 
 
 def test_losses_that_differ_are_not_the_same():
-    assert sameness.sameness_line([1.0], [1.0 + 1e-6], "fp32").startswith("the same")
-    assert sameness.sameness_line([1.0], [1.01], "fp32").startswith("NOT THE SAME")
+    assert comparison.sameness_line([1.0], [1.0 + 1e-6], "fp32").startswith("the same")
+    assert comparison.sameness_line([1.0], [1.01], "fp32").startswith("NOT THE SAME")
     for ours, theirs in (([], []), ([1.0], [1.0, 2.0])):
         with pytest.raises(ValueError, match="cannot be compared"):
-            sameness.largest_difference(ours, theirs)
+            comparison.largest_difference(ours, theirs)
 
 
 def test_a_job_out_of_range_is_refused():
@@ -82,8 +82,8 @@ def outcomes(scores, losses):
 def test_distributions_that_agree_are_equivalent_and_others_are_not_shown_to_be():
     scores, losses = [90.0, 90.5, 91.0, 90.2, 90.7], [1.00, 1.01, 0.99, 1.0, 1.0]
     one = outcomes(scores, losses)
-    assert [line.partition(":")[0] for line in distribution.distribution_lines(one, one)] == ["equivalent"] * 2
+    assert [line.partition(":")[0] for line in comparison.distribution_lines(one, one)] == ["equivalent"] * 2
     worse = outcomes([score - 0.9 for score in scores], [loss + 0.03 for loss in losses])
-    for line in distribution.distribution_lines(worse, one):
+    for line in comparison.distribution_lines(worse, one):
         assert line.startswith("NOT SHOWN equivalent")
-    assert "difference -0.9000 in" in distribution.distribution_lines(worse, one)[0]
+    assert "difference -0.9000 in" in comparison.distribution_lines(worse, one)[0]

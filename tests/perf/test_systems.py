@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from perf import breakdown, ours, plain
+from perf import ours, plain
+from perf.comparison import TOLERANCES, largest_difference
 from perf.job import Job
-from perf.sameness import TOLERANCES, largest_difference
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_the_work_counts_real_tokens_only(job, task):
 
 
 def test_the_shares_of_an_update_add_up(job, task):
-    total, parts = breakdown.milliseconds_by_kind(replace(job, steps=8), task)
+    total, parts = ours.milliseconds_by_kind(replace(job, steps=8), task)
     assert total > 0
     assert sum(parts.values()) == pytest.approx(total)
     assert parts["products"] > 0
