@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stablebert.baselines import read_baseline, read_margins
-from stablebert.project.pyproject import project_table
+from stablebert.baselines import read_baseline, read_grid, read_margins
 from tests.calibration.arms import Arm
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +60,7 @@ class Stored:
 
 def stored_cells() -> list[Stored]:
     """Return the cells of the mini profile's grid that have a baseline and are gated on location, by name."""
-    grid = project_table(ROOT, "grid")["mini"]
+    grid = read_grid(ROOT / "baselines", "mini")
     gated = {margin.task for margin in read_margins(ROOT / "baselines") if margin.margin is not None}
     found = []
     for path in sorted((ROOT / "baselines" / PROFILE).glob("*/*.csv")):

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stablebert.baselines import find_margin, read_baseline
+from stablebert.baselines import find_margin, read_baseline, read_grid
 from stablebert.gate import Policy, judge
-from stablebert.project.pyproject import project_table
 from stablebert.runs import Cell, RunRow
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +39,7 @@ def outcomes(
 
 def grid_policy() -> Policy:
     """Return the policy of the project's own bench."""
-    return Policy(cells=len(project_table(ROOT, "grid")["mini"]))
+    return Policy(cells=len(read_grid(ROOT / "baselines", "mini")))
 
 
 def _print() -> None:
