@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stablebert.analysis.all_runs import all_scores
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import Exit
-from stablebert.gate.evidence import Rows
+from stablebert.gate import Rows
 from stablebert.project.at_hand import cells_at_hand
 from stablebert.runs import Cell
 from stablebert.stats import expected_test

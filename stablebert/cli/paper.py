@@ -8,7 +8,7 @@ from stablebert.analysis.claims import ClaimOutcome, judge_claims
 from stablebert.analysis.printed import Measured, TargetOutcome, judge_targets
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
-from stablebert.gate.evidence import Rows
+from stablebert.gate import Rows
 from stablebert.paper import CLAIMS, Arm, PrintedRow, printed_rows
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand

@@ -1,4 +1,4 @@
-"""Floor 4: raw runs in, a verdict out. No torch, no files; imported when first used."""
+"""Raw runs in, a verdict out. No torch, no files; imported when first used."""
 
 import lazy_loader
 

@@ -1,9 +1,15 @@
-from .judging import judge as judge
+from .evidence import Rows as Rows
+from .part import PARTS as PARTS
+from .part import MoreSeeds as MoreSeeds
+from .part import Numbers as Numbers
 from .part import Part as Part
+from .part import PartKind as PartKind
 from .part import Says as Says
 from .policy import Policy as Policy
 from .pooling import Comparison as Comparison
 from .pooling import pool as pool
-from .session import session_status as session_status
+from .pooling import session_status as session_status
+from .rule import judge as judge
+from .rule import judge_pairs as judge_pairs
 from .verdict import Status as Status
 from .verdict import Verdict as Verdict

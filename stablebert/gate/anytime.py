@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from statistics import fmean
 
-from stablebert.gate.sides import Sides
+from stablebert.gate.look import Look
 from stablebert.stats import NonInferiority, failure_e_value, t_e_value, upper_failure_rate
 
 _FIRST = 3
@@ -18,15 +18,15 @@ _MOST_RATE = 0.5
 _FAR = 1e6
 
 
-def anytime_location(sides: Sides, location: NonInferiority, margin: float) -> NonInferiority:
+def anytime_location(look: Look, location: NonInferiority, margin: float) -> NonInferiority:
     """Return a location with p-values and a bound that hold at any time, as they are: to be compared with alpha itself.
 
     Args:
-        sides: The look.
+        look: The look.
         location: The estimate.
         margin: In points, > 0.
     """
-    scores, baseline = list(sides.scores.values()), list(sides.baseline_scores.values())
+    scores, baseline = list(look.scores.values()), list(look.baseline_scores.values())
 
     def p_value(null: float, effect: float) -> float:
         return _inverse(
@@ -35,20 +35,20 @@ def anytime_location(sides: Sides, location: NonInferiority, margin: float) -> N
 
     middle = fmean(baseline)
     highest = max((fmean(scores[:n]) - middle for n in range(_FIRST, len(scores) + 1)), default=location.difference)
-    lower = _lower_bound(lambda null: p_value(null, 1.0), highest, location.standard_error, sides.policy.alpha)
+    lower = _lower_bound(lambda null: p_value(null, 1.0), highest, location.standard_error, look.policy.alpha)
     return replace(
         location,
         lower_bound=lower,
         p_value=p_value(-margin, 1.0),
         p_inferior=p_value(0.0, -1.0),
-        noninferior=p_value(-margin, 1.0) <= sides.policy.alpha,
+        noninferior=p_value(-margin, 1.0) <= look.policy.alpha,
     )
 
 
-def anytime_failure_p_value(sides: Sides) -> float:
+def anytime_failure_p_value(look: Look) -> float:
     """Return the p-value that runs fail at most at the upper 95 % bound of the baseline's rate, at most one half."""
-    rate = min(_MOST_RATE, upper_failure_rate(sides.baseline_failed, len(sides.theirs)))
-    failed = [row.failed for row in sides.ours]
+    rate = min(_MOST_RATE, upper_failure_rate(look.baseline.failed, look.baseline.runs))
+    failed = [row.failed for row in look.ours]
     return _inverse(failure_e_value(sum(failed[:n]), n, rate) for n in range(1, len(failed) + 1))
 
 

@@ -1,77 +1,77 @@
-"""One look: exactly these runs against the baseline's, part by part, and what they show together."""
+"""One look: exactly these runs of a candidate, and the baseline's."""
 
-import math
-from dataclasses import replace
-from statistics import fmean, stdev
+from dataclasses import dataclass
+from functools import cached_property
 
-from stablebert.gate.evidence import are_identical, problem_between, problem_with
-from stablebert.gate.failures import failure_cap_part, failure_part
-from stablebert.gate.guards import all_runs_part, endpoint_part, spread_part
-from stablebert.gate.location import location_part, measure_location
-from stablebert.gate.part import Part, Says, deciding
-from stablebert.gate.sides import Sides
-from stablebert.gate.verdict import Status, Verdict
-from stablebert.stats import NonInferiority, detectable_margin
+from stablebert.gate.evidence import Rows, scores_of, share_streams
+from stablebert.gate.policy import Policy
+from stablebert.runs import Summary, summary_of
+from stablebert.stats import correlation
+
+Scores = dict[str, float]
 
 
-def look_at(sides: Sides, bare: Verdict) -> Verdict:
-    """Return what exactly these rows say, whatever else is stored.
+@dataclass(frozen=True)
+class Look:
+    """What the parts of the rule look at.
 
-    Args:
-        sides: The look.
-        bare: A verdict with the cell's name and margin, to be filled in.
+    Attributes:
+        ours: Candidate rows of the look, in seed order.
+        theirs: The baseline's rows.
+        margin: Largest loss that does not matter, in points, or None.
+        policy: The rule.
     """
-    problem = problem_with("candidate", sides.ours) or problem_between(sides.ours, sides.theirs)
-    if problem:
-        return replace(bare, reason=problem)
-    if are_identical(sides.ours, sides.theirs):
-        counted = replace(bare, runs=len(sides.ours), failed=sides.failed, baseline_failed=sides.baseline_failed)
-        return replace(counted, status=Status.PASS, reason=f"identical, {len(sides.ours)} seeds", pairing="identical")
-    location = measure_location(sides)
-    parts = parts_of(sides, location)
-    part = deciding(parts)
-    status, reason = Status.PASS, next(part.words for part in parts if part.name == "location")
-    if part is not None:
-        status = Status.FAIL if part.says is Says.ALARMS else Status.INCONCLUSIVE
-        reason = part.words
-    decided_by = part.name if part else "location"
-    return replace(_described(bare, sides, location), status=status, reason=reason, parts=parts, decided_by=decided_by)
 
+    ours: Rows
+    theirs: Rows
+    margin: float | None
+    policy: Policy
 
-def parts_of(sides: Sides, location: NonInferiority | None) -> tuple[Part, ...]:
-    """Return what the parts say, in the order in which one decides: alarms first, then what withholds a PASS."""
-    parts = (
-        failure_part(sides),
-        location_part(sides, location),
-        spread_part(sides),
-        failure_cap_part(sides),
-        all_runs_part(sides),
-        endpoint_part(sides),
-    )
-    return tuple(part for part in parts if part is not None)
+    @cached_property
+    def summary(self) -> Summary:
+        """The candidate's runs in numbers."""
+        return summary_of(self.ours)
 
+    @cached_property
+    def baseline(self) -> Summary:
+        """The baseline's runs in numbers."""
+        return summary_of(self.theirs)
 
-def _described(bare: Verdict, sides: Sides, location: NonInferiority | None) -> Verdict:
-    scores, baseline_scores = list(sides.scores.values()), list(sides.baseline_scores.values())
-    seen = replace(
-        bare,
-        runs=len(sides.ours),
-        failed=sides.failed,
-        baseline_failed=sides.baseline_failed,
-        mean=fmean(scores) if scores else None,
-        sd=stdev(scores) if len(scores) > 1 else None,
-        baseline_mean=fmean(baseline_scores) if baseline_scores else None,
-        baseline_sd=stdev(baseline_scores) if len(baseline_scores) > 1 else None,
-        correlation=sides.correlation,
-    )
-    if location is None:
-        return seen
-    return replace(
-        seen,
-        difference=location.difference,
-        lower_bound=location.lower_bound if math.isfinite(location.lower_bound) else None,
-        p_value=location.p_value if sides.margin is not None else None,
-        p_inferior=location.p_inferior,
-        detectable=detectable_margin(location.standard_error, location.degrees, alpha=sides.level(sides.policy.alpha)),
-        pairing=location.pairing,
-    )
+    @cached_property
+    def scores(self) -> Scores:
+        """Test scores of the candidate's runs that have not failed, by seed, in seed order."""
+        return scores_of(self.ours)
+
+    @cached_property
+    def baseline_scores(self) -> Scores:
+        """As `scores`, of the baseline."""
+        return scores_of(self.theirs)
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Failed runs and runs of the candidate, failed runs and runs of the baseline."""
+        return self.summary.failed, self.summary.runs, self.baseline.failed, self.baseline.runs
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether enough runs of both sides have not failed."""
+        return min(len(self.scores), len(self.baseline_scores)) >= self.policy.least_runs
+
+    @cached_property
+    def pairs(self) -> int:
+        """Seeds of which neither side's run has failed; 0 unless all common seeds drew the same random numbers."""
+        shared = len(self.scores.keys() & self.baseline_scores.keys())
+        return shared if shared and share_streams(self.ours, self.theirs) else 0
+
+    @cached_property
+    def correlation(self) -> float | None:
+        """Pearson's correlation on the pairs, None where there are none or nothing varies."""
+        return correlation(self.scores, self.baseline_scores) if self.pairs else None
+
+    def level(self, alpha: float) -> float:
+        """Return the level of this look that keeps alpha over all looks, against this baseline."""
+        return self.policy.level(alpha, len(self.baseline_scores))
+
+    def evidence_level(self, alpha: float) -> float:
+        """Return the level of location and failed runs: alpha itself where their p-values hold at any time."""
+        return alpha if self.policy.anytime else self.level(alpha)

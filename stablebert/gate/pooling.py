@@ -1,20 +1,20 @@
-"""Many cells together: the mean of their differences, and all of their failed runs."""
+"""Many cells together: the mean of their differences, all of their failed runs, and what a whole session says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stablebert.gate.evidence import before_gap
-from stablebert.gate.failures import cap_part
+from stablebert.gate.guards import below_ceiling
 from stablebert.gate.location import measure_location
-from stablebert.gate.part import Part, Says, alarm_part, deciding
+from stablebert.gate.look import Look
+from stablebert.gate.part import FAILED_RUNS, LOCATION, Part, Says, deciding, in_order
 from stablebert.gate.policy import Policy
-from stablebert.gate.sides import Sides
 from stablebert.gate.verdict import Status, Verdict
 from stablebert.runs import RunRow
 from stablebert.stats import NonInferiority, pooled_failure_p_value, pooled_noninferiority, pooled_rank_sum_p_value
 
 _LEAST_CELLS = 2
-_LEAST_FOR_CAP = 3
+_LEAST_FOR_RATE = 3
 
 
 @dataclass(frozen=True)
@@ -59,28 +59,62 @@ def pool(comparisons: Sequence[Comparison], policy: Policy) -> Verdict:
     last = bare
     whole = min(len(before_gap(cell.candidate)) for cell in comparisons)
     for n in (moment for moment in policy.moments if moment <= whole):
-        sides = [Sides(cell.candidate[:n], cell.baseline, cell.margin, policy) for cell in comparisons]
-        last = _look(sides, n, bare)
+        looks = [Look(cell.candidate[:n], cell.baseline, cell.margin, policy) for cell in comparisons]
+        last = _judge_looks(looks, n, bare)
         if not last.is_open:
             break
     return last
 
 
-def _look(cells: Sequence[Sides], n: int, bare: Verdict) -> Verdict:
-    gated = [sides for sides in cells if sides.margin is not None]
+def session_status(verdicts: Sequence[Verdict], pooled: Verdict) -> Status:
+    """Return what a session says.
+
+    INVALID if any cell is; else FAIL if a cell or the pooled test fails; else PASS if all cells pass, or the pooled
+    test does and no undecided cell's estimate lies below its margin, or is a shown loss without one; else INCONCLUSIVE.
+
+    Args:
+        verdicts: One a gated cell, at least one.
+        pooled: As from `pool`.
+
+    Raises:
+        ValueError: there is no verdict.
+    """
+    if not verdicts:
+        raise ValueError("a session without a gate has no verdict")
+    found = {verdict.status for verdict in verdicts}
+    if Status.INVALID in found:
+        return Status.INVALID
+    if Status.FAIL in found or pooled.status is Status.FAIL:
+        return Status.FAIL
+    undecided = [verdict for verdict in verdicts if verdict.status is Status.INCONCLUSIVE]
+    if not undecided:
+        return Status.PASS
+    carried = pooled.status is Status.PASS and all(map(_is_harmless, undecided))
+    return Status.PASS if carried else Status.INCONCLUSIVE
+
+
+def _is_harmless(verdict: Verdict) -> bool:
+    if verdict.difference is None:
+        return False
+    if verdict.margin is None:
+        return verdict.decided_by != LOCATION.name
+    return verdict.difference >= -verdict.margin
+
+
+def _judge_looks(cells: Sequence[Look], n: int, bare: Verdict) -> Verdict:
+    gated = [look for look in cells if look.margin is not None]
     mean = _mean(gated)
-    parts = tuple(
-        part for part in (_failure_part(cells), _location_part(gated, mean), _cap_part(cells)) if part is not None
-    )
-    part = deciding(parts) or parts[1]
+    location = _location_part(gated, mean)
+    parts = in_order([_failure_part(cells), location, _failure_rate_part(cells)])
+    part = deciding(parts) or location
     status = {Says.ALARMS: Status.FAIL, Says.ALLOWS: Status.PASS}.get(part.says, Status.INCONCLUSIVE)
     return replace(
         bare,
         status=status,
         reason=part.words,
         runs=n,
-        failed=sum(sides.failed for sides in cells),
-        baseline_failed=sum(sides.baseline_failed for sides in cells),
+        failed=sum(look.summary.failed for look in cells),
+        baseline_failed=sum(look.baseline.failed for look in cells),
         difference=mean.difference if mean else None,
         lower_bound=mean.lower_bound if mean else None,
         p_value=mean.p_value if mean else None,
@@ -90,56 +124,56 @@ def _look(cells: Sequence[Sides], n: int, bare: Verdict) -> Verdict:
     )
 
 
-def _failure_part(cells: Sequence[Sides]) -> Part:
+def _failure_part(cells: Sequence[Look]) -> Part:
     failed, runs, baseline_failed, baseline_runs = _counts(cells)
     words = f"{failed} of {runs} runs failed in all cells, in the baselines {baseline_failed} of {baseline_runs}"
-    p = pooled_failure_p_value([sides.counts for sides in cells])
+    p = pooled_failure_p_value([look.counts for look in cells])
     level = _level(cells, cells[0].policy.pooled_failure_share)
-    return alarm_part("failed runs", words, failed / runs, baseline_failed / baseline_runs, p, level)
+    return FAILED_RUNS.alarm(words, failed / runs, baseline_failed / baseline_runs, p, level)
 
 
-def _location_part(cells: Sequence[Sides], mean: NonInferiority | None) -> Part:
+def _location_part(cells: Sequence[Look], mean: NonInferiority | None) -> Part:
     if len(cells) < _LEAST_CELLS:
-        return Part("location", Says.UNDECIDED, "fewer than two cells with a margin to pool")
+        return LOCATION.part(Says.UNDECIDED, "fewer than two cells with a margin to pool")
     if mean is None:
-        return Part("location", Says.UNDECIDED, "a cell has too few runs that have not failed")
+        return LOCATION.part(Says.UNDECIDED, "a cell has too few runs that have not failed")
     policy = cells[0].policy
     seen = (mean.difference, mean.lower_bound, -policy.pooled_margin)
     loss, level = f"a mean loss of {policy.pooled_margin:g} margins", _level(cells, policy.alpha)
     if mean.noninferior:
-        return Part("location", Says.ALLOWS, f"{loss} is ruled out", *seen, mean.p_value, level)
+        return LOCATION.part(Says.ALLOWS, f"{loss} is ruled out", *seen, mean.p_value, level)
     p, alarm = mean.p_inferior, _level(cells, policy.location_share)
     if p <= alarm:
-        strata = [(list(sides.scores.values()), list(sides.baseline_scores.values())) for sides in cells]
+        strata = [(list(look.scores.values()), list(look.baseline_scores.values())) for look in cells]
         p = max(p, pooled_rank_sum_p_value(strata))
     if p <= alarm:
         words = f"worse by {-mean.difference:.2f} margins on the mean of the cells (p = {p:.2g})"
-        return Part("location", Says.ALARMS, words, *seen, p, alarm)
-    return Part("location", Says.WITHHOLDS, f"{loss} is not ruled out", *seen, mean.p_value, level)
+        return LOCATION.part(Says.ALARMS, words, *seen, p, alarm)
+    return LOCATION.part(Says.WITHHOLDS, f"{loss} is not ruled out", *seen, mean.p_value, level)
 
 
-def _cap_part(cells: Sequence[Sides]) -> Part | None:
-    if len(cells) < _LEAST_FOR_CAP:
+def _failure_rate_part(cells: Sequence[Look]) -> Part | None:
+    if len(cells) < _LEAST_FOR_RATE:
         return None
     failed, runs, baseline_failed, baseline_runs = _counts(cells)
-    return cap_part(failed, runs, baseline_failed / baseline_runs + cells[0].policy.pooled_failure_room)
+    return below_ceiling(failed, runs, baseline_failed / baseline_runs + cells[0].policy.pooled_failure_room)
 
 
-def _mean(cells: Sequence[Sides]) -> NonInferiority | None:
+def _mean(cells: Sequence[Look]) -> NonInferiority | None:
     """Return the test of the plain mean of difference / margin, or None where a cell has too few runs."""
-    tests = [test for sides in cells if (test := measure_location(sides)) is not None]
-    margins = [sides.margin for sides in cells if sides.margin is not None]
+    tests = [test for look in cells if (test := measure_location(look)) is not None]
+    margins = [look.margin for look in cells if look.margin is not None]
     if len(tests) < max(len(cells), _LEAST_CELLS):
         return None
     policy = cells[0].policy
     return pooled_noninferiority(tests, margins, margin=policy.pooled_margin, alpha=_level(cells, policy.alpha))
 
 
-def _level(cells: Sequence[Sides], alpha: float) -> float:
-    smallest = min(len(sides.baseline_scores) for sides in cells)
+def _level(cells: Sequence[Look], alpha: float) -> float:
+    smallest = min(len(look.baseline_scores) for look in cells)
     return cells[0].policy.level(alpha, smallest)
 
 
-def _counts(cells: Sequence[Sides]) -> tuple[int, int, int, int]:
-    failed, runs, baseline_failed, baseline_runs = map(sum, zip(*(sides.counts for sides in cells), strict=True))
+def _counts(cells: Sequence[Look]) -> tuple[int, int, int, int]:
+    failed, runs, baseline_failed, baseline_runs = map(sum, zip(*(look.counts for look in cells), strict=True))
     return failed, runs, baseline_failed, baseline_runs

@@ -1,10 +1,11 @@
 """A verdict with the evidence for it, as plain data and in words."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from stablebert.gate.part import Part, Says
+from stablebert.runs import Summary
 
 
 class Status(StrEnum):
@@ -81,6 +82,20 @@ class Verdict:
     def is_open(self) -> bool:
         """Whether more seeds may still decide it."""
         return self.status is Status.INCONCLUSIVE and not self.futile
+
+    def with_runs(self, ours: Summary, theirs: Summary) -> "Verdict":
+        """Return the verdict with what the runs of both sides come to."""
+        return replace(
+            self,
+            runs=ours.runs,
+            failed=ours.failed,
+            mean=ours.mean,
+            sd=ours.sd,
+            baseline_runs=theirs.runs,
+            baseline_failed=theirs.failed,
+            baseline_mean=theirs.mean,
+            baseline_sd=theirs.sd,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; `from_dict` is its inverse."""

@@ -19,7 +19,7 @@ from stablebert.baselines import (
 )
 from stablebert.gate import Comparison, Status, Verdict, pool, session_status
 from stablebert.gate import judge as judge_rows
-from stablebert.gate.pairs import judge_pairs as judge_drawn_pairs
+from stablebert.gate import judge_pairs as judge_drawn_pairs
 from stablebert.machine import device_type
 from stablebert.project.project import Project
 from stablebert.project.repeating import judging_command

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.gate import Policy, Status
-from stablebert.gate.pairs import judge_pairs
+from stablebert.gate import Policy, Status, judge_pairs
 from tests.synthetic import synthetic_rows, wobble
 
 POLICY = Policy(pairing="paired")

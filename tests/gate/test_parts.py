@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stablebert.gate import Part, Policy, Says, Status, judge
+from stablebert.gate import PARTS, MoreSeeds, Part, Policy, Says, Status, judge
 from stablebert.stats import nominal_level
 from tests.synthetic import synthetic_rows, wobble
 
@@ -146,3 +146,53 @@ def test_the_status_is_what_the_parts_say(mean, sd, failures, margin):
         assert Says.ALARMS not in said
         assert part_of(verdict, verdict.decided_by).says in (Says.WITHHOLDS, Says.UNDECIDED)
     assert all(isinstance(part, Part) and part.words for part in verdict.parts)
+
+
+# a verdict for every way a part can speak
+SPOKEN = (
+    judge(candidate(), BASELINE, margin=1.5),
+    judge(candidate(89.2, runs=5), BASELINE, margin=0.75),
+    judge(candidate(86.0), BASELINE, margin=1.0),
+    judge(candidate(80.0), BASELINE, margin=None),
+    judge(candidate(failed=frozenset(range(100, 120))), BASELINE, margin=1.0),
+    judge(candidate(sd=5.0), BASELINE, Policy(spread_alarm=0.2), margin=20.0),
+    judge(candidate(runs=5, failed=frozenset({101, 102})), BASELINE, margin=1.5),
+    judge(candidate(failed=frozenset({102, 104, 107})), BASELINE, Policy(looks=(10,), failure_room=0.7), margin=1.0),
+    judge(with_endpoint(candidate(), 0.45), with_endpoint(BASELINE, 0.30), margin=1.5),
+    judge(
+        with_endpoint(candidate(), 0.45), with_endpoint(BASELINE, 0.30), Policy(endpoint="training_loss"), margin=1.5
+    ),
+)
+
+
+def test_every_part_stands_in_the_table_speaks_in_its_order_and_as_its_kind_can():
+    places = list(PARTS)
+    for verdict in SPOKEN:
+        order = [places.index(part.name) for part in verdict.parts]
+        assert order == sorted(order)
+    spoken = [part for verdict in SPOKEN for part in verdict.parts]
+    assert {part.name for part in spoken} == set(places)
+    alarming = {part.name for part in spoken if part.says is Says.ALARMS}
+    assert alarming == {name for name, kind in PARTS.items() if kind.can_alarm}
+    # what can alarm stands before what can only withhold
+    assert [kind.can_alarm for kind in PARTS.values()] == sorted((k.can_alarm for k in PARTS.values()), reverse=True)
+
+
+def test_a_part_that_can_only_withhold_cannot_alarm():
+    for kind in PARTS.values():
+        if kind.can_alarm:
+            assert kind.part(Says.ALARMS, "worse").says is Says.ALARMS
+        else:
+            with pytest.raises(ValueError, match=f"{kind.name} alarms .worse., and it can only withhold"):
+                kind.part(Says.ALARMS, "worse")
+
+
+def test_seeds_are_promised_only_by_a_part_that_they_can_move_and_the_others_name_a_remedy():
+    undecided = [verdict for verdict in SPOKEN if verdict.status is Status.INCONCLUSIVE and verdict.margin is not None]
+    for verdict in undecided:
+        movable = PARTS[verdict.decided_by].more_seeds is not MoreSeeds.NOTHING
+        assert ("seeds would" in verdict.reason or "no number of seeds" in verdict.reason) == movable
+    assert {PARTS[verdict.decided_by].more_seeds for verdict in undecided} == set(MoreSeeds)
+    for kind in PARTS.values():
+        silent = kind.more_seeds is not MoreSeeds.NOTHING or kind.name in ("failed runs", "spread")
+        assert bool(kind.remedy) == bool(kind.brief) == (not silent)

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.gate import Comparison, Policy, Status, judge, pool
-from stablebert.gate.pairs import judge_pairs
+from stablebert.gate import Comparison, Policy, Status, judge, judge_pairs, pool
 from tests.gate.arms import BASELINE, candidate
 
 

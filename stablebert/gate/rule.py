@@ -1,0 +1,179 @@
+"""The rule: raw runs of a candidate and of its baseline in, a verdict out."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stablebert.gate.evidence import Rows, are_identical, before_gap, problem_between, problem_with, seed_order
+from stablebert.gate.guards import guards_of
+from stablebert.gate.location import location_part, measure_location
+from stablebert.gate.look import Look
+from stablebert.gate.outlook import with_outlook, with_outlook_of_pairs
+from stablebert.gate.part import LOCATION, Says, deciding, in_order
+from stablebert.gate.policy import Policy
+from stablebert.gate.verdict import Status, Verdict
+from stablebert.runs import ROW_FIELDS, RunRow
+from stablebert.stats import NonInferiority, detectable_margin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def judge(
+    candidate: "Rows | pd.DataFrame",
+    baseline: "Rows | pd.DataFrame",
+    policy: Policy | None = None,
+    *,
+    margin: float | None = None,
+    cell: str = "",
+) -> Verdict:
+    """Judge a cell against its baseline: the first look that decides, with exactly the first n seeds in seed order.
+
+    PASS: every part of the rule allows it: non-inferiority with the margin is shown on the runs that have not failed
+    and, with a wider one, on all runs; the failure rate's upper bound is in reach of the baseline's; a second endpoint
+    is not higher. FAIL: more failed runs, a lower mean without non-inferiority, or more spread is shown at the alarm
+    level. INCONCLUSIVE: neither. INVALID: the runs are no evidence at all; the reason says why. A missing seed ends the
+    replay: INVALID unless the looks before it have decided.
+
+    Args:
+        candidate: One row a run, `RunRow`s or a table with their fields as columns.
+        baseline: As `candidate`.
+        policy: The rule; None is the default.
+        margin: Largest loss that does not matter, in points; None: location is reported, not gated, and withholds a
+            PASS only where a lower mean is shown.
+        cell: Cell id for the verdict.
+
+    Example:
+        >>> judge([], [], cell="trec_debiased_3ep_minilm_fp32").reason
+        'the baseline has no runs'
+    """
+    policy = policy or Policy()
+    ours, theirs = _rows_of(candidate), _rows_of(baseline)
+    bare = Verdict(cell, Status.INVALID, "", baseline_runs=len(theirs), margin=margin, policy=policy.digest)
+    if margin is not None and not (margin > 0 and math.isfinite(margin)):
+        return replace(bare, reason=f"the margin is {margin}; it must be > 0")
+    problem = problem_with("baseline", theirs)
+    if problem:
+        return replace(bare, reason=problem)
+    unbroken = before_gap(ours)
+    last = replace(bare, reason=_too_few(unbroken, ours, policy))
+    for moment in policy.moments:
+        if len(unbroken) < moment:
+            break
+        last = _unless_futile(judge_look(Look(unbroken[:moment], theirs, margin, policy), bare), policy)
+        if not last.is_open:
+            break
+    broken = len(unbroken) < min(len(ours), policy.looks[-1])
+    if broken and last.is_open:
+        return replace(last, status=Status.INVALID, reason=_gap(unbroken, ours))
+    return with_outlook(last, Look(unbroken[: last.runs], theirs, margin, policy)) if last.is_open else last
+
+
+def judge_pairs(
+    pairs: Iterable[tuple[RunRow, RunRow]], policy: Policy, *, margin: float | None = None, cell: str = ""
+) -> Verdict:
+    """Judge head against base, both made in one job, at the rule's looks, drawing pairs only until one decides.
+
+    Both sides grow together, so that each look sees as many base runs as head runs, and no stored baseline is needed.
+
+    Args:
+        pairs: A base row and a head row of the same seed each, in seed order.
+        policy: The rule; `paired` is what the pairs are made for.
+        margin: Largest loss that does not matter, in points; None: location is reported, not gated.
+        cell: Cell id for the verdict.
+
+    Example:
+        >>> judge_pairs([], Policy(pairing="paired")).reason
+        '0 of the 5 pairs of the first look are there'
+    """
+    base: list[RunRow] = []
+    head: list[RunRow] = []
+    bare = Verdict(cell, Status.INVALID, "", margin=margin, policy=policy.digest)
+    last = bare
+    for before, after in pairs:
+        base.append(before)
+        head.append(after)
+        if len(head) in policy.looks:
+            last = _judge_pairs_so_far(Look(head, base, margin, policy), replace(bare, baseline_runs=len(base)))
+            if last.status is not Status.INCONCLUSIVE:
+                return last
+    if len(head) < policy.looks[0]:
+        return replace(bare, reason=f"{len(head)} of the {policy.looks[0]} pairs of the first look are there")
+    return last
+
+
+def judge_look(look: Look, bare: Verdict) -> Verdict:
+    """Return what exactly these rows say, whatever else is stored.
+
+    Args:
+        look: The rows.
+        bare: A verdict with the cell's name and margin, to be filled in.
+    """
+    problem = problem_with("candidate", look.ours) or problem_between(look.ours, look.theirs)
+    if problem:
+        return replace(bare, reason=problem)
+    if are_identical(look.ours, look.theirs):
+        failed, runs, baseline_failed, _ = look.counts
+        counted = replace(bare, runs=runs, failed=failed, baseline_failed=baseline_failed)
+        return replace(counted, status=Status.PASS, reason=f"identical, {runs} seeds", pairing="identical")
+    measured = measure_location(look)
+    location = location_part(look, measured)
+    parts = in_order([location, *guards_of(look)])
+    objection = deciding(parts)
+    status = Status.PASS
+    if objection:
+        status = Status.FAIL if objection.says is Says.ALARMS else Status.INCONCLUSIVE
+    part = objection or location
+    seen = _described(bare, look, measured)
+    return replace(seen, status=status, reason=part.words, parts=parts, decided_by=part.name)
+
+
+def _judge_pairs_so_far(look: Look, bare: Verdict) -> Verdict:
+    problem = problem_with("base", look.theirs)
+    if problem:
+        return replace(bare, reason=problem)
+    verdict = judge_look(look, bare)
+    if verdict.status is Status.INCONCLUSIVE and verdict.decided_by == LOCATION.name:
+        return with_outlook_of_pairs(verdict, look)
+    return verdict
+
+
+def _described(bare: Verdict, look: Look, location: NonInferiority | None) -> Verdict:
+    seen = replace(bare.with_runs(look.summary, look.baseline), correlation=look.correlation)
+    if location is None:
+        return seen
+    return replace(
+        seen,
+        difference=location.difference,
+        lower_bound=location.lower_bound if math.isfinite(location.lower_bound) else None,
+        p_value=location.p_value if look.margin is not None else None,
+        p_inferior=location.p_inferior,
+        detectable=detectable_margin(location.standard_error, location.degrees, alpha=look.level(look.policy.alpha)),
+        pairing=location.pairing,
+    )
+
+
+def _unless_futile(verdict: Verdict, policy: Policy) -> Verdict:
+    most = dict(zip(policy.looks, policy.futility, strict=False)).get(verdict.runs)
+    if not verdict.is_open or most is None or verdict.p_value is None or verdict.p_value <= most:
+        return verdict
+    reason = f"{verdict.reason}; stopped as futile: p = {verdict.p_value:.2g}, above {most:g}"
+    return replace(verdict, reason=reason, futile=True)
+
+
+def _too_few(unbroken: Rows, ours: Rows, policy: Policy) -> str:
+    if not ours:
+        return "the candidate has no runs"
+    if len(unbroken) < len(ours):
+        return _gap(unbroken, ours)
+    return f"{len(ours)} of the {policy.moments[0]} seeds of the first look are there"
+
+
+def _gap(unbroken: Rows, ours: Rows) -> str:
+    return f"the candidate has no run between seeds {unbroken[-1].seed} and {ours[len(unbroken)].seed}"
+
+
+def _rows_of(table: "Rows | pd.DataFrame") -> list[RunRow]:
+    rows = list(table) if isinstance(table, Sequence) else [RunRow(*row) for row in table[list(ROW_FIELDS)].values]
+    return sorted(rows, key=seed_order)
