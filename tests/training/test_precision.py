@@ -50,9 +50,17 @@ def test_fp16_is_close_to_fp32_not_equal_and_repeats_bit_for_bit(method, spec, t
     )
     assert {**first.to_dict(), "seconds": 0} == {**second.to_dict(), "seconds": 0}
     assert first.steps.loss != full.steps.loss
-    assert first.steps.loss[:5] == pytest.approx(full.steps.loss[:5], abs=2e-3)
-    assert first.steps.gradient_norm[:3] == pytest.approx(full.steps.gradient_norm[:3], rel=0.02)
+    assert first.steps.gradient_norm[:2] == pytest.approx(full.steps.gradient_norm[:2], rel=0.02)
     assert first.fingerprints == full.fingerprints
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_without_dropout_fp16_follows_fp32(method, spec, task):
+    # torch may draw other masks for another type, on some processors from the third update on
+    bare = replace(spec, method=method, length="5st", recipe=replace(spec.recipe, dropout=0.0))
+    half, full = train(bare, task=task), train(replace(bare, precision="fp32"), task=task)
+    assert half.steps.loss != full.steps.loss
+    assert half.steps.loss == pytest.approx(full.steps.loss, abs=1e-3)
 
 
 def test_clipping_before_the_scale_is_taken_out_would_be_seen(spec, task, monkeypatch):
