@@ -3,8 +3,8 @@
 import textwrap
 from dataclasses import dataclass
 
-from stablebert.gate import Part, Says, Status, Verdict
-from stablebert.report.parts import ALL_RUNS, FAILURE_RATE, LOCATION, meaning_of, part_sentence
+from stablebert.gate import MoreSeeds, Part, Says, Status, Verdict
+from stablebert.report.parts import kind_of, part_sentence
 
 _WIDTH = 100
 _METHODS = {
@@ -140,7 +140,7 @@ def deciding_part(verdict: Verdict) -> Part | None:
     part = next((part for part in verdict.parts if part.name == verdict.decided_by), None)
     if part is None:
         raise ValueError(f"{verdict.cell}: no part is named {verdict.decided_by!r}, which is said to have decided")
-    meaning_of(part.name)
+    kind_of(part)
     return part
 
 
@@ -229,29 +229,24 @@ def _passed(verdict: Verdict) -> str:
 
 
 def _undecided(verdict: Verdict, part: Part) -> Outlook:
-    name = "" if part.name == LOCATION else f"{part.name}: "
+    kind = kind_of(part)
+    of_location = kind.more_seeds is MoreSeeds.RULE_OUT_LOSS
+    name = "" if of_location else f"{part.name}: "
     if part.says is Says.UNDECIDED:
         return Outlook("too few runs", "More runs that do not fail: too few are left on a side to compare means.")
-    if part.name == ALL_RUNS:
-        words = "Fewer failed runs: they pull the mean of all runs down further than is let pass."
-        return Outlook("all runs: not shown", words)
-    if part.name not in (LOCATION, FAILURE_RATE):
-        words = (
-            f"Not more seeds of the same: the candidate's {part.name} is higher, which its score does not show. Look "
-            "at what has changed; a policy without this endpoint would not ask."
-        )
-        return Outlook(f"{part.name} higher", words)
+    if kind.more_seeds is MoreSeeds.NOTHING:
+        return Outlook(kind.brief, kind.remedy)
     if verdict.unit == "margins":
         words = f"More seeds in every cell: they narrow what is open.{_doubt(verdict)}"
         return Outlook(f"{name}more seeds", words)
-    if verdict.margin is None and part.name == LOCATION:
+    if verdict.margin is None and of_location:
         return Outlook("lower, and no margin", _NO_MARGIN)
     needed = verdict.seeds_needed
     if needed is None:
         return Outlook("never with this baseline", _NEVER)
     if needed > verdict.runs:
-        hope = "nothing is lost" if part.name == LOCATION else "no further run fails"
-        words = f"About {needed} seeds in all, {needed - verdict.runs} more than now, would mostly decide it if {hope}."
+        more = f"{needed - verdict.runs} more than now"
+        words = f"About {needed} seeds in all, {more}, would mostly decide it {kind.more_seeds}."
         return Outlook(f"{name}{needed} seeds would", f"{words}{_doubt(verdict)}")
     words = (
         f"The loss may be real: if nothing were lost, {needed} seeds would mostly have shown it, and there are "

@@ -1,40 +1,31 @@
-"""What each part of the rule asks and says, in words that need no statistics."""
+"""What each part of the rule asked and says, and by how much, in words that need no statistics."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from stablebert.gate import Part, Says
+from stablebert.gate import PARTS, Numbers, Part, PartKind, Says
 
-LOCATION, FAILURE_RATE, ALL_RUNS = "location", "failure rate", "all runs"
 _TENTH = 0.1
+_SAYS = {
+    Says.ALLOWS: "lets it pass",
+    Says.WITHHOLDS: "holds the PASS back",
+    Says.ALARMS: "raises the alarm",
+    Says.UNDECIDED: "cannot say yet",
+}
 
 
-@dataclass(frozen=True)
-class Meaning:
-    """One part of the rule.
-
-    Attributes:
-        question: What it asks.
-        evidence: From a part and the unit of differences, how far it is from saying something else.
-    """
-
-    question: str
-    evidence: Callable[[Part, str], str]
-
-
-def meaning_of(name: str) -> Meaning:
-    """Return what a part asks.
+def kind_of(part: Part) -> PartKind:
+    """Return which part of the rule speaks.
 
     Raises:
         ValueError: there is no such part.
 
     Example:
-        >>> meaning_of("spread").question
+        >>> kind_of(Part("spread", Says.ALLOWS, "")).question
         "do the runs scatter more than the baseline's?"
     """
-    if name not in _MEANINGS:
-        raise ValueError(f"a verdict has a part {name!r}; known are {', '.join(_MEANINGS)}")
-    return _MEANINGS[name]
+    if part.name not in PARTS:
+        raise ValueError(f"a verdict has a part {part.name!r}; known are {', '.join(PARTS)}")
+    return PARTS[part.name]
 
 
 def part_sentence(part: Part, unit: str) -> str:
@@ -47,9 +38,9 @@ def part_sentence(part: Part, unit: str) -> str:
     Raises:
         ValueError: there is no such part.
     """
-    meaning = meaning_of(part.name)
-    evidence = meaning.evidence(part, unit)
-    return f"{part.name} ({meaning.question}) {_SAYS[part.says]}: {part.words}.{f' {evidence}' if evidence else ''}"
+    kind = kind_of(part)
+    evidence = _EVIDENCE[kind.numbers](part, unit)
+    return f"{part.name} ({kind.question}) {_SAYS[part.says]}: {part.words}.{f' {evidence}' if evidence else ''}"
 
 
 def _chance(part: Part, _: str) -> str:
@@ -88,18 +79,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= _TENTH else f"{100 * share:.2g} %"
 
 
-_SAYS = {
-    Says.ALLOWS: "lets it pass",
-    Says.WITHHOLDS: "holds the PASS back",
-    Says.ALARMS: "raises the alarm",
-    Says.UNDECIDED: "cannot say yet",
-}
-_MEANINGS = {
-    "failed runs": Meaning("do more runs fail than in the baseline?", _chance),
-    LOCATION: Meaning("are the runs that have not failed as good as the baseline's?", _distance),
-    "spread": Meaning("do the runs scatter more than the baseline's?", _chance),
-    FAILURE_RATE: Meaning("can we be sure that not many more runs would fail?", _ceiling),
-    ALL_RUNS: Meaning("is the mean still good enough if failed runs count?", _distance),
-    "held-out log-loss": Meaning("is the loss on unseen examples higher, though the score is not?", _chance),
-    "training loss": Meaning("is the loss in training higher, though the score is not?", _chance),
+_EVIDENCE: dict[Numbers, Callable[[Part, str], str]] = {
+    Numbers.CHANCE: _chance,
+    Numbers.LOSS: _distance,
+    Numbers.RATE: _ceiling,
 }

@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.gate import Part, Says, Status, Verdict
-from stablebert.report import explain, explained
-from stablebert.report.explanation import outlook_of
-from stablebert.report.parts import meaning_of, part_sentence
+from stablebert.gate import PARTS, MoreSeeds, Numbers, Part, PartKind, Says, Status, Verdict
+from stablebert.report import explain, explained, parts
+from stablebert.report.explanation import Outlook, outlook_of
+from stablebert.report.parts import kind_of, part_sentence
 from tests.report.verdicts import COMMAND, EVERY, POOLED, UNDECIDED, WORSE, judged, withheld_by
 
 GOLDEN = """\
@@ -102,6 +102,25 @@ def test_the_constructed_verdicts_are_of_every_status_and_decided_by_every_part(
     assert decided == {part for verdict in EVERY.values() for part in (p.name for p in verdict.parts)}
 
 
+@pytest.mark.parametrize("name", PARTS)
+def test_what_a_part_asks_and_its_remedy_are_those_of_the_rule(name):
+    kind = PARTS[name]
+    held = withheld_by(name)
+    assert f"{name} ({kind.question}) holds the PASS back" in explained(held).replace("\n    ", " ")
+    if kind.more_seeds is MoreSeeds.NOTHING:
+        assert (outlook_of(held).brief, outlook_of(held).words) == (kind.brief, kind.remedy)
+
+
+def test_a_part_that_the_rule_gains_is_explained_without_another_file(monkeypatch):
+    kind = PartKind(
+        "colour", "is it still blue?", can_alarm=False, numbers=Numbers.CHANCE, remedy="Paint.", brief="red"
+    )
+    monkeypatch.setattr(parts, "PARTS", {**PARTS, "colour": kind})
+    held = withheld_by("colour")
+    assert outlook_of(held) == Outlook("red", "Paint.")
+    assert "colour (is it still blue?) holds the PASS back: it is not shown." in explained(held)
+
+
 def test_every_part_of_the_rule_has_a_meaning():
     seen = judged(failed=frozenset({100}))
     assert {part.name for part in seen.parts} == {
@@ -113,7 +132,7 @@ def test_every_part_of_the_rule_has_a_meaning():
         "held-out log-loss",
     }
     for part in seen.parts:
-        assert meaning_of(part.name).question.endswith("?")
+        assert kind_of(part).question.endswith("?")
 
 
 @pytest.mark.parametrize(
