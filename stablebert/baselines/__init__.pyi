@@ -18,6 +18,10 @@ from .cells import find_baseline as find_baseline
 from .cells import read_baseline as read_baseline
 from .cells import write_baseline as write_baseline
 from .cells import write_candidate as write_candidate
+from .csv_tables import LEDGER_TITLE as LEDGER_TITLE
+from .csv_tables import BaselineError as BaselineError
+from .csv_tables import read_table as read_table
+from .csv_tables import table_text as table_text
 from .grid import read_grid as read_grid
 from .margins import Margin as Margin
 from .margins import find_margin as find_margin
@@ -45,9 +49,5 @@ from .searches import with_recorded_steps as with_recorded_steps
 from .searches import write_search as write_search
 from .sources import source_commit as source_commit
 from .sources import uncommitted_changes as uncommitted_changes
-from .tables import LEDGER_TITLE as LEDGER_TITLE
-from .tables import BaselineError as BaselineError
-from .tables import read_table as read_table
-from .tables import table_text as table_text
 from .waivers import Waiver as Waiver
 from .waivers import read_waivers as read_waivers

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stablebert.baselines.tables import BaselineError, read_table, table_text
+from stablebert.baselines.csv_tables import BaselineError, read_table, table_text
 from stablebert.files import write_whole
 from stablebert.runs import Cell, EnvironmentClass
 

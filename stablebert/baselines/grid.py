@@ -6,7 +6,7 @@ mini = ["trec_debiased_3ep", "trec_reinit_3ep"]
 import tomllib
 from pathlib import Path
 
-from stablebert.baselines.tables import BaselineError
+from stablebert.baselines.csv_tables import BaselineError
 from stablebert.runs import Cell
 
 

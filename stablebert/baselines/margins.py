@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stablebert.baselines.tables import read_table, table_text
+from stablebert.baselines.csv_tables import read_table, table_text
 from stablebert.files import write_whole
 from stablebert.runs import Cell, RunRow
 from stablebert.stats import satterthwaite

@@ -11,9 +11,16 @@ from datetime import date
 from pathlib import Path
 
 from stablebert.baselines.cells import Baseline, baseline_files, read_baseline
+from stablebert.baselines.csv_tables import (
+    BaselineError,
+    append_ledger,
+    check_reason,
+    read_table,
+    table_text,
+    writing,
+)
 from stablebert.baselines.margins import find_margin
 from stablebert.baselines.sources import check_committed, source_commit
-from stablebert.baselines.tables import BaselineError, append_ledger, check_reason, read_table, table_text, writing
 from stablebert.files import write_whole
 from stablebert.runs import Cell, summary_of
 

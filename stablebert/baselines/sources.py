@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import stablebert
-from stablebert.baselines.tables import BaselineError
+from stablebert.baselines.csv_tables import BaselineError
 
 HOME = Path(stablebert.__file__).parent
 

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from stablebert.baselines.tables import BaselineError
+from stablebert.baselines.csv_tables import BaselineError
 from stablebert.runs import Cell
 
 _WORDS = ("cell", "reason", "who")

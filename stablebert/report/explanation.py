@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import dataclass
 
 from stablebert.gate import MoreSeeds, Part, Says, Status, Verdict
-from stablebert.report.parts import kind_of, part_sentence
+from stablebert.report.sentences import kind_of, part_sentence
 
 _WIDTH = 100
 _METHODS = {

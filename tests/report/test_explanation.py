@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 
 from stablebert.gate import PARTS, MoreSeeds, Numbers, Part, PartKind, Says, Status, Verdict
-from stablebert.report import explain, explained, parts
+from stablebert.report import explain, explained, sentences
 from stablebert.report.explanation import Outlook, outlook_of
-from stablebert.report.parts import kind_of, part_sentence
+from stablebert.report.sentences import kind_of, part_sentence
 from tests.report.verdicts import COMMAND, EVERY, POOLED, UNDECIDED, WORSE, judged, withheld_by
 
 GOLDEN = """\
@@ -115,7 +115,7 @@ def test_a_part_that_the_rule_gains_is_explained_without_another_file(monkeypatc
     kind = PartKind(
         "colour", "is it still blue?", can_alarm=False, numbers=Numbers.CHANCE, remedy="Paint.", brief="red"
     )
-    monkeypatch.setattr(parts, "PARTS", {**PARTS, "colour": kind})
+    monkeypatch.setattr(sentences, "PARTS", {**PARTS, "colour": kind})
     held = withheld_by("colour")
     assert outlook_of(held) == Outlook("red", "Paint.")
     assert "colour (is it still blue?) holds the PASS back: it is not shown." in explained(held)
