@@ -24,12 +24,9 @@ SHARED_NAMES: Mapping[str, str] = MappingProxyType(
         "paper.py": "the command, and what it prints",
         "plan.py": "planning, its command, and what it prints",
         "printed.py": "what the paper prints, and how it is judged",
-        "session.py": "a session of gates: its verdict, its items in pytest, what it prints",
         "store.py": "the store of records, and its command",
     }
 )
-# those in two rooms for no listed reason; the merges lower it to 0
-MOST_UNEXPLAINED = 5
 
 
 def modules(home: Path = HOME) -> list[Path]:

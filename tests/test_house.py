@@ -203,7 +203,7 @@ def test_files_hold_one_idea():
 
 
 def test_a_name_that_two_rooms_share_has_its_reason():
-    assert len(house.unexplained(house.modules())) <= house.MOST_UNEXPLAINED
+    assert house.unexplained(house.modules()) == []
     # a reason for a name that nobody shares any more goes
     assert house.SHARED_NAMES.keys() <= house.rooms_by_name(house.modules()).keys()
 

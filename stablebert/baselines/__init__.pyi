@@ -18,6 +18,8 @@ from .cells import find_baseline as find_baseline
 from .cells import read_baseline as read_baseline
 from .cells import write_baseline as write_baseline
 from .cells import write_candidate as write_candidate
+from .commit import source_commit as source_commit
+from .commit import uncommitted_changes as uncommitted_changes
 from .csv_tables import LEDGER_TITLE as LEDGER_TITLE
 from .csv_tables import BaselineError as BaselineError
 from .csv_tables import read_table as read_table
@@ -47,7 +49,5 @@ from .searches import trial_of as trial_of
 from .searches import winner as winner
 from .searches import with_recorded_steps as with_recorded_steps
 from .searches import write_search as write_search
-from .sources import source_commit as source_commit
-from .sources import uncommitted_changes as uncommitted_changes
 from .waivers import Waiver as Waiver
 from .waivers import read_waivers as read_waivers

@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from stablebert.baselines.cells import Baseline, baseline_path, candidate_path, read_baseline, write_baseline
+from stablebert.baselines.commit import HOME, check_committed, source_commit
 from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason, writing
 from stablebert.baselines.margins import Margin, find_margin, margin_from, read_margins, write_margins
 from stablebert.baselines.releases import Budget, baseline_budget
 from stablebert.baselines.searches import searched_seeds
-from stablebert.baselines.sources import HOME, check_committed, source_commit
 from stablebert.baselines.waivers import Waiver, read_waivers
 from stablebert.machine import device_type
 from stablebert.records.provenance import run_keys

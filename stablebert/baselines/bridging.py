@@ -8,9 +8,9 @@ from statistics import stdev
 
 from stablebert.baselines.bridges import Bridge, read_bridges, write_bridges
 from stablebert.baselines.cells import find_baseline
+from stablebert.baselines.commit import HOME, check_committed, source_commit
 from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason, writing
 from stablebert.baselines.margins import find_margin
-from stablebert.baselines.sources import HOME, check_committed, source_commit
 from stablebert.machine import device_type
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore

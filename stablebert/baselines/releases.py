@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from stablebert.baselines.cells import Baseline, baseline_files, read_baseline
+from stablebert.baselines.commit import check_committed, source_commit
 from stablebert.baselines.csv_tables import (
     BaselineError,
     append_ledger,
@@ -20,7 +21,6 @@ from stablebert.baselines.csv_tables import (
     writing,
 )
 from stablebert.baselines.margins import find_margin
-from stablebert.baselines.sources import check_committed, source_commit
 from stablebert.files import write_whole
 from stablebert.runs import Cell, summary_of
 

@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from statistics import fmean
 
+from stablebert.baselines.commit import source_commit
 from stablebert.baselines.csv_tables import BaselineError, comment_lines, read_table, table_text
-from stablebert.baselines.sources import source_commit
 from stablebert.files import write_whole
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import Record, RunSpec, parse_method

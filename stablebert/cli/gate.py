@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from stablebert.cli import base
+from stablebert.cli import against_base
 from stablebert.cli.arguments import (
     CANDIDATE,
     FOLDERS,
@@ -25,14 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cells(parser)
     add_options(parser, *CANDIDATE, *RULE, *FOLDERS)
-    base.add_arguments(parser)
+    against_base.add_arguments(parser)
     add_printed(parser)
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the verdicts; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, as the session of these cells does."""
     if arguments.base:
-        return base.work(arguments)
+        return against_base.work(arguments)
     project = reading_project(arguments)
     cells = [candidate_of(word, project) for word in arguments.cells]
     verdicts = {cell: project.judge_stored(cell) for cell in cells}

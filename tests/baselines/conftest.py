@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from stablebert.baselines import acceptance, sources
+from stablebert.baselines import acceptance
+from stablebert.baselines import commit as sources
 from stablebert.records import Keys, RunStore
 from stablebert.runs import digest_of, format_id
 from tests.synthetic import synthetic_record, wobble

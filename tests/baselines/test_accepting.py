@@ -12,9 +12,11 @@ from stablebert.baselines import (
     propose,
     read_baseline,
     read_margins,
-    sources,
     write_candidate,
     write_search,
+)
+from stablebert.baselines import (
+    commit as sources,
 )
 from stablebert.runs import RunSpec
 from tests.baselines.conftest import keys

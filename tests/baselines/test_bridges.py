@@ -12,10 +12,12 @@ from stablebert.baselines import (
     plan_bridge,
     read_bridges,
     record_bridge,
-    sources,
     write_baseline,
     write_bridges,
     write_margins,
+)
+from stablebert.baselines import (
+    commit as sources,
 )
 from stablebert.records import Keys, RunStore
 from stablebert.runs import EnvironmentClass, RunSpec, digest_of, format_id, record_key

@@ -12,7 +12,9 @@ from stablebert.baselines import (
     propose_release,
     read_anchors,
     read_baseline,
-    sources,
+)
+from stablebert.baselines import (
+    commit as sources,
 )
 from stablebert.runs import Cell, RunSpec
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.cli import base as against_base
-from stablebert.cli import main
+from stablebert.cli import against_base, main
 from stablebert.workers.base_and_head import TreeError
 from tests.synthetic import synthetic_rows
 

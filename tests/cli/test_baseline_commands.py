@@ -25,7 +25,7 @@ def make(monkeypatch, tmp_path):
     """Return what stores runs of a cell; keys need no task, and the tree is clean."""
     for place in ("baselines.acceptance", "baselines.bridging", "project.judging"):
         monkeypatch.setattr(f"stablebert.{place}.run_keys", _keys)
-    monkeypatch.setattr("stablebert.baselines.sources.uncommitted_changes", lambda home: "")
+    monkeypatch.setattr("stablebert.baselines.commit.uncommitted_changes", lambda home: "")
     monkeypatch.chdir(tmp_path)
 
     def store(cell, mean, seeds):

@@ -16,7 +16,7 @@ from stablebert.baselines import find_baseline, write_baseline
 from stablebert.files import write_once
 from stablebert.gate import Status, Verdict, evidence
 from stablebert.plugin import selection
-from stablebert.plugin.session import BenchSession
+from stablebert.plugin.bench_session import BenchSession
 from stablebert.records import provenance
 from stablebert.runs import record_key
 from stablebert.stats import failure_p_value, nominal_level, noninferiority

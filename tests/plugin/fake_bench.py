@@ -20,7 +20,7 @@ CONFTEST = """
 import sys
 from pathlib import Path
 
-import stablebert.plugin.session as bench_session
+import stablebert.plugin.bench_session as bench_session
 import stablebert.project.judging as judging
 from stablebert.records import Keys, StoreError
 from stablebert.runs import digest_of, format_id

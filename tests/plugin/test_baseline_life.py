@@ -31,7 +31,7 @@ LOST = {"trec_debiased": 5.0}
 # a store of what the tests of accept read, over the fake runs
 CLEAN = """
 import stablebert.baselines.acceptance as accepting
-import stablebert.baselines.sources as sources
+import stablebert.baselines.commit as sources
 
 accepting.run_keys, sources.uncommitted_changes = run_keys, lambda *home: ""
 """

@@ -4,9 +4,9 @@ import pytest
 
 from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
 from stablebert.gate import Status
-from stablebert.plugin import session as bench_session
+from stablebert.plugin import bench_session
+from stablebert.plugin.bench_session import BenchSession
 from stablebert.plugin.requests import RunRequest
-from stablebert.plugin.session import BenchSession
 from stablebert.project import judging
 from stablebert.records import Keys
 from stablebert.runs import Cell, RunSpec, digest_of, format_id

@@ -29,7 +29,7 @@ CONFTEST = """
 import os
 import sys
 
-import stablebert.plugin.session as bench_session
+import stablebert.plugin.bench_session as bench_session
 import stablebert.project.judging as judging
 import stablebert.project.project as context
 

@@ -140,7 +140,7 @@ def test_an_interrupted_command_leaves_no_tree_and_no_process(repository, tmp_pa
         # a shell's background job has it ignored
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from pathlib import Path\n"
-        "from stablebert.cli import base as against_base\n"
+        "from stablebert.cli import against_base\n"
         f"against_base.run_pairs = functools.partial(against_base.run_pairs, program=Path({str(PROGRAM)!r}))\n"
         "from stablebert.cli import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
