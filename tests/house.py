@@ -19,7 +19,7 @@ MEDIAN_LINES = (100, 180)
 SHARED_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "claims.py": "what the paper claims, and how it is judged",
-        "compare.py": "comparing cells, and its command",
+        "comparison.py": "comparing cells, and what it prints",
         "expected.py": "the expected best of n, and its command",
         "paper.py": "the command, and what it prints",
         "plan.py": "planning, its command, and what it prints",

@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass, replace
 from statistics import fmean, median
 from typing import Any
 
-from stablebert.analysis.all_runs import all_scores
+from stablebert.analysis.difference import Side
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status
 from stablebert.paper import Arm, Claim, paper_margin
+from stablebert.runs import summary_of
 from stablebert.stats import (
     Estimate,
     contrast,
@@ -100,7 +101,7 @@ def _measure(claim: Claim, cells: Cells) -> ClaimOutcome:
     )
     pairs = [(task, arm) for task in tasks for arm in claim.arms]
     try:
-        scores = {(task, arm): all_scores(f"{task}_{arm}", cells[task, arm]) for task, arm in pairs}
+        scores = {(task, arm): Side(f"{task}_{arm}", cells[task, arm]).all_scores() for task, arm in pairs}
     except ValueError as error:
         return replace(bare, reason=str(error))
     few = [f"{task}_{arm}" for task, arm in pairs if len(scores[task, arm]) < _LEAST_RUNS]
@@ -134,10 +135,8 @@ def _measure_scores(bare: ClaimOutcome, scores: Mapping[tuple[str, Arm], Sequenc
 
 
 def _measure_failures(bare: ClaimOutcome, cells: Sequence[Sequence[Rows]]) -> ClaimOutcome:
-    strata = [
-        (sum(row.failed for row in ours), len(ours), sum(row.failed for row in theirs), len(theirs))
-        for ours, theirs in cells
-    ]
+    summaries = [(summary_of(ours), summary_of(theirs)) for ours, theirs in cells]
+    strata = [(ours.failed, ours.runs, theirs.failed, theirs.runs) for ours, theirs in summaries]
     value, lower, upper = (100 * part for part in failure_difference(strata))
     return replace(
         bare,

@@ -1,11 +1,13 @@
-"""The difference of two cells' means, paired by seed where that is sound."""
+"""The runs of a cell, and the difference of two cells' means, paired by seed where that is sound."""
 
+import math
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from functools import cached_property
 
-from stablebert.gate.evidence import Rows, scores_of, share_streams
+from stablebert.gate.evidence import Rows, problem_with, scores_of, seed_order, share_streams
 from stablebert.gate.policy import Policy
-from stablebert.stats import correlation, noninferiority
+from stablebert.runs import Summary, summary_of
+from stablebert.stats import correlation, failure_p_value, noninferiority
 
 _LEAST_PAIRS = 5
 
@@ -27,20 +29,36 @@ class Side:
         """Scores of the runs that have not failed, by seed."""
         return scores_of(self.rows)
 
-    @property
-    def failed(self) -> int:
-        """Number of failed runs."""
-        return sum(row.failed for row in self.rows)
+    @cached_property
+    def summary(self) -> Summary:
+        """The runs in numbers."""
+        return summary_of(self.rows)
 
-    @property
-    def mean(self) -> float | None:
-        """Mean of the runs that have not failed, None where there is none."""
-        return fmean(self.scores.values()) if self.scores else None
+    def failure_p_value(self, other: "Side") -> float:
+        """Return the exact p-value of no more failed runs than another cell's; both have runs."""
+        ours, theirs = self.summary, other.summary
+        return failure_p_value(ours.failed, ours.runs, theirs.failed, theirs.runs)
 
-    @property
-    def sd(self) -> float | None:
-        """Their standard deviation, None for fewer than 2."""
-        return stdev(self.scores.values()) if len(self.scores) > 1 else None
+    def all_scores(self, score: str = "test") -> list[float]:
+        """Return the scores of all runs in seed order, failed ones included: what the paper averages.
+
+        Args:
+            score: `test` or `validation`.
+
+        Raises:
+            ValueError: the runs are no evidence, there are fewer than two, or a failed one has no score.
+        """
+        ordered = sorted(self.rows, key=seed_order)
+        problem = problem_with(self.label, ordered)
+        if problem:
+            raise ValueError(problem)
+        scores = {row.seed: float(getattr(row, score)) for row in ordered}
+        lost = ", ".join(seed for seed, value in scores.items() if not math.isfinite(value))
+        if lost:
+            raise ValueError(f"{self.label}: runs {lost} have no score, and a mean over all runs needs one of each")
+        if len(scores) < 2:
+            raise ValueError(f"{self.label} has one run; a spread needs two")
+        return list(scores.values())
 
 
 @dataclass(frozen=True)

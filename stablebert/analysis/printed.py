@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from stablebert.analysis.all_runs import all_scores
+from stablebert.analysis.difference import Side
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status, Verdict
 from stablebert.paper import PrintedRow, paper_margin
+from stablebert.runs import Cell
 from stablebert.stats import Sample, contrast, highlighted, holm_within, prediction_interval, sample_of, spread_ratio
 
 _ALPHA = 0.05
@@ -132,9 +133,10 @@ def judge_printed(measured: Measured) -> Verdict:
 
 
 def _measure(one: Measured) -> TargetOutcome:
-    bare = TargetOutcome(one.cell, one.printed, Status.INVALID, "", len(one.rows), sum(row.failed for row in one.rows))
+    side = Side(one.cell, one.rows)
+    bare = TargetOutcome(one.cell, one.printed, Status.INVALID, "", side.summary.runs, side.summary.failed)
     try:
-        ours = sample_of(all_scores(one.cell, one.rows, one.printed.score))
+        ours = sample_of(side.all_scores(one.printed.score))
     except ValueError as error:
         return replace(bare, reason=str(error))
     theirs = Sample(one.printed.mean, one.printed.sd, one.printed.runs)
@@ -192,17 +194,14 @@ def _mark(one: TargetOutcome, seen: Sequence[TargetOutcome], printed: Sequence[P
     if one.printed not in group:
         return one
     marks = highlighted([Sample(row.mean, row.sd, row.runs) for row in group])
+    cell = Cell.parse(one.cell)
     ours = [
         other
         for other in seen
-        if other.printed in group and other.mean is not None and _class(other.cell) == _class(one.cell)
+        if other.printed in group and other.mean is not None and Cell.parse(other.cell).precision == cell.precision
     ]
     here = None
     if one in ours and len(ours) > 1:
         summaries = [Sample(other.mean or 0.0, other.sd or 0.0, other.runs) for other in ours]
         here = highlighted(summaries)[ours.index(one)]
     return replace(one, marked_in_print=marks[group.index(one.printed)], marked_here=here)
-
-
-def _class(cell: str) -> str:
-    return cell.rpartition("_")[2]

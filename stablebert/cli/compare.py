@@ -7,9 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from stablebert.analysis.compare import compare
-from stablebert.analysis.difference import Side
-from stablebert.analysis.rank import rank
+from stablebert.analysis import Side, compare, rank
 from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_options, add_printed, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.cli.words import add_words, candidate_runs, runs_of_word

@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Mapping
 
-from stablebert.analysis.all_runs import all_scores
+from stablebert.analysis import Side
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.gate import Rows
@@ -66,7 +66,8 @@ def curve_of(cell: Cell, at_hand: Mapping[Cell, Rows], arguments: argparse.Names
     """
     if cell not in at_hand:
         raise ValueError(f"{cell} has no runs, neither accepted nor stored")
-    validation, score = (all_scores(cell.id, at_hand[cell], side) for side in ("validation", arguments.score))
+    side = Side(cell.id, at_hand[cell])
+    validation, score = (side.all_scores(which) for which in ("validation", arguments.score))
     trials = arguments.trials or [n for n in _TRIALS if n <= len(validation)]
     means, deviations = expected_test(validation, score, trials, replacement=not arguments.unbiased)
     return dict(zip(trials, zip(means.tolist(), deviations.tolist(), strict=True), strict=True))

@@ -4,8 +4,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 
-from stablebert.analysis.claims import ClaimOutcome, judge_claims
-from stablebert.analysis.printed import Measured, TargetOutcome, judge_targets
+from stablebert.analysis import ClaimOutcome, Measured, TargetOutcome, judge_claims, judge_targets
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.gate import Rows

@@ -5,8 +5,7 @@ import json
 import math
 from statistics import fmean
 
-from stablebert.analysis.difference import Side
-from stablebert.analysis.plan import all_pass, plan_cell
+from stablebert.analysis import Side, all_pass, plan_cell
 from stablebert.assets import AssetError
 from stablebert.cli.arguments import FOLDERS, RULE, add_options, add_printed, reading_project
 from stablebert.cli.exits import Exit

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from stablebert.analysis.printed import Measured, judge_printed
+from stablebert.analysis import Measured, judge_printed
 from stablebert.assets import AssetError
 from stablebert.baselines import (
     Baseline,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from stablebert.analysis.compare import Compared
-from stablebert.analysis.rank import Ranked
+from stablebert.analysis import Compared, Ranked
+from stablebert.runs import Summary
 from stablebert.tables import Table, aligned, markdown, number
 
 _RANKS = ("rank", "cell", "runs", "failed", "mean", "sd")
@@ -21,14 +21,16 @@ def compared_table(compared: Sequence[Compared]) -> Table:
     first = compared[0]
     confidence = next((100 * one.difference.confidence for one in compared if one.difference), 90)
     head = ("cell", "verdict", "non-inferior", "superior", "runs", "failed", "mean", "difference")
-    own = (first.candidate, "", "", "", str(first.runs), str(first.failed), _spread(first.mean, first.sd), "", "", "")
+    own = (first.candidate, "", "", "", *_runs(first.ours), "", "", "")
     return [(*head, f"{confidence:.0f} % interval", "margin"), own, *(_row(one) for one in compared)]
 
 
 def ranking_table(ranked: Sequence[Ranked]) -> Table:
     """Return one row a cell, the best mean first, with the head."""
     rows = [
-        (cell.band, cell.label, str(cell.runs), str(cell.failed), number(cell.mean), number(cell.sd)) for cell in ranked
+        (cell.band, cell.label, str(seen.runs), str(seen.failed), number(seen.mean), number(seen.sd))
+        for cell in ranked
+        for seen in [cell.summary]
     ]
     return [_RANKS, *rows]
 
@@ -71,17 +73,16 @@ def _row(one: Compared) -> tuple[str, ...]:
         str(one.status),
         "shown" if one.noninferior else "not shown",
         "shown" if one.superior else "not shown",
-        str(one.other_runs),
-        str(one.other_failed),
-        _spread(one.other_mean, one.other_sd),
+        *_runs(one.theirs),
         number(found.estimate if found else None, "+"),
         f"{found.lower:+.2f} to {found.upper:+.2f}" if found else "-",
         number(one.margin),
     )
 
 
-def _spread(mean: float | None, sd: float | None) -> str:
-    return number(mean) if sd is None else f"{number(mean)} ± {number(sd)}"
+def _runs(seen: Summary) -> tuple[str, str, str]:
+    spread = "" if seen.sd is None else f" ± {number(seen.sd)}"
+    return str(seen.runs), str(seen.failed), f"{number(seen.mean)}{spread}"
 
 
 def _sentence(one: Compared) -> str:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from stablebert.analysis.claims import ClaimOutcome
-from stablebert.analysis.printed import TargetOutcome
+from stablebert.analysis import ClaimOutcome, TargetOutcome
 from stablebert.gate import Status
 from stablebert.tables import aligned, number
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stablebert.analysis.plan import CellPlan, all_pass
+from stablebert.analysis import CellPlan, all_pass
 from stablebert.tables import Table, aligned, markdown, number
 
 _MARGIN = "no margin: its mean is reported, not gated"
@@ -61,8 +61,8 @@ def _rows(plans: Sequence[CellPlan], looks: Sequence[int]) -> list[tuple[str, ..
     return [
         (
             plan.cell,
-            f"{plan.runs - plan.failed} of {plan.runs}",
-            f"{plan.sd:.2f}, at most {plan.sd_upper:.2f}",
+            f"{_left(plan)} of {plan.baseline.runs}",
+            f"{plan.baseline.sd:.2f}, at most {plan.sd_upper:.2f}",
             number(plan.margin),
             *(_percent(plan.passed[look]) if look in plan.passed else "-" for look in looks),
             "-" if plan.mean_seeds is None else f"{plan.mean_seeds:.1f}",
@@ -77,7 +77,7 @@ def _rows(plans: Sequence[CellPlan], looks: Sequence[int]) -> list[tuple[str, ..
 def _decision(plan: CellPlan) -> str:
     if plan.margin is None:
         return _MARGIN
-    last, left = max(plan.passed), plan.runs - plan.failed
+    last, left = max(plan.passed), _left(plan)
     least = f"{plan.smallest:.2f} points ({plan.smallest / plan.sd_upper:.1f} sd)"
     reach = f"{last} seeds against {left} runs show a margin of {least} or more in {_percent(plan.power)} of sessions"
     if plan.decidable:
@@ -87,6 +87,11 @@ def _decision(plan: CellPlan) -> str:
     if plan.balanced_needed is not None:
         return f"cannot be decided: {reach}; {plan.margin:.2f} needs {plan.balanced_needed} seeds on both sides"
     return f"cannot be decided: {reach}; {plan.margin:.2f} is out of reach of 1,000 seeds on both sides"
+
+
+def _left(plan: CellPlan) -> int:
+    """Return the baseline runs that have not failed."""
+    return plan.baseline.runs - plan.baseline.failed
 
 
 def _percent(share: float) -> str:

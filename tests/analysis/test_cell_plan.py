@@ -5,8 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from stablebert.analysis.difference import Side
-from stablebert.analysis.plan import all_pass, plan_cell
+from stablebert.analysis import Side, all_pass, plan_cell
 from stablebert.gate import Policy, Status, judge
 from stablebert.runs import RunRow
 from tests.synthetic import synthetic_rows
@@ -57,7 +56,7 @@ def test_what_a_larger_baseline_would_decide_it_does_decide():
     small = plan_cell(baseline(), 0.5, POLICY)
     assert not small.decidable
     larger = Side("cell", normal_rows(np.random.default_rng(0), 90.0, 400, 0))
-    assert plan_cell(larger, 0.5 * larger.sd / baseline().sd, POLICY).decidable
+    assert plan_cell(larger, 0.5 * larger.summary.sd / baseline().summary.sd, POLICY).decidable
 
 
 def test_the_smallest_margin_is_where_decidable_begins():
@@ -90,3 +89,11 @@ def test_failed_runs_are_no_runs_to_plan_by():
 def test_values_outside_their_range_are_refused(wrong):
     with pytest.raises(ValueError, match="must be"):
         plan_cell(baseline(), **{"margin": 1.0, "policy": POLICY, **wrong})
+
+
+def test_plain_data_spells_the_baseline_out():
+    side = baseline(failed=[1, 2])
+    data = plan_cell(side, 1.0, POLICY, seconds=1.0).to_dict()
+    assert [*data][:5] == ["cell", "runs", "failed", "sd", "sd_upper"]
+    assert [*data][-1] == "hours"
+    assert (data["runs"], data["failed"], data["sd"]) == (20, 2, side.summary.sd)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stablebert.analysis.claims import judge_claims
+from stablebert.analysis import judge_claims
 from stablebert.gate import Status
 from stablebert.paper import CLAIMS, Arm, Claim, printed_rows
 from stablebert.stats import holm

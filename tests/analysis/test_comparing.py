@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from stablebert.analysis.compare import compare
-from stablebert.analysis.difference import Side, difference_of
-from stablebert.analysis.rank import rank
+from stablebert.analysis import Side, compare, difference_of, rank
 from stablebert.gate import Status
 from tests.synthetic import synthetic_rows
 
@@ -103,7 +101,7 @@ def test_failed_runs_are_counted_apart_and_move_no_mean():
     found = one(partly, whole)
     assert found.status is Status.FAIL
     assert found.reason.startswith("9 of 20 runs failed, of the other's 0 of 20")
-    assert found.mean == pytest.approx(fmean(row.test for row in partly.rows if not row.failed))
+    assert found.ours.mean == pytest.approx(fmean(row.test for row in partly.rows if not row.failed))
     assert found.difference.pairs == 11
     assert one(whole, partly).status is Status.PASS
 
@@ -149,4 +147,33 @@ def test_a_ranking_shows_its_ties_and_who_fails():
         ("none", "1-5"),
     ]
     assert set(found[2].fails_more_than) == {"low", "high", "highest"}
-    assert found[4].mean is None
+    assert found[4].summary.mean is None
+
+
+def test_plain_data_spells_both_sides_out_and_is_silent_about_scores_that_are_no_evidence():
+    whole = about(90.0, "old", first=200)
+    data = one(about(92.0, "new", first=100, failed=[103]), whole).to_dict()
+    assert [*data][:13] == (
+        [
+            "candidate",
+            "other",
+            "status",
+            "reason",
+            "runs",
+            "other_runs",
+            "failed",
+            "other_failed",
+            "mean",
+            "sd",
+            "other_mean",
+            "other_sd",
+            "margin",
+        ]
+    )
+    assert (data["runs"], data["failed"], data["other_failed"]) == (20, 1, 0)
+    assert (data["mean"], data["other_sd"]) == (pytest.approx(92.0, abs=0.3), whole.summary.sd)
+    # the control: the same runs with one seed twice have a mean still, and it is not said
+    broken = one(Side("twice", [*whole.rows, whole.rows[0]]), whole).to_dict()
+    assert (broken["runs"], broken["mean"], broken["other_mean"]) == (21, None, None)
+    (ranked,) = rank([whole])
+    assert [*ranked.to_dict()] == ["label", "best", "worst", "runs", "failed", "mean", "sd", "fails_more_than"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stablebert.analysis.printed import Measured, judge_printed, judge_targets
+from stablebert.analysis import Measured, judge_printed, judge_targets
 from stablebert.gate import Status, Verdict
 from stablebert.paper import printed_rows
 from stablebert.stats import holm
@@ -16,6 +16,7 @@ from tests.gate.exact_rows import exact_rows, rows_of
 PRINTED = printed_rows([Path(__file__).parents[2] / "baselines"])
 BY_CELL = {(row.table, row.task, row.method, row.length): row for row in PRINTED}
 COLA = BY_CELL[1, "cola", "debiased", "3ep"]  # 63.0 ± 1.5, margin 1.5
+COLA_CELL = "cola_debiased_3ep_bert-large_fp32"
 STSB = BY_CELL[1, "stsb", "debiased", "3ep"]  # 89.0 ± 0.6, margin 0.5
 DRAWS = 500
 XLNET = next(
@@ -64,7 +65,7 @@ def test_a_wide_printed_spread_is_information_only():
 
 def test_failed_runs_are_in_the_mean():
     scores = [63.0 + 0.1 * place for place in range(18)] + [0.0, 0.0]
-    outcome = judge_targets([Measured(COLA, "cola", rows_of(scores, failed={18, 19}))], PRINTED)[0]
+    outcome = judge_targets([Measured(COLA, COLA_CELL, rows_of(scores, failed={18, 19}))], PRINTED)[0]
     assert outcome.mean == pytest.approx(np.mean(scores))
     assert (outcome.runs, outcome.failed, outcome.sd_status) == (20, 2, "FAIL")
 
@@ -98,7 +99,10 @@ def test_runs_that_are_no_evidence_are_invalid_and_in_no_family():
         ((replace(rows[0], test=float("nan"), failed=True), *rows[1:]), "have no score"),
         ((replace(rows[0], losses=rows[1].losses), *rows[1:]), "the seed is ignored"),
     ]
-    outcomes = judge_targets([good, *(Measured(STSB, f"cell{n}", each) for n, (each, _) in enumerate(bad))], PRINTED)
+    outcomes = judge_targets(
+        [good, *(Measured(STSB, f"stsb_debiased_{n + 1}ep_bert-large_fp32", each) for n, (each, _) in enumerate(bad))],
+        PRINTED,
+    )
     assert outcomes[0] == judged(COLA)
     for outcome, (_, reason) in zip(outcomes[1:], bad, strict=True):
         assert outcome.status is Status.INVALID
@@ -131,7 +135,7 @@ def test_a_gate_without_stored_runs_gets_a_verdict():
     assert (verdict.baseline_mean, verdict.baseline_sd, verdict.baseline_runs) == (63.0, 1.5, 20)
     assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
     assert judge_printed(measured(COLA, -4.0)).status is Status.FAIL
-    assert judge_printed(Measured(COLA, "cola", ())).status is Status.INVALID
+    assert judge_printed(Measured(COLA, COLA_CELL, ())).status is Status.INVALID
 
 
 def test_an_outcome_is_plain_data():
@@ -156,7 +160,7 @@ def drawn(generator, shift=0.0, stretch=1.0, printed_runs=20):
     """Return a judgement in which the printed numbers are a sample too, of 63 ± 1.5."""
     theirs, ours = generator.normal(63, 1.5, printed_runs), generator.normal(63 + shift, 1.5 * stretch, 20)
     row = replace(COLA, mean=float(theirs.mean()), sd=float(theirs.std(ddof=1)), runs=printed_runs)
-    return judge_targets([Measured(row, "cola", rows_of(ours))], [row])[0]
+    return judge_targets([Measured(row, COLA_CELL, rows_of(ours))], [row])[0]
 
 
 def rates(name, **case):
@@ -185,6 +189,6 @@ def test_a_printed_mean_taken_for_a_constant_would_fail_equal_runs():
     for _ in range(DRAWS):
         theirs, ours = generator.normal(63, 1.5, 20), generator.normal(63, 1.5, 20)
         row = replace(COLA, mean=float(theirs.mean()), sd=1.5, runs=10**9)
-        (outcome,) = judge_targets([Measured(row, "cola", rows_of(ours))], [row])
+        (outcome,) = judge_targets([Measured(row, COLA_CELL, rows_of(ours))], [row])
         failed += outcome.p_inferior <= 0.05
     assert failed / DRAWS > 0.09

@@ -1,7 +1,6 @@
 from pathlib import Path
 
-from stablebert.analysis.claims import judge_claims
-from stablebert.analysis.printed import Measured, judge_targets
+from stablebert.analysis import Measured, judge_claims, judge_targets
 from stablebert.paper import CLAIMS, Arm, printed_rows
 from stablebert.report import claim_lines, target_lines
 from tests.gate.exact_rows import exact_rows

@@ -7,6 +7,7 @@ from typing import Any
 
 from stablebert.analysis.difference import Side
 from stablebert.gate.policy import Policy
+from stablebert.runs import Summary
 from stablebert.stats import detectable_margin, satterthwaite
 from stablebert.stats.sample_size import balanced_runs, baseline_needed, upper_deviation
 from stablebert.stats.simulation import Levels, simulate_sessions
@@ -18,10 +19,8 @@ class CellPlan:
 
     Attributes:
         cell: What it is called.
-        runs: Baseline runs, failed ones included.
-        failed: Failed runs among them.
-        sd: Standard deviation of the others.
-        sd_upper: Its upper 80 % confidence limit.
+        baseline: The baseline's runs in numbers.
+        sd_upper: Upper 80 % confidence limit of their standard deviation.
         margin: Largest loss that does not matter, or None.
         power: Wanted probability of a PASS for an equal candidate.
         seeds: Candidate seeds that `shown` and `caught` are for.
@@ -37,9 +36,7 @@ class CellPlan:
     """
 
     cell: str
-    runs: int
-    failed: int
-    sd: float
+    baseline: Summary
     sd_upper: float
     margin: float | None
     power: float
@@ -63,7 +60,10 @@ class CellPlan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        return {**asdict(self), "hours": self.hours}
+        data = asdict(self)
+        baseline, cell = data.pop("baseline"), data.pop("cell")
+        numbers = {name: baseline[name] for name in ("runs", "failed", "sd")}
+        return {"cell": cell, **numbers, **data, "hours": self.hours}
 
 
 def plan_cell(
@@ -88,11 +88,10 @@ def plan_cell(
     Raises:
         ValueError: too few runs have not failed, their scores do not vary, or a value is outside its range.
     """
-    left = len(baseline.rows) - baseline.failed
-    if left < policy.least_runs or not baseline.sd:
-        raise ValueError(
-            f"{baseline.label}: {left} runs with a standard deviation of {baseline.sd}; nothing to plan by"
-        )
+    seen = baseline.summary
+    left = seen.runs - seen.failed
+    if left < policy.least_runs or not seen.sd:
+        raise ValueError(f"{baseline.label}: {left} runs with a standard deviation of {seen.sd}; nothing to plan by")
     last = policy.looks[-1]
     seeds = seeds or last
     if not 0 < power < 1:
@@ -101,7 +100,7 @@ def plan_cell(
         raise ValueError(f"seeds is {seeds}; it must be >= 2")
     if margin is not None and not margin > 0:
         raise ValueError(f"margin is {margin}; it must be > 0")
-    sd = upper_deviation(baseline.sd, left)
+    sd = upper_deviation(seen.sd, left)
     error, degrees = _error(sd, seeds, left)
     last_error, last_degrees = _error(sd, last, left)
     levels = _levels(policy, left)
@@ -112,14 +111,10 @@ def plan_cell(
     needed = None if margin is None or decidable else baseline_needed(sd, margin, last, **wanted)
     sessions = None
     if margin:
-        sessions = simulate_sessions(
-            sd, len(baseline.rows), margin, policy.looks, levels, baseline_failed=baseline.failed
-        )
+        sessions = simulate_sessions(sd, seen.runs, margin, policy.looks, levels, baseline_failed=seen.failed)
     return CellPlan(
         cell=baseline.label,
-        runs=len(baseline.rows),
-        failed=baseline.failed,
-        sd=baseline.sd,
+        baseline=seen,
         sd_upper=sd,
         margin=margin,
         power=power,

@@ -11,7 +11,8 @@ from stablebert.analysis.difference import Difference, Side, difference_of
 from stablebert.gate.evidence import problem_with
 from stablebert.gate.policy import Policy
 from stablebert.gate.verdict import Status
-from stablebert.stats import failure_p_value, upper_failure_rate
+from stablebert.runs import Summary
+from stablebert.stats import upper_failure_rate
 from stablebert.stats.multiplicity import holm
 
 
@@ -24,14 +25,8 @@ class Compared:
         other: The other cell's.
         status: PASS: non-inferior, and failed runs in reach of the other's. FAIL: worse, or more failed runs, is shown.
         reason: Why, in one line.
-        runs: Candidate runs, failed ones included.
-        other_runs: The other's.
-        failed: Failed candidate runs.
-        other_failed: The other's.
-        mean: Of the candidate's non-failed runs.
-        sd: Their standard deviation.
-        other_mean: As `mean`.
-        other_sd: As `sd`.
+        ours: The candidate's runs in numbers; without means where a side's runs are no evidence.
+        theirs: The other's.
         margin: Largest loss that does not matter, in points, or None.
         difference: Of the means.
         noninferior: Whether a loss of the margin is ruled out.
@@ -45,14 +40,8 @@ class Compared:
     other: str
     status: Status
     reason: str
-    runs: int
-    other_runs: int
-    failed: int
-    other_failed: int
-    mean: float | None = None
-    sd: float | None = None
-    other_mean: float | None = None
-    other_sd: float | None = None
+    ours: Summary
+    theirs: Summary
     margin: float | None = None
     difference: Difference | None = None
     noninferior: bool = False
@@ -62,8 +51,17 @@ class Compared:
     p_failures: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {**asdict(self), "status": str(self.status)}
+        """Return plain data, the numbers of the other's runs with `other_` before their names."""
+        data = {**asdict(self), "status": str(self.status)}
+        ours, theirs = data.pop("ours"), data.pop("theirs")
+        sides = {
+            f"{side}{name}": summary[name]
+            for names in (("runs",), ("failed",), ("mean", "sd"))
+            for side, summary in (("", ours), ("other_", theirs))
+            for name in names
+        }
+        first = ("candidate", "other", "status", "reason")
+        return {**{name: data.pop(name) for name in first}, **sides, **data}
 
 
 def compare(
@@ -92,7 +90,7 @@ def compare(
     gains = holm([1.0 if found is None else found.p_superior for found in differences])
     losses = holm([1.0 if found is None else found.p_inferior for found in differences])
     failures = holm(
-        [1.0 if problem else _failure_p(candidate, side) for side, problem in zip(others, problems, strict=True)]
+        [1.0 if problem else candidate.failure_p_value(side) for side, problem in zip(others, problems, strict=True)]
     )
     return [
         _judged(candidate, side, margin, problem, found, adjusted, alpha)
@@ -117,10 +115,8 @@ def _judged(
         other=other.label,
         status=Status.INVALID,
         reason=problem or "",
-        runs=len(candidate.rows),
-        other_runs=len(other.rows),
-        failed=candidate.failed,
-        other_failed=other.failed,
+        ours=_counted(candidate.summary),
+        theirs=_counted(other.summary),
         margin=margin,
     )
     if problem:
@@ -129,10 +125,8 @@ def _judged(
     ruled_out = found is not None and found.p_noninferior is not None and found.p_noninferior <= alpha
     seen = replace(
         bare,
-        mean=candidate.mean,
-        sd=candidate.sd,
-        other_mean=other.mean,
-        other_sd=other.sd,
+        ours=candidate.summary,
+        theirs=other.summary,
         difference=found,
         # a gain is no loss, whatever the margin
         noninferior=ruled_out or superior,
@@ -146,8 +140,9 @@ def _judged(
 
 
 def _decide(seen: Compared, alpha: float) -> tuple[Status, str]:
+    ours, theirs = seen.ours, seen.theirs
     if seen.p_failures is not None and seen.p_failures <= alpha:
-        counts = f"{seen.failed} of {seen.runs} runs failed, of the other's {seen.other_failed} of {seen.other_runs}"
+        counts = f"{ours.failed} of {ours.runs} runs failed, of the other's {theirs.failed} of {theirs.runs}"
         return Status.FAIL, f"{counts} (p = {seen.p_failures:.2g})"
     if seen.difference is None or seen.p_inferior is None:
         return Status.INCONCLUSIVE, "fewer than 3 runs on a side have not failed"
@@ -157,8 +152,8 @@ def _decide(seen: Compared, alpha: float) -> tuple[Status, str]:
         return Status.FAIL, f"{-seen.difference.estimate:.2f} points worse (p = {seen.p_inferior:.2g})"
     if not seen.noninferior:
         return Status.INCONCLUSIVE, f"a loss of {seen.margin:.2f} points is not ruled out"
-    ceiling = seen.other_failed / seen.other_runs + Policy().failure_room
-    upper = upper_failure_rate(seen.failed, seen.runs)
+    ceiling = theirs.failed / theirs.runs + Policy().failure_room
+    upper = upper_failure_rate(ours.failed, ours.runs)
     if upper > ceiling:
         return Status.INCONCLUSIVE, f"the failure rate may be {100 * upper:.0f} %, above {100 * ceiling:.0f} %"
     if seen.superior:
@@ -172,5 +167,6 @@ def _nearer(seen: Compared) -> float:
     return min(p for p in (seen.p_superior, seen.p_inferior) if p is not None)
 
 
-def _failure_p(candidate: Side, other: Side) -> float:
-    return failure_p_value(candidate.failed, len(candidate.rows), other.failed, len(other.rows))
+def _counted(summary: Summary) -> Summary:
+    """Return a summary of runs that are no evidence: they can be counted, and their scores say nothing."""
+    return replace(summary, mean=None, sd=None, worst=None)

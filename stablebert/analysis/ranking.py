@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from stablebert.analysis.difference import Side, difference_of
-from stablebert.stats import failure_p_value
+from stablebert.runs import Summary
 from stablebert.stats.multiplicity import holm, rank_bands
 
 
@@ -18,20 +18,14 @@ class Ranked:
         label: What it is called.
         best: The best rank that its runs leave open, 1 the best of all.
         worst: The worst.
-        runs: Runs, failed ones included.
-        failed: Failed runs among them.
-        mean: Of the others, or None; the order of the ranking.
-        sd: Their standard deviation.
+        summary: Its runs in numbers; the mean is the order of the ranking.
         fails_more_than: Cells that fail less often, shown by exact tests adjusted over all pairs.
     """
 
     label: str
     best: int
     worst: int
-    runs: int
-    failed: int
-    mean: float | None
-    sd: float | None
+    summary: Summary
     fails_more_than: tuple[str, ...]
 
     @property
@@ -41,7 +35,10 @@ class Ranked:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        return asdict(self)
+        data = asdict(self)
+        summary, more = data.pop("summary"), data.pop("fails_more_than")
+        numbers = {name: summary[name] for name in ("runs", "failed", "mean", "sd")}
+        return {**data, **numbers, "fails_more_than": more}
 
 
 def rank(sides: Sequence[Side], *, alpha: float = 0.05) -> list[Ranked]:
@@ -70,14 +67,13 @@ def rank(sides: Sequence[Side], *, alpha: float = 0.05) -> list[Ranked]:
     )
     more = _failing_more(sides, alpha)
     ranked = [
-        Ranked(side.label, *band, len(side.rows), side.failed, side.mean, side.sd, more[side.label])
-        for side, band in zip(sides, bands, strict=True)
+        Ranked(side.label, *band, side.summary, more[side.label]) for side, band in zip(sides, bands, strict=True)
     ]
-    return sorted(ranked, key=lambda cell: (cell.mean is None, -(cell.mean or 0.0), cell.label))
+    return sorted(ranked, key=lambda cell: (cell.summary.mean is None, -(cell.summary.mean or 0.0), cell.label))
 
 
 def _failing_more(sides: Sequence[Side], alpha: float) -> dict[str, tuple[str, ...]]:
     pairs = [(one, other) for one in sides for other in sides if one is not other and one.rows and other.rows]
-    p_values = holm([failure_p_value(one.failed, len(one.rows), other.failed, len(other.rows)) for one, other in pairs])
+    p_values = holm([one.failure_p_value(other) for one, other in pairs])
     shown = [(one.label, other.label) for (one, other), p in zip(pairs, p_values, strict=True) if p <= alpha]
     return {side.label: tuple(other for one, other in shown if one == side.label) for side in sides}

@@ -1,0 +1,16 @@
+from .claims import ClaimOutcome as ClaimOutcome
+from .claims import judge_claims as judge_claims
+from .comparison import Compared as Compared
+from .comparison import compare as compare
+from .difference import Difference as Difference
+from .difference import Side as Side
+from .difference import difference_of as difference_of
+from .planning import CellPlan as CellPlan
+from .planning import all_pass as all_pass
+from .planning import plan_cell as plan_cell
+from .printed import Measured as Measured
+from .printed import TargetOutcome as TargetOutcome
+from .printed import judge_printed as judge_printed
+from .printed import judge_targets as judge_targets
+from .ranking import Ranked as Ranked
+from .ranking import rank as rank
