@@ -3,10 +3,13 @@
 `python -m tests.house` prints them; `test_house.py` holds them to the bounds below.
 """
 
+import subprocess
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 import stablebert
@@ -27,6 +30,35 @@ SHARED_NAMES: Mapping[str, str] = MappingProxyType(
         "store.py": "the store of records, and its command",
     }
 )
+
+
+# class bodies and imports do not count: what a reader follows from the command's first line does
+_ENTERED = """
+import sys
+from pathlib import Path
+import stablebert
+from stablebert.cli import commands
+
+home, files = str(Path(stablebert.__file__).parent), set()
+
+
+def follow(frame, event, argument):
+    code = frame.f_code
+    if event == "call" and code.co_flags & 1 and code.co_filename.startswith(home):
+        files.add(code.co_filename)
+
+
+for command in commands.COMMANDS.values():
+    def work(arguments, work=command.work):
+        sys.setprofile(follow)
+        try:
+            return work(arguments)
+        finally:
+            sys.setprofile(None)
+    command.work = work
+commands.main(sys.argv[1:])
+print(*sorted(files), sep="\\n", file=sys.stderr)
+"""
 
 
 def modules(home: Path = HOME) -> list[Path]:
@@ -52,6 +84,12 @@ def unexplained(paths: Iterable[Path]) -> list[str]:
     return [name for name in rooms_by_name(paths) if name not in SHARED_NAMES]
 
 
+def entered(arguments: Sequence[str]) -> list[str]:
+    """Return the files of the package in which a command runs a function once its words are read, sorted."""
+    done = subprocess.run([sys.executable, "-c", _ENTERED, *arguments], capture_output=True, text=True, check=False)
+    return sorted(Path(line).relative_to(HOME).as_posix() for line in done.stderr.splitlines() if line.endswith(".py"))
+
+
 def _main() -> None:
     counts = sizes(modules())
     initial = sizes(HOME.rglob("__init__.py"))
@@ -63,6 +101,10 @@ def _main() -> None:
     print("names in more than one room:")
     for name, rooms in rooms_by_name(counts).items():
         print(f"  {name}: {', '.join(rooms)} ({SHARED_NAMES.get(name, 'no reason listed')})")
+
+    with TemporaryDirectory() as store:
+        files = entered(["gate", "trec_debiased_3ep_minilm_fp32", "--store", store])
+    print(f"stablebert gate CELL enters {len(files)} files")
 
 
 if __name__ == "__main__":
