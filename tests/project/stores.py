@@ -94,7 +94,9 @@ class Root:
         grid = "" if "grid" in table else f"[tool.stablebert.grid]\nmini = {json.dumps(names)}\n"
         (self.folder / "pyproject.toml").write_text(f"{grid}{table.replace('no grid', '')}\n")
         margins = [Margin("minilm", task, "3ep", 2.0, 1.0, 20, 20, "2026-01-01") for task in sorted(self._margins)]
-        write_margins(self.baselines, margins)
+        if margins:
+            # a root that accepts nothing leaves the margins of others alone
+            write_margins(self.baselines, margins)
 
     def accept(self, cell: Cell, mean: float = 90.0, *, sd: float = 0.5, **header: str) -> Path:
         """Write the baseline of a cell, and return its file."""
