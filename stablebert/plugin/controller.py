@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stablebert.project import Project
 
 VERDICT = "stablebert_verdict"
+DEADLINE = pytest.StashKey[float | None]()
 _DEADLINE, _NOTE, _PEAK = "stablebert_deadline", "stablebert_selection", "stablebert_peak"
 
 
@@ -89,8 +90,6 @@ class Controller:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Hand what the items need to know to them, and fetch what runs need, in a session without workers."""
         if self._selections or self._note is not None:
-            from stablebert.plugin.items import DEADLINE
-
             session.config.stash[DEADLINE] = self._deadline
         if self._selections and self._note is None:
             self._fetch(session.config)

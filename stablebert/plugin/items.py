@@ -9,14 +9,13 @@ from stablebert.baselines import Waiver, read_waivers
 from stablebert.gate import Status
 from stablebert.plugin import controller
 from stablebert.plugin.bench_session import BenchSession
-from stablebert.plugin.controller import VERDICT
+from stablebert.plugin.controller import DEADLINE, VERDICT
 from stablebert.plugin.requests import GateRequest, RunRequest, request_of
 from stablebert.project import Project
 from stablebert.project.judging import MENDABLE, invalid
 from stablebert.report import properties_of
 
 SESSION = pytest.StashKey[BenchSession]()
-DEADLINE = pytest.StashKey[float | None]()
 _WAIVERS = pytest.StashKey[dict[str, Waiver]]()
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from stablebert.analysis import Measured, judge_printed
 from stablebert.assets import AssetError
 from stablebert.baselines import (
     Baseline,
@@ -66,6 +65,9 @@ def judge(project: Project, cell: Cell, rows: Sequence[RunRow]) -> Verdict:
         if len(rows) < len(project.seeds):
             reason = "a printed row is compared once, with all seeds"
             return Verdict(cell.id, Status.INCONCLUSIVE, reason, command=command)
+        # only where print judges, and no light import
+        from stablebert.analysis import Measured, judge_printed
+
         return replace(judge_printed(Measured(printed, cell.id, rows)), command=command)
     baseline = baseline_of(project, cell)
     if isinstance(baseline, str):
