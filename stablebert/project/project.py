@@ -51,6 +51,10 @@ class Project:
         """Baselines that were read, or why none can judge, by the cell that is judged."""
         return {}
 
+    @cached_property
+    def _precisions(self) -> dict[Cell, str]:
+        return {}
+
     @property
     def store(self) -> Path:
         """Folder of the records: the one given, else `$STABLEBERT_STORE`, else `.stablebert/runs` below the root."""
@@ -180,11 +184,11 @@ class Project:
     def declared(self, task: str, method: str, length: str) -> Cell:
         """Return the cell that a bench declares, with the session's encoder, fidelity and precision class."""
         cell = Cell(task, method, length, self.encoder, fidelity=self.settings.fidelity)
-        # what is accepted stays in its class, whatever processor made it
-        bridges = not self.settings.accept
-        judge = self.baseline_cell(cell)
-        precision = precision_of(self.settings.precision, cell, judge, self.baselines, bridges=bridges)
-        return replace(cell, precision=precision)
+        if cell not in self._precisions:
+            # what is accepted stays in its class, whatever processor made it
+            bridges, judge = not self.settings.accept, self.baseline_cell(cell)
+            self._precisions[cell] = precision_of(self.settings.precision, cell, judge, self.baselines, bridges=bridges)
+        return replace(cell, precision=self._precisions[cell])
 
     def baseline_cell(self, cell: Cell) -> Cell:
         """Return the cell whose accepted runs judge a cell: its own, on the profile's encoder if a model is given."""
