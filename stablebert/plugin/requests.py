@@ -18,17 +18,14 @@ class RunRequest:
     """One run item.
 
     Attributes:
+        cell: The cell that it is a run of.
         spec: The run.
         place: Position of its seed among the session's seeds, from 0.
     """
 
+    cell: Cell
     spec: RunSpec
     place: int
-
-    @property
-    def cell(self) -> Cell:
-        """The cell that it is a run of."""
-        return self.spec.cell
 
     @property
     def id(self) -> str:
@@ -61,7 +58,7 @@ def parametrize_cells(metafunc: pytest.Metafunc, project: "Project") -> None:
     cells = [(project.declared(cell.task, cell.method, cell.length), cell) for cell in declared]
     if "run" in metafunc.fixturenames:
         runs = [
-            _parameter(RunRequest(spec, place), one)
+            _parameter(RunRequest(cell, spec, place), one)
             for cell, one in cells
             for place, spec in enumerate(project.specs(cell))
         ]

@@ -84,7 +84,8 @@ def select_items(config: pytest.Config, items: list[pytest.Item], project_of: "C
         from stablebert.tasks import missing_source_message
 
         notes.append(missing_source_message(min(cell.task for cell in sourceless)))
-    left = [item for item in items if id(item) not in found or found[id(item)].cell not in dropped | sourceless]
+    gone = dropped | sourceless
+    left = [item for item in items if id(item) not in found or found[id(item)].cell not in gone]
     if sourceless and not any(id(item) in found for item in left):
         return Selection(notes=tuple(notes), refusal=notes[-1])
     kept = {id(item) for item in left}
@@ -97,7 +98,7 @@ def select_items(config: pytest.Config, items: list[pytest.Item], project_of: "C
         laws=laws,
         wheels=tuple(sorted(_needed_wheels({request.cell for request in requests.values()}))),
         notes=tuple(notes),
-        left_out=bool(dropped | sourceless),
+        left_out=bool(gone),
     )
 
 

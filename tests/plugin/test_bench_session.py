@@ -53,7 +53,7 @@ def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, monkeypatch):
     def whole_session():
         session = BenchSession(project, [CELL])
         for place, spec in enumerate(project.specs(CELL)):
-            session.run(RunRequest(spec, place))
+            session.run(RunRequest(CELL, spec, place))
         return session.verdict(CELL)
 
     assert whole_session().runs == 15
