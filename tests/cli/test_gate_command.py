@@ -1,6 +1,9 @@
 """`stablebert gate`: verdicts of stored runs, and exit statuses."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -64,3 +67,28 @@ def test_gate_takes_the_worst_of_its_cells(folders, capsys):
 def test_gate_prints_data(folders, capsys):
     assert main([*folders(90.0), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["status"] == "PASS"
+
+
+def test_a_method_of_a_hook_is_known_to_commands(tmp_path):
+    (tmp_path / "their_methods.py").write_text(
+        "from dataclasses import dataclass\n\nfrom stablebert.methods import Method\n\n\n"
+        "@dataclass(frozen=True)\nclass Idle(Method):\n    pass\n"
+    )
+    conftest = tmp_path / "conftest.py"
+    conftest.write_text(
+        "import their_methods\n\n\ndef pytest_stablebert_methods():\n    return {'idle': their_methods.Idle}\n"
+    )
+    (tmp_path / "below").mkdir()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+
+    def said(folder):
+        code = "import sys; from stablebert.cli import main; sys.exit(main())"
+        words = [sys.executable, "-c", code, "gate", CELL.replace("debiased", "idle")]
+        done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    assert "it has no baseline" in said(tmp_path / "below")
+    # the control: without the hook there is no such method
+    conftest.unlink()
+    assert "unknown method 'idle'" in said(tmp_path / "below")

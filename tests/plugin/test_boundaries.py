@@ -94,6 +94,23 @@ def test_ids_that_look_like_ours_name_no_cell(pytester, monkeypatch, processes):
     assert not any(word in said(result) for word in ("stablebert:", "VERDICT", "session:"))
 
 
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
+def test_a_bench_is_known_by_its_items_whatever_its_names(bench, pytester, processes):
+    folder = pytester.path / "bench"
+    text = (folder / "test_section4.py").read_text()
+    (folder / "test_section4.py").unlink()
+    (folder / "test_mine.py").write_text(
+        text.replace("def test_run", "def test_one").replace("def test_gate", "def test_two")
+    )
+    result = bench(FRESH, "-k", "trec_debiased", FEW, *processes)
+    result.stdout.fnmatch_lines(["stablebert: profile mini, seeds 100-104*", "trec_debiased*PASS*", "session: PASS"])
+    assert result.ret == 0
+    refused = bench(FRESH, "-k", "trec_debiased", "--stablebert-accept", *processes)
+    assert "--stablebert-accept needs a reason for the ledger" in said(refused)
+    assert without_crash(refused)
+    assert (refused.ret, refused.trained) == (4, [])
+
+
 def test_a_damaged_baseline_makes_its_cell_invalid_and_the_table_is_still_printed(bench, pytester):
     baseline_path(pytester.path / "baselines", RunSpec(task="trec").cell).write_text("rubbish")
     result = bench(FRESH, "-k", "trec_debiased or trec_reinit", FEW)
