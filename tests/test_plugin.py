@@ -49,6 +49,16 @@ def test_every_option_says_its_default_and_has_an_ini_key(pytester):
 @pytest.mark.parametrize(("ini", "given", "seeds"), [("5", [], "100-104"), ("5", ["--stablebert-seeds=7"], "100-106")])
 def test_an_ini_key_is_a_default(pytester, ini, given, seeds):
     pytester.makeini(f"[pytest]\nstablebert_seeds = {ini}\nstablebert_seed_block = 100\n")
-    pytester.makepyfile(test_section4="def test_one(): 'stablebert_bench'")
-    result = pytester.runpytest_subprocess(*given)
+    pytester.makepyfile(
+        test_any="""
+        from stablebert.bench import cells
+
+        CELLS = cells(["trec"], ["debiased"])
+
+
+        def test_gate(gate, stablebert_bench):
+            stablebert_bench.judge(gate)
+        """
+    )
+    result = pytester.runpytest_subprocess("--collect-only", "--stablebert-all", *given)
     result.stdout.fnmatch_lines([f"stablebert: *seeds {seeds},*"])

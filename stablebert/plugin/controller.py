@@ -202,7 +202,8 @@ class Controller:
         self._contract.expect(selection.laws)
 
     def _header(self) -> list[str]:
-        if not self._selection.is_bench or self._selection.refusal is not None:
+        # a quiet session has no header of pytest's either
+        if not self._selection.is_bench or self._selection.refusal is not None or self._config.option.verbose < 0:
             return []
         from stablebert.plugin.header import header_of, path_lines
 
