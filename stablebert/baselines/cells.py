@@ -65,6 +65,22 @@ def baseline_path(folder: Path, cell: Cell) -> Path:
     return folder / cell.encoder / cell.task / f"{cell.method_id}_{cell.length}.csv"
 
 
+def cell_at(path: Path) -> Cell:
+    """Return the cell whose baseline a file is by its place, in fp32: the inverse of `baseline_path`; nothing is read.
+
+    Raises:
+        BaselineError: no baseline lies there.
+
+    Example:
+        >>> cell_at(Path("baselines/minilm/trec/reinit_3ep.csv")).id
+        'trec_reinit_3ep_minilm_fp32'
+    """
+    try:
+        return Cell.named(f"{path.parent.name}_{path.stem}", path.parent.parent.name)
+    except ValueError as error:
+        raise BaselineError(f"{path} is no place of a baseline: {error}") from error
+
+
 def baseline_files(folder: Path, encoder: str = "*") -> list[Path]:
     """Return the files of accepted cells below a `baselines` folder, sorted; candidates are none of them.
 

@@ -14,7 +14,7 @@ from stablebert.runs import Cell, RunSpec, parse_id
 # what says where things lie is taken by every command that reads or writes them
 FOLDERS = ("store", "baselines")
 CANDIDATE = ("seed-block", "seeds", "model", "optimizer", "optimizer-args")
-RULE = ("profile", "against", "fidelity", "margin", "alpha", "looks", "futility", "anytime", "budget")
+RULE = ("profile", "against", "fidelity", "margin", "alpha", "looks", "futility", "anytime")
 
 
 def add_options(parser: argparse.ArgumentParser, *names: str) -> None:

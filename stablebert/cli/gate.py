@@ -5,18 +5,10 @@ import json
 import sys
 
 from stablebert.cli import against_base
-from stablebert.cli.arguments import (
-    CANDIDATE,
-    FOLDERS,
-    RULE,
-    add_cells,
-    add_options,
-    add_printed,
-    candidate_of,
-    reading_project,
-)
+from stablebert.cli.arguments import add_cells, add_options, add_printed, candidate_of, reading_project
 from stablebert.cli.exits import exit_of
 from stablebert.project import Project, judge_session, stored_rows
+from stablebert.project.repeating import JUDGING
 from stablebert.report import note_lines, verdict_lines
 from stablebert.runs import Cell
 
@@ -24,7 +16,7 @@ from stablebert.runs import Cell
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cells(parser)
-    add_options(parser, *CANDIDATE, *RULE, *FOLDERS)
+    add_options(parser, *JUDGING, "budget")
     against_base.add_arguments(parser)
     add_printed(parser)
 

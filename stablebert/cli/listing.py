@@ -22,7 +22,7 @@ def work(arguments: argparse.Namespace) -> int:
     project = reading_project(arguments)
     added = project.catalogue
     files = sorted(path for folder in project.baselines for path in baseline_files(folder))
-    cells = {baseline.header["cell"]: len(baseline.rows) for baseline in map(read_baseline, files)}
+    cells = {baseline.cell.id: len(baseline.rows) for baseline in map(read_baseline, files)}
     cards = TASKS | {name: card_of(name, source) for name, source in added.tasks.items()}
     encoders = {**ENCODERS, **added.encoders}
     methods = [*METHOD_PARAMETERS, *added.methods]

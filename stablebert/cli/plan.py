@@ -18,7 +18,7 @@ from stablebert.report import accepted_cells, plan_lines, plan_markdown
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_words(parser, least="*")
-    add_options(parser, "seed-block", "seeds", *(name for name in RULE if name != "budget"), *FOLDERS)
+    add_options(parser, "seed-block", "seeds", *RULE, *FOLDERS)
     parser.add_argument(
         "--power", type=float, default=0.9, metavar="P", help="wanted probability of a PASS (default: 0.9)"
     )
@@ -60,7 +60,7 @@ def work(arguments: argparse.Namespace) -> int:
 
 def _accepted(project: Project) -> list[str]:
     folder = next((place for place in project.baselines if place.is_dir()), None)
-    return [baseline.header["cell"] for baseline in accepted_cells(folder)] if folder else []
+    return [baseline.cell.id for baseline in accepted_cells(folder)] if folder else []
 
 
 def _seconds(cell: CellRuns, project: Project) -> float | None:

@@ -107,7 +107,7 @@ def cells_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
     for folder in project.baselines:
         for path in baseline_files(folder):
             baseline = read_baseline(path)
-            found.setdefault(Cell.parse(baseline.header["cell"]), baseline.rows)
+            found.setdefault(baseline.cell, baseline.rows)
     stored: dict[Cell, list[RunRow]] = defaultdict(list)
     used = cache(lambda encoder: {seed for folder in project.baselines for seed in searched_seeds(folder, encoder)})
     for record in _present_records(RunStore(project.store)):

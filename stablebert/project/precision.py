@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from stablebert.baselines import BaselineError, baseline_files, bridge_over, find_baseline, read_baseline
+from stablebert.baselines import BaselineError, baseline_files, bridge_over, cell_at, find_baseline, read_baseline
 from stablebert.machine import device_type, multiplies_bfloat16
 from stablebert.runs import Cell, EnvironmentClass
 
@@ -56,9 +56,8 @@ def bridged_tasks(encoder: str, judging: str, folders: Sequence[Path]) -> dict[s
     paths = {path.relative_to(folder): path for folder in reversed(folders) for path in baseline_files(folder, judging)}
     found = {}
     for path in paths.values():
-        task = path.parent.name
         try:
-            theirs = read_baseline(path).environment_class
+            task, theirs = cell_at(path).task, read_baseline(path).environment_class
         except BaselineError:
             continue
         if _goes_over(folders, Cell(task, encoder=encoder), theirs):

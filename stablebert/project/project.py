@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import stablebert
-from stablebert.baselines import baseline_files, baseline_path, find_margin, read_grid, with_recorded_steps
+from stablebert.baselines import baseline_files, baseline_path, cell_at, find_margin, read_grid, with_recorded_steps
 from stablebert.gate.policy import Policy
 from stablebert.paper import ENCODERS, UNSUPPORTED, check_canonical, check_encoder, default_encoder
 from stablebert.project.catalogue import Catalogue, catalogue_of
@@ -104,7 +104,7 @@ class Project:
         for folder in self.baselines:
             given = read_grid(folder, self.settings.profile)
             files = baseline_files(folder, self.judging_encoder) if given is None else []
-            names |= {*(given or ()), *(f"{path.parent.name}_{path.stem}" for path in files)}
+            names |= {*(given or ()), *(cell_at(path).name for path in files)}
         return frozenset(names)
 
     @cached_property

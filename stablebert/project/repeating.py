@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 # what decides which files are read and where runs are computed, beside the command line
 VARIABLES = ("GLUE_DIR", "STABLEBERT_DEVICE", "STABLEBERT_STORE")
-# the options that decide a verdict; a class stands in the cell's id, and what a budget leaves open depends on the clock
+# the options that decide a verdict, all of which `stablebert gate` takes; a class stands in the cell's id, and what a
+# budget leaves open depends on the clock
 JUDGING = (
     *("seed-block", "seeds", "profile", "model", "against", "optimizer", "optimizer-args", "fidelity", "margin"),
     *("alpha", "looks", "futility", "anytime", "store", "baselines"),

@@ -57,7 +57,7 @@ def proposal_lines(proposal: Proposal) -> list[str]:
     """
     before = _changed_row("before", proposal.summary_before, proposal.margin_before, proposal.budget_before)
     after = _changed_row("after", proposal.summary, proposal.margin, proposal.budget)
-    lines = [proposal.after.header["cell"], *aligned([_CHANGED, before, after])]
+    lines = [proposal.after.cell.id, *aligned([_CHANGED, before, after])]
     if proposal.before is None:
         return [*lines, "change: its first baseline"]
     lines.append(f"change: {change_of(proposal.after.rows, proposal.before.rows)}")

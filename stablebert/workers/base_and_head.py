@@ -17,6 +17,10 @@ from stablebert.workers import one_run
 
 _PROGRAM = Path(one_run.__file__)
 _PATIENCE = 30
+_BESIDE_THE_ID = (
+    *("steps", "encoder_source", "task_source", "method_sources"),
+    *("optimizer", "optimizer_arguments"),
+)
 Report = Callable[[str, RunRow, RunRow], None]
 
 
@@ -100,9 +104,7 @@ def _run(tree: Tree, other: Tree, spec: RunSpec, program: Path) -> RunRow:
         request, result = Path(folder, "request.json"), Path(folder, "result.json")
         wanted = {
             "run": name,
-            "steps": spec.steps,
-            "optimizer": spec.optimizer,
-            "optimizer_arguments": spec.optimizer_arguments,
+            "given": _given(spec),
             "store": str(tree.store.resolve()),
         }
         request.write_text(json.dumps(wanted), encoding="utf-8")
@@ -112,6 +114,13 @@ def _run(tree: Tree, other: Tree, spec: RunSpec, program: Path) -> RunRow:
         made = json.loads(result.read_text(encoding="utf-8"))
     _check_files(tree, other, made["files"])
     return RunRow(**made["row"])
+
+
+def _given(spec: RunSpec) -> dict[str, str | int]:
+    """Return what a run has beside its id, without what it has not: an earlier commit may not know the field."""
+    bare = RunSpec(task=spec.task)
+    values = {name: getattr(spec, name) for name in _BESIDE_THE_ID}
+    return {name: value for name, value in values.items() if value != getattr(bare, name)}
 
 
 def _finish(command: list[str], tree: Tree) -> str:

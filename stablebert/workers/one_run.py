@@ -18,7 +18,7 @@ def main(arguments: Sequence[str]) -> None:
     """Make the run that a request names, if the store lacks it, and write its row.
 
     Args:
-        arguments: Paths of the request (`run`, `steps`, `optimizer`, `optimizer_arguments`, `store`) and the result.
+        arguments: Paths of the request (`run`, what is `given` beside its id, `store`) and the result.
     """
     request, result = map(Path, arguments)
     signal.signal(signal.SIGTERM, _leave)
@@ -27,24 +27,14 @@ def main(arguments: Sequence[str]) -> None:
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a run, and the file of each package that it is about."""
-    from stablebert.paper import ENCODERS
     from stablebert.records import RunStore
     from stablebert.records.obtain import obtain
     from stablebert.runs import default_recipe, parse_id, row_of
 
     named = parse_id(request["run"])
-    # an earlier commit may not know the field
-    steps = {} if request["steps"] is None else {"steps": request["steps"]}
-    spec = replace(
-        named,
-        **steps,
-        recipe=default_recipe(named.encoder),
-        encoder_source=ENCODERS[named.encoder],
-        optimizer=request["optimizer"],
-        optimizer_arguments=request["optimizer_arguments"],
-    )
+    spec = replace(named, recipe=default_recipe(named.encoder), **request["given"])
     record = obtain(spec, RunStore(request["store"]))
-    return {"row": asdict(row_of(record)), "files": package_files(request["optimizer"])}
+    return {"row": asdict(row_of(record)), "files": package_files(spec.optimizer)}
 
 
 def package_files(optimizer: str | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ from stablebert.baselines import (
     baseline_files,
     baseline_path,
     candidate_path,
+    cell_at,
     find_baseline,
     margin_from,
     read_baseline,
@@ -219,3 +220,10 @@ def test_a_wheel_carries_no_candidate():
     left_out = built["exclude-package-data"]["stablebert._baselines"]
     assert any(fnmatch("minilm/trec/debiased_3ep.candidate.csv", pattern) for pattern in left_out)
     assert not any(fnmatch("minilm/trec/debiased_3ep.csv", pattern) for pattern in left_out)
+
+
+@pytest.mark.parametrize("cell", [Cell("trec"), Cell("rte-1k", "reinit.blocks5", "800st", "bert-large")])
+def test_a_place_is_a_cell_and_a_cell_is_a_place(tmp_path, cell):
+    assert cell_at(baseline_path(tmp_path, cell)) == cell
+    with pytest.raises(BaselineError, match="is no place of a baseline"):
+        cell_at(tmp_path / "minilm" / "trec" / "notes.csv")

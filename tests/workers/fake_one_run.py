@@ -18,7 +18,8 @@ def main() -> None:
     request, result = map(Path, sys.argv[1:])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     asked = json.loads(request.read_text())
-    module, _, name = asked["optimizer"].partition(":")
+    optimizer = asked["given"]["optimizer"]
+    module, _, name = optimizer.partition(":")
     kind = getattr(importlib.import_module(module), name)
     log = Path(asked["store"])
     log.mkdir(parents=True, exist_ok=True)
@@ -28,7 +29,7 @@ def main() -> None:
     seed = parse_id(asked["run"]).seed
     (row,) = synthetic_rows(kind.score + wobble(seed + int(kind.score)), range(seed, seed + 1))
     row = replace(row, losses=f"{kind.score} {seed}")
-    result.write_text(json.dumps({"row": asdict(row), "files": package_files(asked["optimizer"])}))
+    result.write_text(json.dumps({"row": asdict(row), "files": package_files(optimizer)}))
 
 
 main()

@@ -177,8 +177,8 @@ def test_one_run_obtains_its_run_by_its_own_recipe_and_says_where_it_came_from(t
         return synthetic_record(spec, 91.0)
 
     monkeypatch.setattr("stablebert.records.obtain.obtain", obtain)
-    asked = {"run": "rte_debiased_3ep_minilm_fp32_s003", "optimizer": "torch.optim:Adam", "optimizer_arguments": "{}"}
-    made = one_run.answer({**asked, "steps": None, "store": str(tmp_path / "s")})
+    asked = {"run": "rte_debiased_3ep_minilm_fp32_s003", "given": {"optimizer": "torch.optim:Adam"}}
+    made = one_run.answer({**asked, "store": str(tmp_path / "s")})
     ((spec, folder),) = seen
     assert (spec.seed, spec.optimizer, spec.recipe.learning_rate, folder) == (
         3,
