@@ -124,7 +124,10 @@ def _installed(kind: str) -> dict[str, _Added]:
     found: dict[str, _Added] = {}
     for entry in entry_points(group=f"stablebert.{kind}"):
         place = f"entry point stablebert.{kind}"
-        one = _Added(_source(kind, f"{place}: {entry.name}", entry.value, Path.cwd()), place)
+        if not _OBJECT.fullmatch(entry.value):
+            # a package has no folder that a path could be below
+            raise ValueError(f"{place}: {entry.name} is {entry.value!r}; it must be of the form package.module:object")
+        one = _Added(_source(kind, f"{place}: {entry.name}", entry.value, Path()), place)
         if found.setdefault(entry.name, one) != one:
             raise ValueError(f"{place}: {entry.name!r} is added by two installed packages")
     return found

@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import stablebert
-from stablebert.runs import RunSpec
-from stablebert.workers import one_run
+from stablebert.runs import RunSpec, format_id, parse_id
+from stablebert.workers import base_and_head, one_run
 from stablebert.workers.base_and_head import TreeError, base_tree, head_tree, run_pairs
 from stablebert.workers.worktree import checked_out, commit_of, is_changed, repository_of
 from tests.records import fake_runs
@@ -189,3 +190,20 @@ def test_one_run_obtains_its_run_by_its_own_recipe_and_says_where_it_came_from(t
     assert made["row"]["test"] == 91.0
     assert set(made["files"]) == {"stablebert", "torch"}
     assert Path(made["files"]["stablebert"]) == Path(stablebert.__file__).resolve()
+
+
+def test_a_run_is_given_all_that_its_id_does_not_say():
+    spec = RunSpec(
+        task="tickets",
+        method="idle",
+        encoder="house",
+        encoder_source="/models/house",
+        task_source='{"folder":"/data"}',
+        method_sources='{"idle":"a:Idle"}',
+    )
+    given = base_and_head._given(spec)
+    named = parse_id(format_id(spec))
+    assert replace(named, **given) == spec
+    # the control: the id alone is another run
+    assert named != spec
+    assert base_and_head._given(RunSpec(task="trec")) == {}

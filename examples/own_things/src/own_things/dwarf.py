@@ -1,8 +1,9 @@
 """An encoder: a BERT of two blocks that is drawn once and kept in a folder."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import gettempdir, mkdtemp
 
 from own_things.parity import ANIMALS, THINGS
 
@@ -10,9 +11,12 @@ from own_things.parity import ANIMALS, THINGS
 def dwarf() -> Path:
     """Return the folder of the encoder, written on the first call: configuration, safetensors, tokenizer."""
     folder = Path(gettempdir()) / "own-things-dwarf"
-    if not (folder / "done").is_file():
-        _write(folder)
-        (folder / "done").touch()
+    if not folder.is_dir():
+        # written whole: several workers may ask for it at once, and the first one's stands
+        part = Path(mkdtemp(prefix="own-things-", dir=folder.parent))
+        _write(part)
+        with suppress(OSError):
+            part.rename(folder)
     return folder
 
 
