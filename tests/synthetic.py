@@ -1,6 +1,18 @@
 """Records and rows that no training made: scores from a formula, for tests of what comes after a run."""
 
-from stablebert.runs import Evaluation, Record, RunRow, RunSpec, StepSeries, digest_of, encode_array, row_of
+from stablebert.baselines import Bridge
+from stablebert.runs import (
+    Cell,
+    EnvironmentClass,
+    Evaluation,
+    Record,
+    RunRow,
+    RunSpec,
+    StepSeries,
+    digest_of,
+    encode_array,
+    row_of,
+)
 
 
 def synthetic_record(spec: RunSpec, score: float, *, failed: bool = False) -> Record:
@@ -47,3 +59,10 @@ def synthetic_rows(mean: float, seeds: range, *, sd: float = 0.5, failed: frozen
         )
         for seed in seeds
     ]
+
+
+def passed_bridge(task: str = "trec", one: str = "cpu-fp32", other: str = "cpu-bf16") -> Bridge:
+    """Return the bridge of two classes on a task that has passed: within 0.1 points, and 0.5 are allowed."""
+    theirs, ours = EnvironmentClass.parse(one), EnvironmentClass.parse(other)
+    planned = (theirs, ours, Cell(task, precision=ours.precision), 0.1, 10, 210, 20, 0.5, "d")
+    return Bridge("minilm", task, *planned, "paired", 0.0, -0.1, 0.1, 0, "today", "c")

@@ -4,7 +4,6 @@ import pytest
 
 from stablebert.baselines import (
     BaselineError,
-    Bridge,
     Margin,
     baseline_path,
     bridge_over,
@@ -21,7 +20,7 @@ from stablebert.baselines import (
 )
 from stablebert.records import Keys, RunStore
 from stablebert.runs import EnvironmentClass, RunSpec, digest_of, format_id, record_key
-from tests.synthetic import synthetic_record, synthetic_rows, wobble
+from tests.synthetic import passed_bridge, synthetic_record, synthetic_rows, wobble
 
 FULL = RunSpec(task="trec")
 HALF = replace(FULL, precision="bf16")
@@ -207,9 +206,7 @@ def test_nothing_is_recorded_without_a_plan_a_reason_every_run_and_clean_sources
 
 def test_a_row_covers_one_encoder_one_task_and_one_pair_of_classes(place):
     place.both(range(200, 230))
-    passed = Bridge(
-        "minilm", "trec", ONE, OTHER, CELL, 0.1, 5, 205, 20, 0.5, "d", "paired", 0.0, -0.1, 0.1, 0, "d", "c"
-    )
+    passed = passed_bridge()
     write_bridges(place.folder, [passed])
     assert place.over(spec=replace(HALF, method="reinit")) == passed
     assert place.over(ONE, ONE) is None
@@ -232,7 +229,7 @@ def test_a_row_covers_one_encoder_one_task_and_one_pair_of_classes(place):
     ],
 )
 def test_a_bridge_that_was_edited_is_noticed(place, old, new, message):
-    failed = Bridge("minilm", "trec", ONE, OTHER, CELL, 0.1, 5, 205, 20, 0.5, "d", "paired", 0.5, 0.3, 0.7, 0, "d", "c")
+    failed = replace(passed_bridge(), difference=0.5, lower=0.3, upper=0.7)
     write_bridges(place.folder, [failed])
     path = place.folder / "bridges.csv"
     assert old in path.read_text()

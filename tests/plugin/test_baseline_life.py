@@ -7,7 +7,6 @@ import pytest
 
 from stablebert.baselines import (
     Anchor,
-    Bridge,
     baseline_path,
     freeze_release,
     read_baseline,
@@ -17,10 +16,10 @@ from stablebert.baselines import (
 from stablebert.plugin.selection import check_accepting
 from stablebert.project import Project
 from stablebert.project.options import settings_of
-from stablebert.runs import Cell, EnvironmentClass, RunSpec
+from stablebert.runs import Cell, RunSpec
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH
-from tests.synthetic import synthetic_rows
+from tests.synthetic import passed_bridge, synthetic_rows
 
 pytest_plugins = ["pytester"]
 
@@ -196,26 +195,7 @@ def test_across_classes_a_cell_is_judged_over_a_bridge_only(bench, folder):
         ["*its baseline is of class cpu-fp32, these runs of cpu-bf16, and no bridge joins them*", "session: INVALID"]
     )
     assert refused.ret == 1
-    figures = ("paired", 0.0, -0.1, 0.1, 0, "today", "c")
-    write_bridges(
-        folder,
-        [
-            Bridge(
-                "minilm",
-                "trec",
-                EnvironmentClass("cpu", "fp32"),
-                EnvironmentClass("cpu", "bf16"),
-                Cell("trec", precision="bf16"),
-                0.1,
-                10,
-                210,
-                20,
-                0.5,
-                "d",
-                *figures,
-            )
-        ],
-    )
+    write_bridges(folder, [passed_bridge()])
     joined = bench(*words)
     joined.stdout.fnmatch_lines(
         ["trec_debiased_3ep_minilm_bf16 * PASS *", "bridge: cpu-fp32 and cpu-bf16 on minilm, trec: passed today*"]

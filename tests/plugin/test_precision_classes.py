@@ -4,32 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.baselines import Bridge, baseline_path, write_baseline, write_bridges
+from stablebert.baselines import baseline_path, write_baseline, write_bridges
 from stablebert.project import precision
 from stablebert.project.precision import bridged_tasks, precision_of
-from stablebert.runs import Cell, EnvironmentClass
+from stablebert.runs import Cell
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH
 from tests.project.projects import project_below
-from tests.synthetic import synthetic_rows
+from tests.synthetic import passed_bridge, synthetic_rows
 
 pytest_plugins = ["pytester"]
 
 CELL = Cell("trec")
-PLAN = Bridge(
-    "minilm",
-    "trec",
-    EnvironmentClass("cpu", "fp32"),
-    EnvironmentClass("cpu", "bf16"),
-    Cell("trec", precision="bf16"),
-    0.1,
-    10,
-    210,
-    20,
-    0.5,
-    "d",
-)
-PASSED = replace(PLAN, pairing="paired", difference=0.0, lower=-0.1, upper=0.1, failed=0, recorded="today", commit="c")
+PASSED = passed_bridge()
+PLAN = replace(PASSED, pairing="", difference=None, lower=None, upper=None, failed=None, recorded="", commit="")
 FAILED = replace(PASSED, upper=0.6)
 GAINS = """
 import stablebert.project.precision as precision
@@ -100,14 +88,15 @@ def test_a_bridge_is_not_gone_over_where_nothing_is_gained_or_the_class_must_sta
 
 
 def test_an_encoder_of_the_users_needs_a_bridge_of_its_own(folder):
+    def session(model):
+        """Return the cell of a session, which asks for a cell's class once."""
+        return project_below(folder, precision="auto", model=model).declared("trec", "debiased", "3ep")
+
     write_bridges(folder, [PASSED])
-    own, other = (project_below(folder, precision="auto", model=model) for model in (None, "google/electra-small"))
-    assert own.declared("trec", "debiased", "3ep").precision == "bf16"
-    cell = other.declared("trec", "debiased", "3ep")
-    assert cell.precision == "fp32"
-    write_bridges(folder, [replace(PASSED, encoder=cell.encoder)])
-    assert other.declared("trec", "debiased", "3ep").precision == "bf16"
-    assert own.declared("trec", "debiased", "3ep").precision == "fp32"
+    own, other = session(None), session("google/electra-small")
+    assert (own.precision, other.precision) == ("bf16", "fp32")
+    write_bridges(folder, [replace(PASSED, encoder=other.encoder)])
+    assert (session(None).precision, session("google/electra-small").precision) == ("fp32", "bf16")
 
 
 def test_a_baseline_of_bfloat16_is_no_other_class_and_the_first_folder_decides(folder, tmp_path_factory):

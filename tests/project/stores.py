@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from stablebert.baselines import Bridge, Margin, baseline_path, write_baseline, write_bridges, write_margins
+from stablebert.baselines import Margin, baseline_path, write_baseline, write_bridges, write_margins
 from stablebert.records import RunStore
-from stablebert.runs import Cell, EnvironmentClass, RunSpec, digest_of, format_id
-from tests.synthetic import synthetic_record, synthetic_rows, wobble
+from stablebert.runs import Cell, RunSpec, digest_of, format_id
+from tests.synthetic import passed_bridge, synthetic_record, synthetic_rows, wobble
 
 SEEDS = range(100, 120)
 BENCH = """
@@ -126,11 +126,7 @@ class Root:
 
     def bridge(self, task: str) -> None:
         """Record a bridge that has passed, between bf16 and fp32."""
-        plan = Bridge(
-            *("minilm", task, EnvironmentClass("cpu", "bf16"), EnvironmentClass("cpu", "fp32")),
-            *(Cell(task, "reinit"), 0.1, 10, 210, 20, 0.5, "d", "paired", 0.0, -0.1, 0.1, 0, "today", "c"),
-        )
-        write_bridges(self.baselines, [plan])
+        write_bridges(self.baselines, [passed_bridge(task, "cpu-bf16", "cpu-fp32")])
 
     def waive(self, cell: Cell) -> None:
         """Let a cell fail."""

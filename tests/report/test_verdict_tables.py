@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.baselines import Bridge, Budget, Waiver
+from stablebert.baselines import Budget, Waiver
 from stablebert.gate import Status, Verdict
 from stablebert.project import JudgedSession
 from stablebert.report import note_lines, properties_of, verdict_lines
-from stablebert.runs import Cell, EnvironmentClass
 from tests.report.verdicts import EVERY, INVALID, PASSED, POOLED, UNDECIDED, WORSE
+from tests.synthetic import passed_bridge
 
 
 def test_the_table_reads_like_this():
@@ -54,26 +54,6 @@ def test_failed_runs_of_both_sides_are_shown():
 
 ONE, TWO, THREE = (f"{task}_debiased_3ep_minilm_fp32" for task in ("trec", "sms", "rotten"))
 WAIVERS = {cell: Waiver(Path("w/one.toml"), cell, "known", "Ada", date(2999, 12, 31)) for cell in (ONE, TWO, THREE)}
-BRIDGE = Bridge(
-    "minilm",
-    "trec",
-    EnvironmentClass("cpu", "fp32"),
-    EnvironmentClass("cpu", "bf16"),
-    Cell("trec", precision="bf16"),
-    0.1,
-    10,
-    210,
-    20,
-    0.5,
-    "d",
-    "paired",
-    0.0,
-    -0.1,
-    0.1,
-    0,
-    "today",
-    "c",
-)
 
 
 def session(waived=None, budgets=None, bridges=()):
@@ -83,7 +63,7 @@ def session(waived=None, budgets=None, bridges=()):
 
 def test_what_acts_is_said():
     budgets = {ONE: Budget("1.0", 1.2, 1.0), TWO: Budget("1.0", 0.2, 1.0)}
-    assert note_lines(session({ONE: WAIVERS[ONE]}, budgets, (BRIDGE,))) == [
+    assert note_lines(session({ONE: WAIVERS[ONE]}, budgets, (passed_bridge(),))) == [
         f"waived: {ONE}: FAIL is let pass until 2999-12-31 by Ada: known (one.toml)",
         "bridge: cpu-fp32 and cpu-bf16 on minilm, trec: passed today, difference in [-0.10, +0.10], limit 0.50 "
         "(20 seeds a side, paired, 0 failed)",
