@@ -89,6 +89,7 @@ class ContractSession:
 
     def __init__(self, held: bool) -> None:
         self._held = held
+        self._out_of_sight: list[pytest.Item] = []
         self._expected: dict[str, str] = {}
         self._findings: dict[str, list[str]] = {}
 
@@ -101,6 +102,10 @@ class ContractSession:
     def missing(self) -> list[str]:
         """Laws that were collected and not checked."""
         return sorted({law for nodeid, law in self._expected.items() if nodeid not in self._findings})
+
+    def laws_of(self, items: list[pytest.Item]) -> dict[str, str]:
+        """Return law by node id of what is among these items or is kept out of sight of the selection."""
+        return {item.nodeid: request.law.name for item, request in contract_items(self._out_of_sight + items)}
 
     def expect(self, laws: Mapping[str, str]) -> None:
         """Take note of the laws that were collected, by node id."""
@@ -125,10 +130,12 @@ class ContractSession:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         """Where an optimizer is to be judged, keep its contract out of sight of `-k` and `-m`, and put it first."""
         held = [item for item, _ in contract_items(items)] if self._held else []
-        out_of_sight = {id(item) for item in held}
-        items[:] = [item for item in items if id(item) not in out_of_sight]
+        hidden = {id(item) for item in held}
+        items[:] = [item for item in items if id(item) not in hidden]
+        self._out_of_sight = held
         yield
         items[:0] = held
+        self._out_of_sight = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the finding that an item's report carries."""

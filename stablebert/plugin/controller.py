@@ -42,6 +42,7 @@ class Controller:
 
     Attributes:
         settings: See above.
+        contract: See above.
         refused: Why the session must not begin, as far as collecting has shown, or None.
     """
 
@@ -49,7 +50,7 @@ class Controller:
         self.settings = settings
         self.refused: str | None = None
         self._config = config
-        self._contract = contract
+        self.contract = contract
         given: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._note = None if given is None else Path(given[_NOTE])
         self._deadline: float | None = given[_DEADLINE] if given is not None else _deadline(settings)
@@ -153,7 +154,7 @@ class Controller:
         self._summary += taken.notes
         if session.config.option.collectonly or taken.refusal is not None:
             return
-        self._summary += self._contract.lines()
+        self._summary += self.contract.lines()
         measured = {nodeid: item["measured"] for nodeid, item in self._evidence.items() if "measured" in item}
         self._summary += measured.values()
         if taken.gates.keys() - measured.keys() or self._notes_lost:
@@ -162,9 +163,9 @@ class Controller:
         no_verdict = taken.trains or taken.left_out
         if no_verdict:
             self._summary.append("NO VERDICT: no gate was judged")
-        if self._contract.is_broken:
+        if self.contract.is_broken:
             self._summary.append("session: FAIL")
-        if self._contract.is_broken or self._contract.missing or (no_verdict and _is_continuous_integration()):
+        if self.contract.is_broken or self.contract.missing or (no_verdict and _is_continuous_integration()):
             _fail(session)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -199,7 +200,7 @@ class Controller:
         self._selections.append(selection)
         if selection.refusal is not None:
             raise pytest.UsageError(selection.refusal)
-        self._contract.expect(selection.laws)
+        self.contract.expect(selection.laws)
 
     def _header(self) -> list[str]:
         # a quiet session has no header of pytest's either
@@ -230,7 +231,7 @@ class Controller:
         if self._notes_lost:
             lost.append("a worker that did not say what it has collected")
         lines, failed = end_session(
-            session.config, self.project, [found[nodeid] for nodeid in sorted(found)], lost, self._contract
+            session.config, self.project, [found[nodeid] for nodeid in sorted(found)], lost, self.contract
         )
         self._summary += lines
         if failed:

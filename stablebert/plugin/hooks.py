@@ -66,7 +66,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Deselect what is not gated, has no source or makes no sense here, and sort the rest by look."""
     controller = config.stash[_CONTROLLER]
     refused = controller.refused
-    selection = Selection(refusal=refused) if refused else select_items(config, items, lambda: controller.project)
+    laws = controller.contract.laws_of(items)
+    selection = Selection(refusal=refused) if refused else select_items(config, items, laws, lambda: controller.project)
     controller.take(selection)
     if selection.trains:
         order_items(items, controller.project.policy.moments)

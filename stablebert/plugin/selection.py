@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stablebert.bench import EMBEDDED
-from stablebert.plugin.contract import contract_items
 from stablebert.plugin.requests import GateRequest, RunRequest, request_of
 from stablebert.project.options import PREFIX
 from stablebert.runs import Cell
@@ -62,13 +61,20 @@ class Selection:
         return Selection(**{**data, "wheels": tuple(data["wheels"]), "notes": tuple(data["notes"])})
 
 
-def select_items(config: pytest.Config, items: list[pytest.Item], project_of: "Callable[[], Project]") -> Selection:
+def select_items(
+    config: pytest.Config, items: list[pytest.Item], laws: dict[str, str], project_of: "Callable[[], Project]"
+) -> Selection:
     """Deselect bench items in place and say what was collected.
+
+    Args:
+        config: The configuration.
+        items: The items.
+        laws: Law by node id of the contract's items.
+        project_of: Reads the project, if there is anything of a bench.
 
     Left out are: `bertadam` cells where an optimizer of others takes the method's place; cells that are not gated,
     unless all or `paper` marks are asked for; GLUE cells without a source, unless items are only listed.
     """
-    laws = {item.nodeid: request.law.name for item, request in contract_items(items)}
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:
         # a session without a bench needs no project
@@ -78,7 +84,11 @@ def select_items(config: pytest.Config, items: list[pytest.Item], project_of: "C
     if refusal is not None:
         return Selection(refusal=refusal)
     chosen = {request.cell for request in found.values()}
-    dropped, notes = _not_asked_for(config, chosen, project)
+    try:
+        dropped, notes = _not_asked_for(config, chosen, project)
+    except ValueError as error:
+        # the paper's tables are read when a cell without a baseline first asks for them
+        return Selection(refusal=str(error))
     sourceless = set() if config.option.collectonly else _without_source(chosen - dropped, project)
     if sourceless:
         from stablebert.tasks import missing_source_message

@@ -58,6 +58,7 @@ def test_the_command_that_is_given_reaches_the_same_verdict(bench, pytester, cap
     command = first[CELL].command
     assert command == f"stablebert gate {CELL} --seed-block 100 --seeds 5"
     assert first["pooled"].command.startswith(f"stablebert gate {CELL} trec_reinit")
+    capsys.readouterr()
     assert main([*command.split()[1:], "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps([first[CELL].to_dict()]))
 

@@ -89,8 +89,18 @@ def test_cells_with_a_printed_row_are_selected_without_being_asked_for(bench, py
     shutil.copytree(request.config.rootpath / "baselines" / "paper", pytester.path / "baselines" / "paper")
     listed = bench("-k", "rte_reinit", "--stablebert-profile=paper", "--collect-only", "-q")
     assert f"test_gate[{CELL}]" in listed.stdout.str()
-    # the control: without the paper's tables nothing judges them
-    shutil.rmtree(pytester.path / "baselines" / "paper")
-    (pytester.path / "baselines" / "paper").mkdir()
+    # the control: tables without rows judge nothing
+    for table in (pytester.path / "baselines" / "paper").glob("table*.csv"):
+        table.write_text(table.read_text().splitlines()[0] + "\n")
     none = bench("-k", "rte_reinit", "--stablebert-profile=paper", "--collect-only", "-q")
+    assert "deselected" in none.stdout.str()
     assert f"test_gate[{CELL}]" not in none.stdout.str()
+
+
+def test_a_lost_table_of_the_paper_is_one_sentence(bench, pytester, request, monkeypatch):
+    monkeypatch.setenv("GLUE_DIR", str(pytester.path))
+    (pytester.path / "baselines" / "paper").mkdir(parents=True)
+    result = bench("-k", "rte_reinit", "--stablebert-profile=paper", "--collect-only", "-q")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "the paper's table 1 is not at" in result.stderr.str()
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
