@@ -39,6 +39,7 @@ class BenchSession:
         # a record never changes, nor does what the first runs of a cell say
         self._rows: dict[RunSpec, RunRow] = {}
         self._judged: dict[tuple[Cell, int], Verdict] = {}
+        self._settled: dict[int, bool] = {}
 
     def run(self, request: RunRequest) -> RunRow | str:
         """Make a run and return its row, or return why it is not needed.
@@ -96,6 +97,12 @@ class BenchSession:
         return stored_rows(self.project, cell, self._rows)
 
     def _is_settled(self, before: int) -> bool:
+        # every run of those looks is there once it has been asked, unless the budget was spent before
+        if before not in self._settled or self._is_late():
+            self._settled[before] = self._settles(before)
+        return self._settled[before]
+
+    def _settles(self, before: int) -> bool:
         verdicts = {cell: self.verdict(cell, before) for cell in self.cells if self.gated[cell]}
         if not any(verdict.is_open for verdict in verdicts.values()):
             return True
