@@ -97,10 +97,17 @@ class BenchSession:
         return stored_rows(self.project, cell, self._rows)
 
     def _is_settled(self, before: int) -> bool:
-        # every run of those looks is there once it has been asked, unless the budget was spent before
-        if before not in self._settled or self._is_late():
-            self._settled[before] = self._settles(before)
+        if before not in self._settled:
+            settled = self._settles(before)
+            if not settled and not self._has_all(before):
+                # another process may be making what is missing, and then it may be settled
+                return False
+            self._settled[before] = settled
         return self._settled[before]
+
+    def _has_all(self, before: int) -> bool:
+        gated = [cell for cell in self.cells if self.gated[cell]]
+        return all(spec in self._rows for cell in gated for spec in self._specs[cell][:before])
 
     def _settles(self, before: int) -> bool:
         verdicts = {cell: self.verdict(cell, before) for cell in self.cells if self.gated[cell]}

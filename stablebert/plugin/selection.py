@@ -66,14 +66,14 @@ def select_items(
 ) -> Selection:
     """Deselect bench items in place and say what was collected.
 
+    Left out are: `bertadam` cells where an optimizer of others takes the method's place; cells that are not gated,
+    unless all or `paper` marks are asked for; GLUE cells without a source, unless items are only listed.
+
     Args:
         config: The configuration.
         items: The items.
         laws: Law by node id of the contract's items.
         project_of: Reads the project, if there is anything of a bench.
-
-    Left out are: `bertadam` cells where an optimizer of others takes the method's place; cells that are not gated,
-    unless all or `paper` marks are asked for; GLUE cells without a source, unless items are only listed.
     """
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:

@@ -7,20 +7,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 import stablebert
-from stablebert.runs import RunRow, RunSpec, format_id
+from stablebert.runs import RunRow, RunSpec, format_id, parse_id
 from stablebert.workers import one_run
 
 _PROGRAM = Path(one_run.__file__)
 _PATIENCE = 30
-_BESIDE_THE_ID = (
-    *("steps", "encoder_source", "task_source", "method_sources"),
-    *("optimizer", "optimizer_arguments"),
-)
 Report = Callable[[str, RunRow, RunRow], None]
 
 
@@ -117,10 +113,16 @@ def _run(tree: Tree, other: Tree, spec: RunSpec, program: Path) -> RunRow:
 
 
 def _given(spec: RunSpec) -> dict[str, str | int]:
-    """Return what a run has beside its id, without what it has not: an earlier commit may not know the field."""
-    bare = RunSpec(task=spec.task)
-    values = {name: getattr(spec, name) for name in _BESIDE_THE_ID}
-    return {name: value for name, value in values.items() if value != getattr(bare, name)}
+    """Return what a run has beside its id, without what it has not: an earlier commit may not know the field.
+
+    Raises:
+        ValueError: it has a recipe of its own, while base and head are each to be trained by the one that they record.
+    """
+    named = parse_id(format_id(spec))
+    if spec.recipe != named.recipe:
+        raise ValueError(f"{format_id(spec)}: two commits are compared by the recipe that each records: {spec.recipe}")
+    values = {field.name: getattr(spec, field.name) for field in fields(spec)}
+    return {name: value for name, value in values.items() if value != getattr(named, name)}
 
 
 def _finish(command: list[str], tree: Tree) -> str:

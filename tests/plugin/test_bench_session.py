@@ -63,6 +63,18 @@ def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, monkeypatch):
     assert (len(made), len(judged)) == (30, 6)
 
 
+def test_a_look_that_lacks_a_run_of_another_process_is_asked_again(tmp_path, monkeypatch):
+    verdict_below(tmp_path, monkeypatch)
+    session = BenchSession(project_below(tmp_path, seeds=20, seed_block=100, store=tmp_path / "s"), [CELL])
+    said = iter([False, True])
+    monkeypatch.setattr(session, "_settles", lambda before: next(said))
+    assert [session._is_settled(10), session._is_settled(10), session._is_settled(10)] == [False, True, True]
+    # the control: where every run of the look is known, nothing can change
+    session.measured(CELL)
+    said = iter([False])
+    assert [session._is_settled(15), session._is_settled(15)] == [False, False]
+
+
 def written(folder):
     return {path: path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -207,3 +207,24 @@ def test_a_run_is_given_all_that_its_id_does_not_say():
     # the control: the id alone is another run
     assert named != spec
     assert base_and_head._given(RunSpec(task="trec")) == {}
+
+
+OTHER = {
+    **{"method": "reinit", "length": "4ep", "steps": 7, "precision": "bf16", "seed": 3, "data_seed": 4},
+    **{"fidelity": "released", "optimizer_arguments": '{"eps":0.1}'},
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(RunSpec) if field.name not in ("task", "recipe")])
+def test_every_field_of_a_run_is_in_its_id_or_given(name):
+    long = {"length": "long"} if name == "steps" else {}
+    # that of the encoder
+    spec = replace(RunSpec(task="trec"), **long, recipe=None, **{name: OTHER.get(name, "other")})
+    assert replace(parse_id(format_id(spec)), **base_and_head._given(spec)) == spec
+
+
+def test_a_recipe_of_its_own_is_refused():
+    usual = RunSpec(task="trec")
+    own = replace(usual, recipe=replace(usual.recipe, learning_rate=1e-3))
+    with pytest.raises(ValueError, match="two commits are compared by the recipe that each records"):
+        base_and_head._given(own)
