@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from stablebert.stats.contrasts import satterthwaite
+from stablebert.stats.skewness import corrected, skewness_of_difference, uncorrected
 
 # variance of the candidate over the baseline's above which the two are not pooled
 MOST_RATIO = 1.25
@@ -46,7 +47,13 @@ class NonInferiority:
 
 
 def noninferiority(
-    candidate: Scores, baseline: Scores, *, margin: float, alpha: float = 0.05, pairing: str = "welch"
+    candidate: Scores,
+    baseline: Scores,
+    *,
+    margin: float,
+    alpha: float = 0.05,
+    pairing: str = "welch",
+    skewed: bool = True,
 ) -> NonInferiority:
     """Test whether a candidate's mean is at most a margin below the baseline's.
 
@@ -58,6 +65,8 @@ def noninferiority(
         pairing: `welch` (two samples of unequal variance), `moderated` (Student with the pooled variance, Welch where
             the candidate's variance exceeds the baseline's by a quarter), `paired` (differences on the common seeds),
             or `anchored` (the common seeds as a control variate against the whole baseline).
+        skewed: Whether `moderated` is corrected for left skew (`stats.skewness`), which a mixture with lost runs,
+            skewed by these, must not be.
 
     Raises:
         ValueError: the margin or level is outside its range, a score is not finite, there are too few runs (2 a side; 3
@@ -78,7 +87,10 @@ def noninferiority(
         if not np.isfinite(_values(scores)).all():
             raise ValueError(f"{name}: a score is not finite; count failed runs apart instead of scoring them")
     difference, error, degrees = _ESTIMATES[pairing](candidate, baseline)
-    return _decide(difference, error, degrees, margin, alpha, pairing)
+    skewness = 0.0
+    if skewed and pairing == "moderated":
+        skewness = skewness_of_difference(_values(candidate), _values(baseline), error)
+    return _decide(difference, error, degrees, margin, alpha, pairing, skewness)
 
 
 def pooled_noninferiority(
@@ -112,14 +124,14 @@ def pooled_noninferiority(
 
 
 def _decide(
-    difference: float, error: float, degrees: float, margin: float, alpha: float, pairing: str
+    difference: float, error: float, degrees: float, margin: float, alpha: float, pairing: str, skewness: float = 0.0
 ) -> NonInferiority:
-    """Return the outcome for an estimate with its standard error and degrees of freedom."""
+    """Return the outcome for an estimate with its standard error, degrees of freedom and skewness."""
     if error == 0:
         lower, p_value, p_inferior = difference, float(difference <= -margin), float(difference >= 0)
     else:
-        lower = difference + error * float(stdtrit(degrees, alpha))
-        p_value = float(stdtr(degrees, -(difference + margin) / error))
+        lower = difference - error * uncorrected(-float(stdtrit(degrees, alpha)), skewness)
+        p_value = float(stdtr(degrees, -corrected((difference + margin) / error, skewness)))
         p_inferior = float(stdtr(degrees, difference / error))
     return NonInferiority(difference, error, degrees, lower, p_value, p_inferior, lower > -margin, pairing)
 
