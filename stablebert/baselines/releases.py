@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from statistics import fmean
 
 from stablebert.baselines.cells import Baseline, baseline_files, read_baseline
 from stablebert.baselines.commit import check_committed, source_commit
@@ -20,9 +21,10 @@ from stablebert.baselines.csv_tables import (
     table_text,
     writing,
 )
-from stablebert.baselines.margins import find_margin
+from stablebert.baselines.derived import checked_margin
+from stablebert.baselines.margins import sound_scores
 from stablebert.files import write_whole
-from stablebert.runs import Cell, summary_of
+from stablebert.runs import Cell
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _SHARE = 0.5
@@ -35,7 +37,7 @@ class Anchor:
     Attributes:
         release: Name of the release.
         cell: The cell.
-        mean: Mean of the runs that had not failed, in points; None where every run had.
+        mean: Mean of the runs that had neither failed nor collapsed, in points; None where there was none.
         margin: Margin in force then, in points, or None.
         frozen: Date.
         commit: Of the package.
@@ -112,7 +114,7 @@ def baseline_budget(folders: Sequence[Path], baseline: Baseline | None) -> Budge
     """
     if baseline is None or "cell" not in baseline.header:
         return None
-    return find_budget(folders, baseline.cell, summary_of(baseline.rows).mean)
+    return find_budget(folders, baseline.cell, _mean(baseline))
 
 
 def propose_release(folder: Path, name: str) -> list[Anchor]:
@@ -123,8 +125,8 @@ def propose_release(folder: Path, name: str) -> list[Anchor]:
         name: Name of the release: letters, digits, `. + -`.
 
     Raises:
-        BaselineError: the name is taken or not well formed, there is no baseline, one is damaged, or they are not
-            committed.
+        BaselineError: the name is taken or not well formed, there is no baseline, one is damaged, a margin does not
+            follow from the accepted runs, or they are not committed.
     """
     if not _NAME.fullmatch(name):
         raise BaselineError(f"release {name!r}: a name has letters, digits, '.', '+' and '-', as in 1.2.0")
@@ -136,7 +138,14 @@ def propose_release(folder: Path, name: str) -> list[Anchor]:
     check_committed("baselines", folder)
     today, commit = date.today().isoformat(), source_commit()
     anchors = [
-        Anchor(name, baseline.cell, summary_of(baseline.rows).mean, _margin(folder, baseline.cell), today, commit)
+        Anchor(
+            name,
+            baseline.cell,
+            _mean(baseline),
+            checked_margin([folder], baseline.cell).margin,
+            today,
+            commit,
+        )
         for baseline in baselines
     ]
     return sorted(anchors, key=lambda anchor: anchor.cell.id)
@@ -156,6 +165,7 @@ def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
     return path
 
 
-def _margin(folder: Path, cell: Cell) -> float | None:
-    found = find_margin([folder], cell)
-    return found.margin if found else None
+def _mean(baseline: Baseline) -> float | None:
+    # one far run would move a mean by more than a budget, and hide a loss where it goes again
+    scores = sound_scores(baseline.rows)
+    return fmean(scores) if scores else None
