@@ -11,11 +11,11 @@ GATED := debiased and (trec or intensity)
 # the seeds of the main job are none of the baselines'
 SEEDS := --stablebert-seed-block=100
 CONTROL_CELL := trec_debiased_3ep_minilm_fp32
-CONTROL_SEEDS := 10
+CONTROL_SEEDS := 12
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test bench kill-matrix calibrate perf deviations lint gated control fetch clean
+.PHONY: test bench kill-matrix mutants calibrate perf deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
@@ -31,7 +31,7 @@ fetch: $(READY)
 	$(BIN)/stablebert fetch
 
 gated: fetch
-	$(BIN)/pytest bench -n $(JOBS) -k '$(GATED)' $(SEEDS) --stablebert-seeds=10 --stablebert-inconclusive=pass
+	$(BIN)/pytest bench -n $(JOBS) -k '$(GATED)' $(SEEDS) --stablebert-seeds=12 --stablebert-inconclusive=pass
 
 # a planted defect in the place of the debiased optimizer: FAIL is what must come out, of pytest and of the stored runs
 control: gated
@@ -55,6 +55,13 @@ $(READY): pyproject.toml
 kill-matrix: $(READY)
 	$(BIN)/pytest tests/defects -q -n $(JOBS)
 
+# small changes of the code that judges, and how many of them its own tests see: docs/mutants.md, and exit 1 below 90 %
+mutants: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[mutants]'
+	rm -rf mutants
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children $(JOBS)
+	$(BIN)/python -m tests.mutants --write
+
 # how often the gate errs and what it sees: docs/calibration.md, and exit 1 where a limit is exceeded
 calibrate: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.calibration --write --jobs $(JOBS)
@@ -67,4 +74,4 @@ deviations: $(READY)
 	$(BIN)/python -m stablebert.paper.fidelity
 
 clean:
-	rm -rf $(VENV) .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) mutants .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache
