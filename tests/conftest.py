@@ -1,11 +1,18 @@
 """What many tests need: a tiny encoder, a tiny task, GLUE files where there are some."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
+# a test with `pytester` forgets the modules that it is the first to load: later tests would have them twice
+import stablebert.records.obtain  # noqa: F401
 from tests.tiny import tiny_task, write_tiny_encoder
+
+# a shell begins what runs in the background with Ctrl-C ignored, and so would every process that a test interrupts
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
