@@ -1,9 +1,9 @@
-"""The parts that guard the mean: failed runs, spread, failure rate, the mean of all runs, the second endpoint."""
+"""The parts that guard the mean: lost runs and their rate, spread, the mean of all runs, the second endpoint."""
 
 import math
+import sys
 from statistics import fmean, stdev
 
-from stablebert.gate.anytime import anytime_failure_p_value
 from stablebert.gate.evidence import Rows
 from stablebert.gate.look import Look
 from stablebert.gate.part import (
@@ -36,25 +36,24 @@ def guards_of(look: Look) -> list[Part | None]:
 
 
 def failure_part(look: Look) -> Part:
-    """Return whether more runs have failed than in the baseline, by the exact test of the cell."""
-    failed, runs, baseline_failed, baseline_runs = look.counts
-    level = look.evidence_level(look.policy.failure_share)
-    p = anytime_failure_p_value(look) if look.policy.anytime else failure_p_value(*look.counts)
-    words = f"{failed} of {runs} runs failed, in the baseline {baseline_failed} of {baseline_runs}"
-    return FAILED_RUNS.alarm(words, failed / runs, baseline_failed / baseline_runs, p, level)
+    """Return whether more runs are lost than in the baseline, by the exact test of the cell."""
+    lost, runs, baseline_lost, baseline_runs = look.counts
+    level = look.level(look.policy.failure_share)
+    words = f"{lost} of {runs} runs {_lost(look.collapsed[0])}, in the baseline {baseline_lost} of {baseline_runs}"
+    return FAILED_RUNS.alarm(words, lost / runs, baseline_lost / baseline_runs, failure_p_value(*look.counts), level)
 
 
 def failure_rate_part(look: Look) -> Part:
-    """Return whether the failure rate's upper 95 % bound is in reach of the baseline's rate."""
-    failed, runs, baseline_failed, baseline_runs = look.counts
-    return below_ceiling(failed, runs, baseline_failed / baseline_runs + look.policy.failure_room)
+    """Return whether the upper 95 % bound of the rate of lost runs is in reach of the baseline's rate."""
+    lost, runs, baseline_lost, baseline_runs = look.counts
+    return below_ceiling(lost, runs, baseline_lost / baseline_runs + look.room)
 
 
 def below_ceiling(failed: int, runs: int, ceiling: float) -> Part:
-    """Return whether a failure rate's upper bound (Clopper and Pearson) stays below a ceiling.
+    """Return whether the upper bound (Clopper and Pearson) of a rate of lost runs stays below a ceiling.
 
     Args:
-        failed: Failed runs, in [0, runs].
+        failed: Lost runs, in [0, runs].
         runs: At least 1.
         ceiling: A rate, > 0.
     """
@@ -67,7 +66,7 @@ def below_ceiling(failed: int, runs: int, ceiling: float) -> Part:
 
 
 def spread_part(look: Look) -> Part | None:
-    """Return whether the runs that have not failed scatter more; None where there are too few.
+    """Return whether the sound runs scatter more; None where there are too few.
 
     Both Brown and Forsythe's test and the rank sum of the distances from the median must say so: one far run carries
     the first at small levels.
@@ -84,44 +83,76 @@ def spread_part(look: Look) -> Part | None:
 
 
 def all_runs_part(look: Look) -> Part | None:
-    """Return whether the mean of all runs, failed ones at their score, keeps within a wide margin.
+    """Return whether the mean of all runs, lost ones at their score, keeps within a wide margin.
 
     A candidate must not buy a good mean of its other runs by failing on hard seeds. A failed run without a finite score
-    counts 0. The wide margin is three margins, or half of what a failed run loses where that is more.
+    counts 0. The wide margin is three margins, or half of what a lost run loses where that is more.
 
     Returns:
-        None where no run has failed, there is no margin, or location is undecided.
+        None where no run is lost, there is no margin, or location is undecided.
     """
     if look.margin is None or not look.has_enough or not (look.summary.failed or look.baseline.failed):
         return None
-    lost = fmean(_score(row.test) for rows in (look.ours, look.theirs) for row in rows if row.failed)
+    sides = (look.our_runs, look.their_runs)
+    lost = fmean(_score(row.test) for rows in sides for row in rows if row.failed)
     width = max(look.policy.wide_margin * look.margin, 0.5 * (fmean(look.baseline_scores.values()) - lost))
     level = look.level(look.policy.alpha)
-    ours, theirs = ([_score(row.test) for row in rows] for rows in (look.ours, look.theirs))
+    ours, theirs = ([_score(row.test) for row in rows] for rows in sides)
     test = noninferiority(ours, theirs, margin=width, alpha=level, pairing="moderated")
     says, said = (Says.ALLOWS, "is") if test.noninferior else (Says.WITHHOLDS, "is not")
-    words = f"with failed runs a loss of {width:.2f} points {said} ruled out"
+    words = f"with lost runs a loss of {width:.2f} points {said} ruled out"
     return ALL_RUNS.part(says, words, test.difference, test.lower_bound, -width, test.p_value, level)
 
 
 def endpoint_part(look: Look) -> Part | None:
     """Return whether the second endpoint, lower is better, tends to be higher than the baseline's.
 
+    It withholds a PASS where that is shown, and alarms where it is shown at the alarm's level and the mean has moved
+    far. A value that is not finite ranks as the worst there is.
+
     Returns:
-        None where the policy names none, a value is not finite, or too few runs have not failed.
+        None where the policy names none, or too few runs are sound.
     """
     if look.policy.endpoint not in _ENDPOINTS:
         return None
-    ours, theirs = (_values(rows, look.policy.endpoint) for rows in (look.ours, look.theirs))
-    if min(len(ours), len(theirs)) < _LEAST or not all(map(math.isfinite, (*ours, *theirs))):
+    ours, theirs = (_values(rows, look.policy.endpoint) for rows in (look.our_runs, look.their_runs))
+    if min(len(ours), len(theirs)) < _LEAST:
         return None
     endpoint, level = _ENDPOINTS[look.policy.endpoint], look.level(look.policy.endpoint_alpha)
-    p = rank_sum_p_value(theirs, ours)
-    means = (fmean(ours), None, fmean(theirs))
-    words = f"{endpoint.name} {means[0]:.3f}, in the baseline {means[2]:.3f}"
-    if p <= level:
-        return endpoint.part(Says.WITHHOLDS, f"{words}: higher (p = {p:.2g})", *means, p, level)
-    return endpoint.part(Says.ALLOWS, words, *means, p, level)
+    p = rank_sum_p_value(_ranked(theirs), _ranked(ours))
+    mean, baseline_mean = fmean(ours), fmean(theirs)
+    words = f"{endpoint.name} {mean:.3f}, in the baseline {baseline_mean:.3f}"
+    seen = (_finite(mean), None, _finite(baseline_mean))
+    if p > level:
+        return endpoint.part(Says.ALLOWS, words, *seen, p, level)
+    moved, alarm = _moved(ours, theirs), look.level(look.policy.endpoint_share)
+    words = f"{words}: higher by {moved:.1f} of its standard deviations (p = {p:.2g})"
+    if p <= alarm and moved > look.policy.endpoint_far:
+        return endpoint.part(Says.ALARMS, words, *seen, p, alarm)
+    return endpoint.part(Says.WITHHOLDS, words, *seen, p, level)
+
+
+def _moved(ours: list[float], theirs: list[float]) -> float:
+    """Return how far the mean lies above the baseline's, in its standard deviations; inf if one is not finite."""
+    finite = [value for value in theirs if math.isfinite(value)]
+    deviation = stdev(finite) if len(finite) > 1 else 0.0
+    if not deviation or not math.isfinite(gap := fmean(ours) - fmean(finite)):
+        return math.inf
+    return gap / deviation
+
+
+def _ranked(values: list[float]) -> list[float]:
+    """Return finite values of the same order, one that is not finite above them all."""
+    return [value if math.isfinite(value) else sys.float_info.max for value in values]
+
+
+def _finite(value: float) -> float | None:
+    # JSON has no infinity
+    return value if math.isfinite(value) else None
+
+
+def _lost(collapsed: int) -> str:
+    return f"failed or collapsed ({collapsed} collapsed)" if collapsed else "failed"
 
 
 def _score(test: float) -> float:

@@ -1,8 +1,7 @@
-"""The part that asks whether the runs that have not failed are as good as the baseline's."""
+"""The part that asks whether the runs that are not lost are as good as the baseline's."""
 
-import math
+from dataclasses import replace
 
-from stablebert.gate.anytime import anytime_location
 from stablebert.gate.look import Look
 from stablebert.gate.part import LOCATION, Part, Says
 from stablebert.stats import NonInferiority, anchor_helps, noninferiority, rank_sum_p_value
@@ -11,9 +10,10 @@ _LEAST_PAIRS = {"paired": 3, "anchored": 4}
 
 
 def measure_location(look: Look) -> NonInferiority | None:
-    """Return the test of the non-failed runs at the level of the look, or None where there are too few.
+    """Return the test of the mean at the level of the look, or None where too few runs are sound.
 
-    Without a margin only its estimate, its bound and `p_inferior` mean anything.
+    What rules a loss out counts the candidate's collapsed runs at the line; `p_inferior` is of the sound runs, since
+    the lost ones have a part of their own. Without a margin only estimate, bound and `p_inferior` mean anything.
     """
     if not look.has_enough:
         return None
@@ -21,15 +21,18 @@ def measure_location(look: Look) -> NonInferiority | None:
     # all looks share the baseline's mean; differences of pairs share nothing
     level = look.policy.level(look.policy.alpha, None if pairing == "paired" else len(look.baseline_scores))
     margin = look.margin or 1.0
-    location = noninferiority(look.scores, look.baseline_scores, margin=margin, alpha=level, pairing=pairing)
-    return anytime_location(look, location, margin) if look.policy.anytime else location
+    found = noninferiority(look.counted, look.baseline_scores, margin=margin, alpha=level, pairing=pairing)
+    if not look.collapsed[0]:
+        return found
+    sound = noninferiority(look.scores, look.baseline_scores, margin=margin, alpha=level, pairing=pairing)
+    return replace(found, p_inferior=sound.p_inferior)
 
 
 def pairing_of(look: Look) -> str:
     """Return the estimate that the policy wants, as far as the seeds allow it."""
     wanted = look.policy.pairing
     if wanted == "auto":
-        helps = look.pairs and anchor_helps(look.scores, look.baseline_scores)
+        helps = look.pairs and not any(look.collapsed) and anchor_helps(look.scores, look.baseline_scores)
         return "anchored" if helps else "moderated"
     return wanted if look.pairs >= _LEAST_PAIRS.get(wanted, 0) else "moderated"
 
@@ -44,41 +47,35 @@ def location_part(look: Look, location: NonInferiority | None) -> Part:
         location: As from `measure_location`.
     """
     if location is None:
-        words = f"fewer than {look.policy.least_runs} runs on a side have not failed"
+        words = f"fewer than {look.policy.least_runs} runs on a side are neither failed nor collapsed"
         return LOCATION.part(Says.UNDECIDED, words)
     if look.margin is None:
-        return _without_margin(look, location)
-    seen = (location.difference, _finite(location.lower_bound), -look.margin)
-    level, alarm = (look.evidence_level(share) for share in (look.policy.alpha, look.policy.location_share))
+        words = "no margin says how large a loss matters"
+        return LOCATION.part(Says.WITHHOLDS, words, location.difference, location.lower_bound)
+    seen = (location.difference, location.lower_bound, -look.margin)
     if location.noninferior:
         words = f"a loss of {look.margin:.2f} points is ruled out"
-        return LOCATION.part(Says.ALLOWS, words, *seen, location.p_value, level)
-    p = _p_inferior(look, location, alarm)
+        return LOCATION.part(Says.ALLOWS, words, *seen, location.p_value, look.level(look.policy.alpha))
+    alarm = look.level(look.policy.location_share)
+    p = p_inferior(look, location, alarm)
     if p <= alarm:
         return LOCATION.part(Says.ALARMS, f"{-location.difference:.2f} points worse (p = {p:.2g})", *seen, p, alarm)
     words = f"a loss of {look.margin:.2f} points is not ruled out"
-    return LOCATION.part(Says.WITHHOLDS, words, *seen, location.p_value, level)
+    return LOCATION.part(Says.WITHHOLDS, words, *seen, location.p_value, look.level(look.policy.alpha))
 
 
-def _without_margin(look: Look, location: NonInferiority) -> Part:
-    """Return what location says where nobody knows how large a loss matters: it withholds a PASS from a shown one."""
-    seen = (location.difference, _finite(location.lower_bound), None)
-    level = look.evidence_level(look.policy.endpoint_alpha)
-    p = _p_inferior(look, location, level)
-    if p <= level:
-        words = f"{-location.difference:.2f} points worse (p = {p:.2g}), and no margin says whether that matters"
-        return LOCATION.part(Says.WITHHOLDS, words, *seen, p, level)
-    return LOCATION.part(Says.ALLOWS, "its mean is reported, not gated: it has no margin", *seen, p, level)
+def shown_loss(look: Look, location: NonInferiority | None) -> float | None:
+    """Return the p-value of a lower mean where the look shows one, whatever the margin lets pass; else None."""
+    if location is None:
+        return None
+    level = look.level(look.policy.shown_alpha)
+    p = p_inferior(look, location, level)
+    return p if p <= level else None
 
 
-def _p_inferior(look: Look, location: NonInferiority, level: float) -> float:
+def p_inferior(look: Look, location: NonInferiority, level: float) -> float:
     """Return the p-value of a lower mean: that of t, or where it reaches the level the larger of t's and the ranks'."""
     if location.p_inferior > level:
         return location.p_inferior
     ranks = rank_sum_p_value(list(look.scores.values()), list(look.baseline_scores.values()))
     return max(location.p_inferior, ranks)
-
-
-def _finite(bound: float) -> float | None:
-    # at the first looks of an e-process nothing is ruled out yet, and JSON has no infinity
-    return bound if math.isfinite(bound) else None

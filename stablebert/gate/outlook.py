@@ -1,7 +1,8 @@
 """What an undecided look still needs: more seeds, a larger baseline, or nothing that seeds can give."""
 
 import math
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from statistics import stdev
 
 from stablebert.gate.look import Look
@@ -10,7 +11,19 @@ from stablebert.gate.verdict import Verdict
 from stablebert.stats import detectable_margin, seeds_needed, upper_failure_rate
 
 _MOST = 1000
-_MAY_BE_REAL = "mostly have shown it: the loss may be real"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How many runs show a distance, and what they are called.
+
+    Attributes:
+        noun: `seeds` or `pairs`.
+        needed: From a distance in points and a level to the runs that mostly show it; None where none do.
+    """
+
+    noun: str
+    needed: Callable[[float, float], int | None]
 
 
 def with_outlook(seen: Verdict, look: Look) -> Verdict:
@@ -20,18 +33,11 @@ def with_outlook(seen: Verdict, look: Look) -> Verdict:
         seen: The verdict, with the part that decided.
         look: Its look.
     """
-    more = PARTS[seen.decided_by].more_seeds
-    if more is MoreSeeds.LOWER_RATE:
-        needed = _seeds_without_failure(look)
-    elif more is MoreSeeds.RULE_OUT_LOSS and seen.difference is not None and seen.margin is not None:
-        needed = _seeds_to_show(seen.margin, look)
-    else:
-        return seen
-    return replace(seen, reason=seen.reason + _words(needed, seen, look), seeds_needed=needed)
+    return _with(seen, look, _Kind("seeds", lambda distance, alpha: _seeds(distance, look.level(alpha), look)))
 
 
 def with_outlook_of_pairs(seen: Verdict, look: Look) -> Verdict:
-    """Return an undecided verdict on location with the pairs that would mostly decide it, if nothing is lost.
+    """Return an undecided verdict on pairs with the pairs that would mostly decide it.
 
     The base grows with the head: a baseline that stands still would need other numbers.
 
@@ -39,57 +45,75 @@ def with_outlook_of_pairs(seen: Verdict, look: Look) -> Verdict:
         seen: The verdict.
         look: Its look, as many base runs as head runs.
     """
-    if seen.margin is None:
-        return seen
-    needed = _pairs_needed(seen.margin, look)
-    if needed is None:
-        words = f"no number of pairs up to {_MOST:,} would"
-    elif needed <= seen.runs:
-        words = f"were nothing lost, {needed} pairs would {_MAY_BE_REAL}"
+    level = look.policy.level
+    return _with(seen, look, _Kind("pairs", lambda distance, alpha: _pairs(distance, level(alpha, None), look)))
+
+
+def _with(seen: Verdict, look: Look, kind: _Kind) -> Verdict:
+    more = PARTS[seen.decided_by].more_seeds if seen.decided_by else MoreSeeds.NOTHING
+    if more is MoreSeeds.LOWER_RATE:
+        needed = _runs_without_loss(look, grows=kind.noun == "pairs")
+        words = _about(needed, kind, look, "if no further run is lost")
+    elif more is MoreSeeds.RULE_OUT_LOSS and seen.difference is not None and look.margin is not None:
+        needed, words = _of_location(seen.difference, look.margin, look, kind)
     else:
-        words = f"about {needed} pairs would"
-    return replace(seen, seeds_needed=needed, reason=f"{seen.reason}; {words}")
+        return seen
+    return replace(seen, reason=f"{seen.reason}; {words}", seeds_needed=needed)
 
 
-def _seeds_without_failure(look: Look) -> int | None:
-    failed, runs, baseline_failed, baseline_runs = look.counts
-    ceiling = baseline_failed / baseline_runs + look.policy.failure_room
-    more = range(runs + 1, _MOST)
-    return next((count for count in more if upper_failure_rate(failed, count) <= ceiling), None)
+def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> tuple[int | None, str]:
+    """Return the runs that mostly decide, and what is said of them, which depends on where the estimate lies."""
+    if difference <= -margin:
+        needed = kind.needed(-difference, look.policy.location_share)
+        return needed, (
+            f"the estimate lies beyond the margin: {_about(needed, kind, look, f'show a loss of {-difference:.2f}')}"
+        )
+    needed = kind.needed(margin, look.policy.alpha)
+    if needed is None or needed > len(look.ours):
+        return needed, _about(needed, kind, look, "")
+    spent = f"were nothing lost, {needed} {kind.noun} would mostly have shown it: the loss may be real"
+    if difference >= 0:
+        return needed, spent
+    more = kind.needed(margin + difference, look.policy.alpha)
+    if more is None or more <= len(look.ours):
+        return needed, spent
+    return needed, f"{spent}; if it is {-difference:.2f} points, {_about(more, kind, look, '')}"
 
 
-def _seeds_to_show(distance: float, look: Look) -> int | None:
-    """Return the seeds that mostly rule a loss out that lies this far, in points, beyond the true one."""
+def _about(needed: int | None, kind: _Kind, look: Look, what: str) -> str:
+    if needed is None:
+        by = "with this baseline" if kind.noun == "seeds" else f"up to {_MOST:,}"
+        return f"no number of {kind.noun} {by} would {what or 'decide it'}".rstrip()
+    needed = max(needed, len(look.ours) + 1)
+    last = look.policy.moments[-1]
+    beyond = f", more than the {last} of the last look" if needed > last else ""
+    return f"about {needed} {kind.noun} would {what}".rstrip() + beyond
+
+
+def _runs_without_loss(look: Look, *, grows: bool) -> int | None:
+    """Return the runs at which the rate of lost runs would be in reach if no further one were lost, or None."""
+    lost, runs, baseline_lost, baseline_runs = look.counts
+
+    def ceiling(count: int) -> float:
+        return baseline_lost / (count if grows else baseline_runs) + look.room
+
+    return next((n for n in range(runs + 1, _MOST) if upper_failure_rate(lost, n) <= ceiling(n)), None)
+
+
+def _seeds(distance: float, level: float, look: Look) -> int | None:
     sd, baseline_sd = look.summary.sd, look.baseline.sd
     if sd is None or baseline_sd is None or distance <= 0:
         return None
-    return seeds_needed(sd, baseline_sd, len(look.baseline_scores), distance, alpha=look.level(look.policy.alpha))
+    return seeds_needed(sd, baseline_sd, len(look.baseline_scores), distance, alpha=level)
 
 
-def _pairs_needed(margin: float, look: Look) -> int | None:
-    """Return the pairs that mostly rule the margin out if nothing is lost, or None."""
-    pairs = zip(look.ours, look.theirs, strict=True)
-    gaps = [ours.test - theirs.test for ours, theirs in pairs if not (ours.failed or theirs.failed)]
-    sd = stdev(gaps) if len(gaps) > 1 else math.inf
-    numbers = range(look.policy.least_runs, _MOST + 1)
-    level = look.policy.level(look.policy.alpha, None)
-    return next((n for n in numbers if detectable_margin(sd / math.sqrt(n), n - 1, alpha=level) <= margin), None)
-
-
-def _words(needed: int | None, seen: Verdict, look: Look) -> str:
-    if needed is None:
-        return "; no number of seeds would decide it with this baseline"
-    if needed > seen.runs:
-        return f"; about {needed} seeds would{_beyond(needed, look)}"
-    spent = f"; were nothing lost, {needed} seeds would {_MAY_BE_REAL}"
-    if seen.margin is None or seen.difference is None:
-        return spent
-    more = _seeds_to_show(seen.margin + seen.difference, look)
-    if more is None or more <= seen.runs:
-        return spent
-    return f"{spent}; if it is {-seen.difference:.2f} points, about {more} seeds would{_beyond(more, look)}"
-
-
-def _beyond(seeds: int, look: Look) -> str:
-    last = look.policy.moments[-1]
-    return f", more than the {last} of the last look" if seeds > last else ""
+def _pairs(distance: float, level: float, look: Look) -> int | None:
+    ours, theirs = look.scores, look.baseline_scores
+    gaps = [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
+    if len(gaps) < 2 or distance <= 0:
+        return None
+    sd, least = stdev(gaps), max(2, look.policy.least_runs)
+    return next(
+        (n for n in range(least, _MOST + 1) if detectable_margin(sd / math.sqrt(n), n - 1, alpha=level) <= distance),
+        None,
+    )

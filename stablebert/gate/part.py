@@ -27,7 +27,7 @@ class MoreSeeds(StrEnum):
     """What more seeds can do for a part that withholds a PASS, and under which condition."""
 
     RULE_OUT_LOSS = "if nothing is lost"
-    LOWER_RATE = "if no further run fails"
+    LOWER_RATE = "if no further run is lost"
     NOTHING = "nothing"
 
 
@@ -110,13 +110,15 @@ def _endpoint(name: str, question: str) -> PartKind:
         f"Not more seeds of the same: the candidate's {name} is higher, which its score does not show. Look at what "
         "has changed; a policy without this endpoint would not ask."
     )
-    return PartKind(name, question, can_alarm=False, numbers=Numbers.CHANCE, remedy=remedy, brief=f"{name} higher")
+    return PartKind(name, question, can_alarm=True, numbers=Numbers.CHANCE, remedy=remedy, brief=f"{name} higher")
 
 
-FAILED_RUNS = PartKind("failed runs", "do more runs fail than in the baseline?", can_alarm=True, numbers=Numbers.CHANCE)
+FAILED_RUNS = PartKind(
+    "failed runs", "do more runs fail or collapse than in the baseline?", can_alarm=True, numbers=Numbers.CHANCE
+)
 LOCATION = PartKind(
     "location",
-    "are the runs that have not failed as good as the baseline's?",
+    "are the runs that are not lost as good as the baseline's?",
     can_alarm=True,
     numbers=Numbers.LOSS,
     more_seeds=MoreSeeds.RULE_OUT_LOSS,
@@ -124,23 +126,23 @@ LOCATION = PartKind(
 SPREAD = PartKind("spread", "do the runs scatter more than the baseline's?", can_alarm=True, numbers=Numbers.CHANCE)
 FAILURE_RATE = PartKind(
     "failure rate",
-    "can we be sure that not many more runs would fail?",
+    "can we be sure that not many more runs would fail or collapse?",
     can_alarm=False,
     numbers=Numbers.RATE,
     more_seeds=MoreSeeds.LOWER_RATE,
 )
 ALL_RUNS = PartKind(
     "all runs",
-    "is the mean still good enough if failed runs count?",
+    "is the mean still good enough if lost runs count?",
     can_alarm=False,
     numbers=Numbers.LOSS,
-    remedy="Fewer failed runs: they pull the mean of all runs down further than is let pass.",
+    remedy="Fewer lost runs: they pull the mean of all runs down further than is let pass.",
     brief="all runs: not shown",
 )
 HELD_OUT_LOSS = _endpoint("held-out log-loss", "is the loss on unseen examples higher, though the score is not?")
 TRAINING_LOSS = _endpoint("training loss", "is the loss in training higher, though the score is not?")
 
-# in the order in which one decides: what can alarm, then what can only withhold a PASS
+# in the order in which one decides among those that say the same
 PARTS: Mapping[str, PartKind] = MappingProxyType(
     {kind.name: kind for kind in (FAILED_RUNS, LOCATION, SPREAD, FAILURE_RATE, ALL_RUNS, HELD_OUT_LOSS, TRAINING_LOSS)}
 )

@@ -1,4 +1,4 @@
-"""Many cells together: the mean of their differences, all of their failed runs, and what a whole session says."""
+"""Many cells together: their lost runs, their spread, the mean of their differences, and what a session says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,14 +7,19 @@ from stablebert.gate.evidence import before_gap
 from stablebert.gate.guards import below_ceiling
 from stablebert.gate.location import measure_location
 from stablebert.gate.look import Look
-from stablebert.gate.part import FAILED_RUNS, LOCATION, Part, Says, deciding, in_order
+from stablebert.gate.part import FAILED_RUNS, LOCATION, SPREAD, Part, Says, deciding, in_order
 from stablebert.gate.policy import Policy
-from stablebert.gate.verdict import Status, Verdict
+from stablebert.gate.verdict import RuledOut, Status, Verdict
 from stablebert.runs import RunRow
-from stablebert.stats import NonInferiority, pooled_failure_p_value, pooled_noninferiority, pooled_rank_sum_p_value
+from stablebert.stats import (
+    NonInferiority,
+    pooled_failure_p_value,
+    pooled_noninferiority,
+    pooled_rank_sum_p_value,
+    pooled_spread_p_value,
+)
 
 _LEAST_CELLS = 2
-_LEAST_FOR_RATE = 3
 
 
 @dataclass(frozen=True)
@@ -22,99 +27,103 @@ class Comparison:
     """The runs of one gated cell, candidate rows in seed order.
 
     Attributes:
-        candidate: At least the first look's runs.
+        candidate: Its runs.
         baseline: The accepted runs.
-        margin: Margin of the cell, > 0; None: only its failed runs count.
+        margin: Margin of the cell, > 0, or None.
+        ended: The number of runs that decided the cell, which are all that it brings; None while it is open.
     """
 
     candidate: Sequence[RunRow]
     baseline: Sequence[RunRow]
     margin: float | None
+    ended: int | None = None
+
+    @property
+    def runs(self) -> Sequence[RunRow]:
+        """What the cell brings."""
+        return before_gap(self.candidate)[: self.ended]
 
 
 def pool(comparisons: Sequence[Comparison], policy: Policy) -> Verdict:
-    """Judge all cells at once, at the policy's looks, on the first n seeds of every cell.
+    """Judge all cells at once, at the policy's looks: at one of n runs, on the first n that each cell brings.
 
-    PASS: the plain mean of difference / margin exceeds -0.5 (`pooled_margin`), and of three cells or more the upper
-    bound of the pooled failure rate is in reach of the baselines'. FAIL: more failed runs by the exact test stratified
-    by cell, or a mean below 0 shown by t and by the sum of the cells' rank sums. Cells are independent, so the
-    variances of their estimates add up.
+    FAIL, at any look: more lost runs by the exact test stratified by cell, more spread by the stratified tests, or a
+    mean of difference / margin below 0 shown by t and by the sum of the cells' rank sums where a mean loss of one
+    margin (`pooled_margin`) is not ruled out. PASS, at the last look alone: no part objects, and the upper bound of the
+    rate of lost runs over all cells is in reach of the baselines'. Cells are independent, so variances add up.
 
     Args:
-        comparisons: Gated cells that are not identical to their baseline; at least 2.
+        comparisons: Gated cells that are not identical to their baseline.
         policy: The rule.
     """
     bare = Verdict(
         "pooled",
         Status.INCONCLUSIVE,
-        "fewer than two cells to pool",
+        "no cell to pool",
         baseline_runs=min((len(cell.baseline) for cell in comparisons), default=0),
         margin=policy.pooled_margin,
         unit="margins",
         pairing=policy.pairing,
         policy=policy.digest,
     )
-    if len(comparisons) < _LEAST_CELLS:
+    if not comparisons:
         return bare
-    last = bare
-    whole = min(len(before_gap(cell.candidate)) for cell in comparisons)
-    for n in (moment for moment in policy.moments if moment <= whole):
-        looks = [Look(cell.candidate[:n], cell.baseline, cell.margin, policy) for cell in comparisons]
-        last = _judge_looks(looks, n, bare)
-        if not last.is_open:
+    brought = [cell.runs for cell in comparisons]
+    if min(map(len, brought)) < policy.moments[0]:
+        return replace(bare, reason=f"a cell has fewer than the {policy.moments[0]} runs of the first look")
+    last, most = bare, max(map(len, brought))
+    alone = len(comparisons) == 1
+    for n in (moment for moment in policy.moments if moment <= most):
+        looks = [
+            Look(runs[:n], cell.baseline, cell.margin, policy, alone)
+            for cell, runs in zip(comparisons, brought, strict=True)
+        ]
+        last = _judge_looks(looks, bare)
+        if last.status is Status.FAIL:
             break
     return last
 
 
-def session_status(verdicts: Sequence[Verdict], pooled: Verdict) -> Status:
-    """Return what a session says.
+def session_status(verdicts: Sequence[Verdict], pooled: Verdict | None) -> Status:
+    """Return what a session says: nothing is carried.
 
-    INVALID if any cell is; else FAIL if a cell or the pooled test fails; else PASS if all cells pass, or the pooled
-    test does and no undecided cell's estimate lies below its margin, or is a shown loss without one; else INCONCLUSIVE.
+    INVALID if any cell is; else FAIL if a cell or the pooled test fails; else PASS if all cells and the pooled test do;
+    else INCONCLUSIVE.
 
     Args:
         verdicts: One a gated cell, at least one.
-        pooled: As from `pool`.
+        pooled: As from `pool`; None where there was nothing to pool.
 
     Raises:
         ValueError: there is no verdict.
     """
     if not verdicts:
         raise ValueError("a session without a gate has no verdict")
-    found = {verdict.status for verdict in verdicts}
-    if Status.INVALID in found:
-        return Status.INVALID
-    if Status.FAIL in found or pooled.status is Status.FAIL:
-        return Status.FAIL
-    undecided = [verdict for verdict in verdicts if verdict.status is Status.INCONCLUSIVE]
-    if not undecided:
-        return Status.PASS
-    carried = pooled.status is Status.PASS and all(map(_is_harmless, undecided))
-    return Status.PASS if carried else Status.INCONCLUSIVE
+    found = {verdict.status for verdict in (*verdicts, *([pooled] if pooled else []))}
+    for status in (Status.INVALID, Status.FAIL, Status.INCONCLUSIVE):
+        if status in found:
+            return status
+    return Status.PASS
 
 
-def _is_harmless(verdict: Verdict) -> bool:
-    if verdict.difference is None:
-        return False
-    if verdict.margin is None:
-        return verdict.decided_by != LOCATION.name
-    return verdict.difference >= -verdict.margin
-
-
-def _judge_looks(cells: Sequence[Look], n: int, bare: Verdict) -> Verdict:
-    gated = [look for look in cells if look.margin is not None]
-    mean = _mean(gated)
-    location = _location_part(gated, mean)
-    parts = in_order([_failure_part(cells), location, _failure_rate_part(cells)])
-    part = deciding(parts) or location
-    status = {Says.ALARMS: Status.FAIL, Says.ALLOWS: Status.PASS}.get(part.says, Status.INCONCLUSIVE)
-    return replace(
+def _judge_looks(cells: Sequence[Look], bare: Verdict) -> Verdict:
+    mean = _mean(cells)
+    rate = _failure_rate_part(cells)
+    parts = in_order([_failure_part(cells), _location_part(cells, mean), _spread_part(cells), rate])
+    part = deciding(parts)
+    status = Status.PASS
+    if part is not None:
+        status = Status.FAIL if part.says is Says.ALARMS else Status.INCONCLUSIVE
+    part = part or rate
+    seen = replace(
         bare,
         status=status,
         reason=part.words,
-        runs=n,
+        runs=max(len(look.ours) for look in cells),
         failed=sum(look.summary.failed for look in cells),
         baseline_failed=sum(look.baseline.failed for look in cells),
+        collapsed=sum(look.collapsed[0] for look in cells),
+        baseline_collapsed=sum(look.collapsed[1] for look in cells),
         difference=mean.difference if mean else None,
         lower_bound=mean.lower_bound if mean else None,
         p_value=mean.p_value if mean else None,
@@ -122,21 +131,35 @@ def _judge_looks(cells: Sequence[Look], n: int, bare: Verdict) -> Verdict:
         parts=parts,
         decided_by=part.name,
     )
+    if status is not Status.PASS or rate.bound is None:
+        return seen
+    loss = None if mean is None else 0.0 - mean.lower_bound
+    return replace(seen, ruled_out=RuledOut(loss, rate.bound - _baseline_rate(cells)))
 
 
 def _failure_part(cells: Sequence[Look]) -> Part:
-    failed, runs, baseline_failed, baseline_runs = _counts(cells)
-    words = f"{failed} of {runs} runs failed in all cells, in the baselines {baseline_failed} of {baseline_runs}"
+    lost, runs, baseline_lost, baseline_runs = map(sum, zip(*(look.counts for look in cells), strict=True))
+    words = f"{lost} of {runs} runs lost in all cells, in the baselines {baseline_lost} of {baseline_runs}"
     p = pooled_failure_p_value([look.counts for look in cells])
-    level = _level(cells, cells[0].policy.pooled_failure_share)
-    return FAILED_RUNS.alarm(words, failed / runs, baseline_failed / baseline_runs, p, level)
+    level = _level(cells, cells[0].policy.failure_alarm / 2)
+    return FAILED_RUNS.alarm(words, lost / runs, baseline_lost / baseline_runs, p, level)
 
 
-def _location_part(cells: Sequence[Look], mean: NonInferiority | None) -> Part:
-    if len(cells) < _LEAST_CELLS:
-        return LOCATION.part(Says.UNDECIDED, "fewer than two cells with a margin to pool")
+def _spread_part(cells: Sequence[Look]) -> Part | None:
+    """Return whether the sound runs scatter more over all cells; None of a single one, which has asked it itself."""
+    enough = [look for look in cells if look.has_enough]
+    if len(enough) < _LEAST_CELLS:
+        return None
+    strata = [(list(look.scores.values()), list(look.baseline_scores.values())) for look in enough]
+    p, level = pooled_spread_p_value(strata), _level(enough, cells[0].policy.spread_alarm / 2)
+    ratio = sum((look.summary.sd or 0) / (look.baseline.sd or 1) for look in enough) / len(enough)
+    return SPREAD.alarm(f"the runs scatter {ratio:.2f} times as much on the mean of the cells", ratio, 1.0, p, level)
+
+
+def _location_part(cells: Sequence[Look], mean: NonInferiority | None) -> Part | None:
+    """Return what the mean of the cells says; None of a single one, or where a cell has no margin or too few runs."""
     if mean is None:
-        return LOCATION.part(Says.UNDECIDED, "a cell has too few runs that have not failed")
+        return None
     policy = cells[0].policy
     seen = (mean.difference, mean.lower_bound, -policy.pooled_margin)
     loss, level = f"a mean loss of {policy.pooled_margin:g} margins", _level(cells, policy.alpha)
@@ -152,18 +175,22 @@ def _location_part(cells: Sequence[Look], mean: NonInferiority | None) -> Part:
     return LOCATION.part(Says.WITHHOLDS, f"{loss} is not ruled out", *seen, mean.p_value, level)
 
 
-def _failure_rate_part(cells: Sequence[Look]) -> Part | None:
-    if len(cells) < _LEAST_FOR_RATE:
-        return None
-    failed, runs, baseline_failed, baseline_runs = _counts(cells)
-    return below_ceiling(failed, runs, baseline_failed / baseline_runs + cells[0].policy.pooled_failure_room)
+def _failure_rate_part(cells: Sequence[Look]) -> Part:
+    lost, runs = sum(look.summary.failed for look in cells), sum(look.summary.runs for look in cells)
+    return below_ceiling(lost, runs, _baseline_rate(cells) + cells[0].policy.session_failure_room)
+
+
+def _baseline_rate(cells: Sequence[Look]) -> float:
+    """Return the rate of lost runs that equal candidates would have: the cells in the shares that they bring."""
+    runs = sum(look.summary.runs for look in cells)
+    return sum(look.summary.runs * look.baseline.failed / look.baseline.runs for look in cells) / runs
 
 
 def _mean(cells: Sequence[Look]) -> NonInferiority | None:
-    """Return the test of the plain mean of difference / margin, or None where a cell has too few runs."""
-    tests = [test for look in cells if (test := measure_location(look)) is not None]
+    """Return the test of the plain mean of difference / margin, or None where there is none."""
     margins = [look.margin for look in cells if look.margin is not None]
-    if len(tests) < max(len(cells), _LEAST_CELLS):
+    tests = [test for look in cells if (test := measure_location(look)) is not None]
+    if len(cells) < _LEAST_CELLS or len(tests) < len(cells) or len(margins) < len(cells):
         return None
     policy = cells[0].policy
     return pooled_noninferiority(tests, margins, margin=policy.pooled_margin, alpha=_level(cells, policy.alpha))
@@ -172,8 +199,3 @@ def _mean(cells: Sequence[Look]) -> NonInferiority | None:
 def _level(cells: Sequence[Look], alpha: float) -> float:
     smallest = min(len(look.baseline_scores) for look in cells)
     return cells[0].policy.level(alpha, smallest)
-
-
-def _counts(cells: Sequence[Look]) -> tuple[int, int, int, int]:
-    failed, runs, baseline_failed, baseline_runs = map(sum, zip(*(look.counts for look in cells), strict=True))
-    return failed, runs, baseline_failed, baseline_runs

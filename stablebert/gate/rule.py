@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from stablebert.gate.evidence import Rows, are_identical, before_gap, problem_between, problem_with, seed_order
 from stablebert.gate.guards import guards_of
-from stablebert.gate.location import location_part, measure_location
+from stablebert.gate.location import location_part, measure_location, shown_loss
 from stablebert.gate.look import Look
 from stablebert.gate.outlook import with_outlook, with_outlook_of_pairs
 from stablebert.gate.part import LOCATION, Says, deciding, in_order
 from stablebert.gate.policy import Policy
-from stablebert.gate.verdict import Status, Verdict
+from stablebert.gate.verdict import RuledOut, Status, Verdict
 from stablebert.runs import ROW_FIELDS, RunRow
-from stablebert.stats import NonInferiority, detectable_margin
+from stablebert.stats import NonInferiority, detectable_margin, upper_failure_rate, upper_spread_ratio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,22 +27,24 @@ def judge(
     *,
     margin: float | None = None,
     cell: str = "",
+    alone: bool = True,
 ) -> Verdict:
     """Judge a cell against its baseline: the first look that decides, with exactly the first n seeds in seed order.
 
-    PASS: every part of the rule allows it: non-inferiority with the margin is shown on the runs that have not failed
-    and, with a wider one, on all runs; the failure rate's upper bound is in reach of the baseline's; a second endpoint
-    is not higher. FAIL: more failed runs, a lower mean without non-inferiority, or more spread is shown at the alarm
-    level. INCONCLUSIVE: neither. INVALID: the runs are no evidence at all; the reason says why. A missing seed ends the
-    replay: INVALID unless the looks before it have decided.
+    A run is lost if it has failed, or has collapsed: lies far below anything that the baseline's runs do. PASS: every
+    part of the rule allows it: non-inferiority with the margin is shown on the runs that have not failed and, with a
+    wider one, on all runs; the upper bound of the rate of lost runs is in reach of the baseline's; a second endpoint is
+    not higher. FAIL: more lost runs, a lower mean without non-inferiority, more spread, or a second endpoint that has
+    moved far is shown at the alarm level. INCONCLUSIVE: neither. INVALID: the runs are no evidence at all; the reason
+    says why. A missing seed ends the replay: INVALID unless the looks before it have decided.
 
     Args:
         candidate: One row a run, `RunRow`s or a table with their fields as columns.
         baseline: As `candidate`.
         policy: The rule; None is the default.
-        margin: Largest loss that does not matter, in points; None: location is reported, not gated, and withholds a
-            PASS only where a lower mean is shown.
+        margin: Largest loss that does not matter, in points; None: nobody knows, and the cell cannot PASS.
         cell: Cell id for the verdict.
+        alone: Whether the cell is the whole session, which asks more of its rate of lost runs than one among several.
 
     Example:
         >>> judge([], [], cell="trec_debiased_3ep_minilm_fp32").reason
@@ -61,17 +63,22 @@ def judge(
     for moment in policy.moments:
         if len(unbroken) < moment:
             break
-        last = _unless_futile(judge_look(Look(unbroken[:moment], theirs, margin, policy), bare), policy)
+        last = _unless_futile(judge_look(Look(unbroken[:moment], theirs, margin, policy, alone), bare), policy)
         if not last.is_open:
             break
     broken = len(unbroken) < min(len(ours), policy.looks[-1])
     if broken and last.is_open:
         return replace(last, status=Status.INVALID, reason=_gap(unbroken, ours))
-    return with_outlook(last, Look(unbroken[: last.runs], theirs, margin, policy)) if last.is_open else last
+    return with_outlook(last, Look(unbroken[: last.runs], theirs, margin, policy, alone)) if last.is_open else last
 
 
 def judge_pairs(
-    pairs: Iterable[tuple[RunRow, RunRow]], policy: Policy, *, margin: float | None = None, cell: str = ""
+    pairs: Iterable[tuple[RunRow, RunRow]],
+    policy: Policy,
+    *,
+    margin: float | None = None,
+    cell: str = "",
+    alone: bool = True,
 ) -> Verdict:
     """Judge head against base, both made in one job, at the rule's looks, drawing pairs only until one decides.
 
@@ -80,12 +87,13 @@ def judge_pairs(
     Args:
         pairs: A base row and a head row of the same seed each, in seed order.
         policy: The rule; `paired` is what the pairs are made for.
-        margin: Largest loss that does not matter, in points; None: location is reported, not gated.
+        margin: As `judge` takes it.
         cell: Cell id for the verdict.
+        alone: As `judge` takes it.
 
     Example:
         >>> judge_pairs([], Policy(pairing="paired")).reason
-        '0 of the 5 pairs of the first look are there'
+        '0 of the 6 pairs of the first look are there'
     """
     base: list[RunRow] = []
     head: list[RunRow] = []
@@ -94,12 +102,14 @@ def judge_pairs(
     for before, after in pairs:
         base.append(before)
         head.append(after)
-        if len(head) in policy.looks:
-            last = _judge_pairs_so_far(Look(head, base, margin, policy), replace(bare, baseline_runs=len(base)))
+        if len(head) in policy.moments:
+            last = _judge_pairs_so_far(
+                Look(head[:], base[:], margin, policy, alone), replace(bare, baseline_runs=len(base))
+            )
             if last.status is not Status.INCONCLUSIVE:
                 return last
-    if len(head) < policy.looks[0]:
-        return replace(bare, reason=f"{len(head)} of the {policy.looks[0]} pairs of the first look are there")
+    if len(head) < policy.moments[0]:
+        return replace(bare, reason=f"{len(head)} of the {policy.moments[0]} pairs of the first look are there")
     return last
 
 
@@ -114,19 +124,33 @@ def judge_look(look: Look, bare: Verdict) -> Verdict:
     if problem:
         return replace(bare, reason=problem)
     if are_identical(look.ours, look.theirs):
-        failed, runs, baseline_failed, _ = look.counts
-        counted = replace(bare, runs=runs, failed=failed, baseline_failed=baseline_failed)
+        lost, runs, baseline_lost, _ = look.counts
+        counted = replace(bare, runs=runs, failed=lost, baseline_failed=baseline_lost)
         return replace(counted, status=Status.PASS, reason=f"identical, {runs} seeds", pairing="identical")
     measured = measure_location(look)
     location = location_part(look, measured)
     parts = in_order([location, *guards_of(look)])
     objection = deciding(parts)
-    status = Status.PASS
-    if objection:
-        status = Status.FAIL if objection.says is Says.ALARMS else Status.INCONCLUSIVE
     part = objection or location
-    seen = _described(bare, look, measured)
-    return replace(seen, status=status, reason=part.words, parts=parts, decided_by=part.name)
+    seen = replace(_described(bare, look, measured), reason=part.words, parts=parts, decided_by=part.name)
+    if objection is None:
+        return _passed(seen, look)
+    status = Status.FAIL if objection.says is Says.ALARMS else Status.INCONCLUSIVE
+    return replace(seen, status=status)
+
+
+def _passed(seen: Verdict, look: Look) -> Verdict:
+    """Return the PASS with what it rules out; a FAIL where a loss is shown and the policy lets none pass."""
+    if look.policy.shown == "fail" and seen.loss_shown is not None and seen.difference is not None:
+        reason = (
+            f"{-seen.difference:.2f} points worse (p = {seen.loss_shown:.2g}), and the policy lets no shown loss pass"
+        )
+        return replace(seen, status=Status.FAIL, reason=reason, decided_by=LOCATION.name)
+    lost, runs, baseline_lost, baseline_runs = look.counts
+    loss = None if seen.lower_bound is None else 0.0 - seen.lower_bound
+    spread = upper_spread_ratio(list(look.scores.values()), list(look.baseline_scores.values()))
+    more = upper_failure_rate(lost, runs) - baseline_lost / baseline_runs
+    return replace(seen, status=Status.PASS, ruled_out=RuledOut(loss, more, spread))
 
 
 def _judge_pairs_so_far(look: Look, bare: Verdict) -> Verdict:
@@ -134,21 +158,26 @@ def _judge_pairs_so_far(look: Look, bare: Verdict) -> Verdict:
     if problem:
         return replace(bare, reason=problem)
     verdict = judge_look(look, bare)
-    if verdict.status is Status.INCONCLUSIVE and verdict.decided_by == LOCATION.name:
-        return with_outlook_of_pairs(verdict, look)
-    return verdict
+    return with_outlook_of_pairs(verdict, look) if verdict.is_open else verdict
 
 
 def _described(bare: Verdict, look: Look, location: NonInferiority | None) -> Verdict:
-    seen = replace(bare.with_runs(look.summary, look.baseline), correlation=look.correlation)
+    collapsed, baseline_collapsed = look.collapsed
+    seen = replace(
+        bare.with_runs(look.summary, look.baseline),
+        collapsed=collapsed,
+        baseline_collapsed=baseline_collapsed,
+        correlation=look.correlation,
+    )
     if location is None:
         return seen
     return replace(
         seen,
         difference=location.difference,
-        lower_bound=location.lower_bound if math.isfinite(location.lower_bound) else None,
+        lower_bound=location.lower_bound,
         p_value=location.p_value if look.margin is not None else None,
         p_inferior=location.p_inferior,
+        loss_shown=shown_loss(look, location),
         detectable=detectable_margin(location.standard_error, location.degrees, alpha=look.level(look.policy.alpha)),
         pairing=location.pairing,
     )

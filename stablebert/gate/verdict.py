@@ -18,6 +18,39 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
+class RuledOut:
+    """What a PASS rules out; None where it says nothing of the kind.
+
+    Attributes:
+        loss: Largest loss of the mean that is left, in the verdict's unit; below 0 a gain is shown.
+        more_lost: Most that the rate of lost runs may lie above the baseline's, in [-1, 1].
+        spread: Most times that the runs may scatter as much as the baseline's.
+    """
+
+    loss: float | None = None
+    more_lost: float | None = None
+    spread: float | None = None
+
+    def words(self, margin: float | None = None, unit: str = "points") -> str:
+        """Return it in words, the margin beside the loss.
+
+        Example:
+            >>> RuledOut(0.41, 0.19, 1.7).words(0.59)
+            'loses at most 0.41 (margin 0.59); at most 19 % more lost runs; spread at most 1.7 times'
+        """
+        parts = []
+        if self.loss is not None:
+            beside = "" if margin is None else f" (margin {margin:.2f})"
+            size = f"{abs(self.loss):.2f}{'' if unit == 'points' else f' {unit}'}{beside}"
+            parts.append(f"loses at most {size}" if self.loss >= 0 else f"gains at least {size}")
+        if self.more_lost is not None:
+            parts.append(f"at most {100 * max(0.0, self.more_lost):.0f} % more lost runs")
+        if self.spread is not None:
+            parts.append(f"spread at most {self.spread:.1f} times")
+        return "; ".join(parts)
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The judgement of one cell; scores and differences in points, None where there is nothing to say.
 
@@ -27,20 +60,24 @@ class Verdict:
         reason: Why, in one line.
         runs: Candidate seeds used: those of the look that decided, or of the last.
         baseline_runs: Baseline seeds.
-        failed: Failed candidate runs among `runs`.
-        baseline_failed: Failed baseline runs.
-        mean: Mean of the non-failed candidate runs.
+        failed: Lost candidate runs among `runs`: failed or collapsed.
+        baseline_failed: Lost baseline runs.
+        collapsed: Collapsed ones among `failed`.
+        baseline_collapsed: Collapsed ones among `baseline_failed`.
+        mean: Mean of the sound candidate runs.
         sd: Their standard deviation.
-        baseline_mean: Mean of the non-failed baseline runs.
+        baseline_mean: Mean of the sound baseline runs.
         baseline_sd: Their standard deviation.
         difference: Estimate of candidate minus baseline.
         lower_bound: Its lower confidence bound at this look's level.
         margin: Largest loss that does not matter.
         p_value: Of the hypothesis that the loss is at least the margin.
         p_inferior: Of the hypothesis that there is no loss.
+        loss_shown: p-value of a lower mean where these runs show one, whatever the margin lets pass; else None.
+        ruled_out: What a PASS rules out; None beside any other status.
         detectable: Smallest margin that these seeds would show in 4 of 5 cases if nothing were lost.
-        seeds_needed: Seeds that would show this margin in 4 of 5 cases if nothing were lost; where only failures are
-            open, seeds that would show it if no further run failed.
+        seeds_needed: Seeds that would show this margin in 4 of 5 cases if nothing were lost; where only lost runs are
+            open, seeds that would show it if no further run were lost.
         unit: Of `difference`, `lower_bound` and `margin`: `points`, or `margins` for the pooled test.
         pairing: The estimate: `moderated`, `anchored`, `paired`, `welch`, `identical` or the empty string.
         correlation: Of both sides on the seeds that they share, where these drew the same random numbers.
@@ -58,6 +95,8 @@ class Verdict:
     baseline_runs: int = 0
     failed: int = 0
     baseline_failed: int = 0
+    collapsed: int = 0
+    baseline_collapsed: int = 0
     mean: float | None = None
     sd: float | None = None
     baseline_mean: float | None = None
@@ -67,6 +106,8 @@ class Verdict:
     margin: float | None = None
     p_value: float | None = None
     p_inferior: float | None = None
+    loss_shown: float | None = None
+    ruled_out: RuledOut | None = None
     detectable: float | None = None
     seeds_needed: int | None = None
     unit: str = "points"
@@ -82,6 +123,18 @@ class Verdict:
     def is_open(self) -> bool:
         """Whether more seeds may still decide it."""
         return self.status is Status.INCONCLUSIVE and not self.futile
+
+    @property
+    def word(self) -> str:
+        """The status, and beside a PASS the loss that is shown all the same.
+
+        Example:
+            >>> Verdict("cell", Status.PASS, "", difference=-0.3, loss_shown=4e-05).word
+            'PASS, loss shown: -0.30, p = 4e-05'
+        """
+        if self.status is not Status.PASS or self.loss_shown is None or self.difference is None:
+            return str(self.status)
+        return f"{self.status}, loss shown: {self.difference:+.2f}, p = {self.loss_shown:.1g}"
 
     def with_runs(self, ours: Summary, theirs: Summary) -> "Verdict":
         """Return the verdict with what the runs of both sides come to."""
@@ -106,11 +159,12 @@ class Verdict:
     def from_dict(data: dict[str, Any]) -> "Verdict":
         """Rebuild a verdict from `to_dict` or its JSON."""
         parts = tuple(Part(**{**part, "says": Says(part["says"])}) for part in data.get("parts", ()))
-        return Verdict(**{**data, "status": Status(data["status"]), "parts": parts})
+        ruled_out = RuledOut(**data["ruled_out"]) if data.get("ruled_out") else None
+        return Verdict(**{**data, "status": Status(data["status"]), "parts": parts, "ruled_out": ruled_out})
 
     def sentence(self) -> str:
         """Return the verdict with its evidence in one line."""
-        parts = [f"{self.status}: {self.reason}"]
+        parts = [f"{self.word}: {self.reason}"]
         if self.difference is not None and self.lower_bound is not None:
             together = "" if self.correlation is None else f", correlation {self.correlation:.2f}"
             margin = "none" if self.margin is None else f"{self.margin:.2f}"
@@ -119,7 +173,9 @@ class Verdict:
                 f"({self.runs} against {self.baseline_runs} seeds, {self.pairing}{together})"
             )
         if self.runs and self.unit == "points":
-            parts.append(f"failed runs {self.failed}/{self.runs} against {self.baseline_failed}/{self.baseline_runs}")
+            parts.append(f"lost runs {self.failed}/{self.runs} against {self.baseline_failed}/{self.baseline_runs}")
+        if self.ruled_out is not None and (ruled_out := self.ruled_out.words(self.margin, self.unit)):
+            parts.append(ruled_out)
         if self.detectable is not None and self.status is not Status.PASS:
             parts.append(f"these seeds could rule out a loss of {self.detectable:.2f}")
         return "; ".join(parts)

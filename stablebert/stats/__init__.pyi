@@ -1,5 +1,6 @@
 from .anchoring import anchor_helps as anchor_helps
 from .anchoring import correlation as correlation
+from .collapse import collapse_line as collapse_line
 from .contrasts import Estimate as Estimate
 from .contrasts import Sample as Sample
 from .contrasts import contrast as contrast
@@ -11,9 +12,7 @@ from .failed_runs import failure_p_value as failure_p_value
 from .failed_runs import pooled_failure_p_value as pooled_failure_p_value
 from .failed_runs import upper_failure_rate as upper_failure_rate
 from .looks import LOOKS as LOOKS
-from .looks import failure_e_value as failure_e_value
 from .looks import nominal_level as nominal_level
-from .looks import t_e_value as t_e_value
 from .means import NonInferiority as NonInferiority
 from .means import noninferiority as noninferiority
 from .means import pooled_noninferiority as pooled_noninferiority
@@ -26,5 +25,7 @@ from .rank_sum import pooled_rank_sum_p_value as pooled_rank_sum_p_value
 from .rank_sum import rank_sum_p_value as rank_sum_p_value
 from .sample_size import detectable_margin as detectable_margin
 from .sample_size import seeds_needed as seeds_needed
+from .spread import pooled_spread_p_value as pooled_spread_p_value
 from .spread import spread_p_value as spread_p_value
 from .spread import spread_rank_p_value as spread_rank_p_value
+from .spread import upper_spread_ratio as upper_spread_ratio

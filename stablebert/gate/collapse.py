@@ -1,0 +1,37 @@
+"""Collapsed runs as a gate counts them: with the failed ones, by one line that the baseline draws for both sides."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stablebert.gate.evidence import Rows, scores_of
+from stablebert.runs import RunRow
+from stablebert.stats import collapse_line
+
+COLLAPSED = "collapsed"
+
+
+def line_of(baseline: Rows) -> float:
+    """Return the score below which a run of either side has collapsed, in points.
+
+    Args:
+        baseline: The accepted rows.
+    """
+    return collapse_line(list(scores_of(baseline).values()))
+
+
+def with_collapsed(rows: Rows, line: float) -> tuple[RunRow, ...]:
+    """Return the rows with those that have collapsed marked as failed, for that reason.
+
+    Args:
+        rows: Of either side.
+        line: As from `line_of`.
+    """
+    return tuple(
+        replace(row, failed=True, failed_reason=COLLAPSED) if not row.failed and row.test < line else row
+        for row in rows
+    )
+
+
+def collapsed_among(rows: Sequence[RunRow]) -> int:
+    """Return how many rows `with_collapsed` has marked."""
+    return sum(row.failed_reason == COLLAPSED for row in rows)
