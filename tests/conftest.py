@@ -1,11 +1,16 @@
 """What many tests need: a tiny encoder, a tiny task, GLUE files where there are some."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.tiny import tiny_task, write_tiny_encoder
+
+# a shell begins what runs in the background with Ctrl-C ignored, and so would every process that a test interrupts
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
