@@ -68,8 +68,9 @@ def noninferiority(
         margin: Largest loss that does not matter, > 0, in the unit of the scores.
         alpha: One-sided level, in (0, 1).
         pairing: `welch` (two samples of unequal variance), `moderated` (Student with the pooled variance, Welch where
-            the candidate's variance exceeds the baseline's by a quarter; corrected for left skew), `paired` (differences on the common seeds),
-            or `anchored` (the common seeds as a control variate against the whole baseline).
+            the candidate's variance exceeds the baseline's by a quarter; corrected for left skew), `paired`
+            (differences on the common seeds), or `anchored` (the common seeds as a control variate against the whole
+            baseline).
 
     Raises:
         ValueError: the margin or level is outside its range, a score is not finite, there are too few runs (2 a side; 3
