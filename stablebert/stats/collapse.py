@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-# of robust standard deviations below the median: a normal run is never there, nor one of an exponential tail in 50 runs
+# of robust standard deviations below the median: a normal run is never there, one of an exponential tail in 300 is
 FAR = 8.0
 LEAST_DISTANCE = 1.0
 _LEAST_RUNS = 3

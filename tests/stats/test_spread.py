@@ -51,7 +51,7 @@ def test_two_runs_do_not_scatter(few):
     for test in (spread_p_value, spread_rank_p_value, upper_spread_ratio, lambda *sides: pooled_spread_p_value([sides])):
         with pytest.raises(ValueError, match=counts):
             test(*few)
-        assert test([1.0, 2.0, 3.0], [1.0, 2.5, 3.0]) > 0
+    assert spread_p_value([1.0, 2.0, 3.0], [1.0, 2.5, 3.0]) > 0
 
 
 def by_scipy(strata):
@@ -87,10 +87,10 @@ def test_several_cells_are_the_larger_of_the_sum_of_differences_and_the_stratifi
 
 
 def test_each_of_the_two_can_decide():
-    # one far run: the means see it, the ranks do not; four of its kind are seen by both
+    # one far run: the means see it, the ranks do not
     far = [([90.0, 90.2, 89.9, 90.1, 60.0], [90.0, 90.3, 89.8, 90.1, 89.7, 90.2])] * 2
-    assert pooled_spread_p_value(far) == pytest.approx(0.295, abs=0.01) > by_scipy(far)
-    # all a little farther: the ranks see it first
+    assert pooled_spread_p_value(far) > 0.5 > by_scipy(far)
+    # all a little farther beside two far ones: the ranks see it, the means do not
     near = [([*np.linspace(0, 1, 9).tolist(), 9.0], [*np.linspace(0, 0.5, 9).tolist(), 9.0])] * 6
     assert pooled_spread_p_value(near) == pytest.approx(by_scipy(near))
 
@@ -102,14 +102,14 @@ def test_one_cell_is_brown_and_forsythe_beside_the_ranks():
 
 
 def test_a_doubled_spread_is_seen_in_six_cells_where_one_says_little():
-    strata = [draws(seed, wide=2.0, n=6) for seed in range(6)]
-    assert pooled_spread_p_value(strata) < 0.001 < min(spread_rank_p_value(*sides) for sides in strata)
-    assert pooled_spread_p_value([draws(seed, n=6) for seed in range(6)]) > 0.05
+    strata = [draws(seed, wide=2.0) for seed in range(6)]
+    assert pooled_spread_p_value(strata) < 1e-4 < min(spread_rank_p_value(*sides) for sides in strata)
+    assert pooled_spread_p_value([draws(seed) for seed in range(6)]) > 0.05
 
 
 def test_equal_cells_are_found_to_scatter_more_at_most_as_often_as_promised():
-    found = [pooled_spread_p_value([draws(10 * seed + cell, n=6) for cell in range(4)]) for seed in range(400)]
-    assert 0.02 < np.mean(np.array(found) <= 0.05) < 0.075
+    found = [pooled_spread_p_value([draws(10 * seed + cell) for cell in range(3)]) for seed in range(300)]
+    assert 0 < np.mean(np.array(found) <= 0.05) < 0.06
 
 
 def test_cells_that_do_not_vary_are_compared_as_they_are():
