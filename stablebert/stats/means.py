@@ -139,7 +139,7 @@ def _decide(
 
 
 def _corrected(t: float, skew: float) -> float:
-    return t + skew * t**2 + skew**2 * t**3 / 3 + skew / 2
+    return float(t + skew * t**2 + skew**2 * t**3 / 3 + skew / 2)
 
 
 def _uncorrected(value: float, skew: float) -> float:
