@@ -164,7 +164,7 @@ def _skew(candidate: Scores, baseline: Scores, error: float) -> float:
     ours, theirs = _variance(y), _variance(x)
     if ours <= MOST_RATIO * theirs:
         ours = theirs = ((y.size - 1) * ours + (x.size - 1) * theirs) / (x.size + y.size - 2)
-    return min(0.0, shape * (ours**1.5 / y.size**2 - theirs**1.5 / x.size**2) / error**3 / 3)
+    return min(0.0, float(shape * (ours**1.5 / y.size**2 - theirs**1.5 / x.size**2) / error**3 / 3))
 
 
 def _welch(candidate: Scores, baseline: Scores) -> tuple[float, float, float]:
