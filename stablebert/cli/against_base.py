@@ -4,15 +4,14 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from stablebert.cli.arguments import candidate_of, reading_project
-from stablebert.cli.exits import exit_status
-from stablebert.gate import Verdict
+from stablebert.cli.exits import exit_of
 from stablebert.project import Project
-from stablebert.project.judging import invalid, judge_pairs
+from stablebert.project.pairs import JudgedPairs, judge_pairs, judge_session_of_pairs, unmade
 from stablebert.report import verdict_lines
 from stablebert.runs import Cell, RunRow
 from stablebert.workers.base_and_head import Tree, TreeError, base_tree, head_tree, run_pairs
@@ -35,30 +34,34 @@ def work(arguments: argparse.Namespace) -> int:
     commit = commit_of(repository, arguments.base)
     store = project.store
     head = head_tree(repository, project.settings.optimizer, store)
-    cells = [candidate_of(word, project) for word in arguments.cells]
+    cells = list(dict.fromkeys(candidate_of(word, project) for word in arguments.cells))
     changed = ", with changes that are not committed" if is_changed(repository) else ""
     _say(arguments, f"base: {arguments.base} ({commit[:12]}); head: {repository}{changed}; package {head.subject}")
     with _ended_by_a_signal(), checked_out(repository, commit) as folder:
         # another base has other code, which its records do not name
         base = base_tree(head, folder, store.parent / "base" / commit[:12])
-        verdicts = [_judge(project, cell, base, head, arguments) for cell in cells]
+        judged = [_judge(project, cell, cells, (base, head), arguments) for cell in cells]
+    session = judge_session_of_pairs(project, judged, cells)
     if arguments.json:
-        print(json.dumps([verdict.to_dict() for verdict in verdicts], indent=2))
+        print(json.dumps([verdict.to_dict() for verdict in session.shown], indent=2))
     else:
-        print("\n".join(verdict_lines(verdicts)))
-    return exit_status(verdict.status for verdict in verdicts)
+        print("\n".join(verdict_lines(session.shown)))
+    _say(arguments, f"session: {session.status}")
+    return exit_of(session.status)
 
 
-def _judge(project: Project, cell: Cell, base: Tree, head: Tree, arguments: argparse.Namespace) -> Verdict:
+def _judge(
+    project: Project, cell: Cell, cells: Sequence[Cell], trees: tuple[Tree, Tree], arguments: argparse.Namespace
+) -> JudgedPairs:
     runs = project.specs(cell)[: project.policy.looks[-1]]
 
     def report(run: str, before: RunRow, after: RunRow) -> None:
         _say(arguments, f"{run}  base {_score(before)}  head {_score(after)}")
 
     try:
-        return judge_pairs(project, cell, run_pairs(base, head, runs, report))
+        return judge_pairs(project, cell, run_pairs(*trees, runs, report), cells)
     except TreeError as error:
-        return invalid(project, cell, str(error))
+        return unmade(project, cell, str(error))
 
 
 def _score(row: RunRow) -> str:

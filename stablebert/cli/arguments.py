@@ -13,7 +13,7 @@ from stablebert.runs import Cell, RunSpec, parse_id
 
 # what says where things lie is taken by every command that reads or writes them
 FOLDERS = ("store", "baselines")
-CANDIDATE = ("seed-block", "seeds", "model", "optimizer", "optimizer-args")
+CANDIDATE = ("seed-block", "seeds", "seeds-of", "model", "optimizer", "optimizer-args")
 RULE = ("profile", "against", "fidelity", "margin", "alpha", "looks", "futility", "anytime")
 
 

@@ -7,7 +7,7 @@ import sys
 from stablebert.cli import against_base
 from stablebert.cli.arguments import add_cells, add_options, add_printed, candidate_of, reading_project
 from stablebert.cli.exits import exit_of
-from stablebert.project import Project, judge_session, stored_rows
+from stablebert.project import Project, judge_stored_session
 from stablebert.project.repeating import JUDGING
 from stablebert.report import note_lines, verdict_lines
 from stablebert.runs import Cell
@@ -27,8 +27,7 @@ def work(arguments: argparse.Namespace) -> int:
         return against_base.work(arguments)
     project = reading_project(arguments)
     cells = [candidate_of(word, project) for word in arguments.cells]
-    verdicts = {cell: project.judge_stored(cell) for cell in cells}
-    session = judge_session(project, verdicts, lambda cell: stored_rows(project, cell))
+    session = judge_stored_session(project, cells)
     if arguments.json:
         print(json.dumps([verdict.to_dict() for verdict in session.shown], indent=2))
     else:

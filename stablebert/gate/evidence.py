@@ -3,8 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import astuple
+from statistics import median
 
 from stablebert.runs import RunRow
+from stablebert.stats import collapse_line
 
 Rows = Sequence[RunRow]
 _STREAMS = ("head", "order", "dropout")
@@ -74,10 +76,14 @@ def problem_between(ours: Rows, theirs: Rows) -> str | None:
     for row in ours:
         if not row.failed and known.get(row.losses, row.seed) != row.seed:
             return f"the candidate's seed {row.seed} has the losses of the baseline's {known[row.losses]}: its own run"
-    scores = {"candidate": list(scores_of(ours).values()), "baseline": list(scores_of(theirs).values())}
-    for one, other in (("candidate", "baseline"), ("baseline", "candidate")):
-        if _are_fractions(scores[one]) and scores[other] and min(scores[other]) > 1:
-            return f"the {one}'s scores are fractions, the {other}'s are points"
+    our_scores, their_scores = (list(scores_of(rows).values()) for rows in (ours, theirs))
+    if _are_fractions(their_scores) and our_scores and min(our_scores) > 1:
+        return "the baseline's scores are fractions, the candidate's are points"
+    # in points such scores are a collapse, and are called fractions only where they would be none
+    if _are_fractions(our_scores) and their_scores and min(their_scores) > 1:
+        as_points, middle = 100 * median(our_scores), median(their_scores)
+        if abs(as_points - middle) <= middle - collapse_line(their_scores):
+            return "the candidate's scores are fractions, the baseline's are points"
     return None
 
 

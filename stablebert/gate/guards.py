@@ -120,25 +120,26 @@ def endpoint_part(look: Look) -> Part | None:
         return None
     endpoint, level = _ENDPOINTS[look.policy.endpoint], look.level(look.policy.endpoint_alpha)
     p = rank_sum_p_value(_ranked(theirs), _ranked(ours))
-    mean, baseline_mean = fmean(ours), fmean(theirs)
-    words = f"{endpoint.name} {mean:.3f}, in the baseline {baseline_mean:.3f}"
-    seen = (_finite(mean), None, _finite(baseline_mean))
+    mean, baseline_mean = _mean(ours), _mean(theirs)
+    words = f"{endpoint.name} {_shown(mean)}, in the baseline {_shown(baseline_mean)}"
+    seen = (mean, None, baseline_mean)
     if p > level:
         return endpoint.part(Says.ALLOWS, words, *seen, p, level)
     moved, alarm = _moved(ours, theirs), look.level(look.policy.endpoint_share)
-    words = f"{words}: higher by {moved:.1f} of its standard deviations (p = {p:.2g})"
+    by = f" by {moved:.1f} of its standard deviations" if math.isfinite(moved) else ""
+    words = f"{words}: higher{by} (p = {p:.2g})"
     if p <= alarm and moved > look.policy.endpoint_far:
         return endpoint.part(Says.ALARMS, words, *seen, p, alarm)
     return endpoint.part(Says.WITHHOLDS, words, *seen, p, level)
 
 
 def _moved(ours: list[float], theirs: list[float]) -> float:
-    """Return how far the mean lies above the baseline's, in its standard deviations; inf if one is not finite."""
-    finite = [value for value in theirs if math.isfinite(value)]
+    """Return how far the mean lies above the baseline's, in its standard deviations; inf if that is not finite."""
+    mean, finite = _mean(ours), [value for value in theirs if math.isfinite(value)]
     deviation = stdev(finite) if len(finite) > 1 else 0.0
-    if not deviation or not math.isfinite(gap := fmean(ours) - fmean(finite)):
+    if mean is None or not deviation:
         return math.inf
-    return gap / deviation
+    return (mean - fmean(finite)) / deviation
 
 
 def _ranked(values: list[float]) -> list[float]:
@@ -146,9 +147,13 @@ def _ranked(values: list[float]) -> list[float]:
     return [value if math.isfinite(value) else sys.float_info.max for value in values]
 
 
-def _finite(value: float) -> float | None:
-    # JSON has no infinity
-    return value if math.isfinite(value) else None
+def _mean(values: list[float]) -> float | None:
+    """Return the mean, None where a value is not finite, which JSON has no number for."""
+    return fmean(values) if all(map(math.isfinite, values)) else None
+
+
+def _shown(mean: float | None) -> str:
+    return "not finite" if mean is None else f"{mean:.3f}"
 
 
 def _lost(collapsed: int) -> str:

@@ -19,7 +19,8 @@ def measure_location(look: Look) -> NonInferiority | None:
         return None
     pairing = pairing_of(look)
     # all looks share the baseline's mean; differences of pairs share nothing
-    level = look.policy.level(look.policy.alpha, None if pairing == "paired" else len(look.baseline_scores))
+    alpha = look.policy.alpha
+    level = look.policy.level(alpha, None) if pairing == "paired" else look.level(alpha)
     margin = look.margin or 1.0
     found = noninferiority(look.counted, look.baseline_scores, margin=margin, alpha=level, pairing=pairing)
     if not look.collapsed[0]:

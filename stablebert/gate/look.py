@@ -22,6 +22,7 @@ class Look:
         margin: Largest loss that does not matter, in points, or None.
         policy: The rule.
         alone: Whether the cell is the whole session.
+        grows: Whether the baseline grows with the candidate, as pairs do, so that looks share nothing but their runs.
     """
 
     ours: Rows
@@ -29,6 +30,7 @@ class Look:
     margin: float | None
     policy: Policy
     alone: bool = True
+    grows: bool = False
 
     @cached_property
     def line(self) -> float:
@@ -106,4 +108,4 @@ class Look:
 
     def level(self, alpha: float) -> float:
         """Return the level of this look that keeps alpha over all looks, against this baseline."""
-        return self.policy.level(alpha, len(self.baseline_scores))
+        return self.policy.level(alpha, None if self.grows else len(self.baseline_scores))

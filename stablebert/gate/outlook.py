@@ -70,7 +70,8 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
         )
     needed = kind.needed(margin, look.policy.alpha)
     if needed is None or needed > len(look.ours):
-        return needed, _about(needed, kind, look, "")
+        condition = "if nothing is lost" if needed is not None and difference < 0 else ""
+        return needed, _about(needed, kind, look, condition)
     spent = f"were nothing lost, {needed} {kind.noun} would mostly have shown it: the loss may be real"
     if difference >= 0:
         return needed, spent
@@ -112,8 +113,5 @@ def _pairs(distance: float, level: float, look: Look) -> int | None:
     gaps = [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
     if len(gaps) < 2 or distance <= 0:
         return None
-    sd, least = stdev(gaps), max(2, look.policy.least_runs)
-    return next(
-        (n for n in range(least, _MOST + 1) if detectable_margin(sd / math.sqrt(n), n - 1, alpha=level) <= distance),
-        None,
-    )
+    sd, counts = stdev(gaps), range(look.policy.least_runs, _MOST + 1)
+    return next((n for n in counts if detectable_margin(sd / math.sqrt(n), n - 1, alpha=level) <= distance), None)

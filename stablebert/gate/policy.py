@@ -42,7 +42,7 @@ class Policy:
         session_failure_room: As `failure_room`, for a session, of one cell or of many.
         wide_margin: How many margins the mean of all runs may lose, lost ones included, >= 1.
         pooled_margin: Largest mean loss over the cells that does not matter, in margins, > 0.
-        least_runs: Sound runs a side without which location is undecided, >= 2.
+        least_runs: Sound runs a side without which location is undecided, >= 3.
 
     Raises:
         ValueError: a value is outside its range.
@@ -87,7 +87,7 @@ class Policy:
             _check(0 < getattr(self, name) <= 1, name, getattr(self, name), "in (0, 1]")
         _check(1 <= self.wide_margin < float("inf"), "wide_margin", self.wide_margin, ">= 1")
         _check(0 < self.pooled_margin < float("inf"), "pooled_margin", self.pooled_margin, "> 0")
-        _check(self.least_runs >= 2, "least_runs", self.least_runs, ">= 2")
+        _check(self.least_runs >= _FIRST, "least_runs", self.least_runs, f">= {_FIRST}")
 
     @property
     def digest(self) -> str:

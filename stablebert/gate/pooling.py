@@ -72,11 +72,9 @@ def pool(comparisons: Sequence[Comparison], policy: Policy) -> Verdict:
     if min(map(len, brought)) < policy.moments[0]:
         return replace(bare, reason=f"a cell has fewer than the {policy.moments[0]} runs of the first look")
     last, most = bare, max(map(len, brought))
-    alone = len(comparisons) == 1
     for n in (moment for moment in policy.moments if moment <= most):
         looks = [
-            Look(runs[:n], cell.baseline, cell.margin, policy, alone)
-            for cell, runs in zip(comparisons, brought, strict=True)
+            Look(runs[:n], cell.baseline, cell.margin, policy) for cell, runs in zip(comparisons, brought, strict=True)
         ]
         last = _judge_looks(looks, bare)
         if last.status is Status.FAIL:

@@ -103,9 +103,8 @@ def judge_pairs(
         base.append(before)
         head.append(after)
         if len(head) in policy.moments:
-            last = _judge_pairs_so_far(
-                Look(head[:], base[:], margin, policy, alone), replace(bare, baseline_runs=len(base))
-            )
+            look = Look(head[:], base[:], margin, policy, alone, grows=True)
+            last = _judge_pairs_so_far(look, replace(bare, baseline_runs=len(base)))
             if last.status is not Status.INCONCLUSIVE:
                 return last
     if len(head) < policy.moments[0]:

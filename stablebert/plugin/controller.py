@@ -13,6 +13,7 @@ import pytest
 
 from stablebert.machine import peak_memory
 from stablebert.plugin.contract import ContractSession
+from stablebert.plugin.declared import DeclaredCells
 from stablebert.plugin.selection import Selection
 from stablebert.project.options import PREFIX, Settings
 
@@ -44,11 +45,13 @@ class Controller:
         settings: See above.
         contract: See above.
         refused: Why the session must not begin, as far as collecting has shown, or None.
+        declared: What the modules of the bench declare.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
         self.settings = settings
         self.refused: str | None = None
+        self.declared = DeclaredCells()
         self._config = config
         self.contract = contract
         given: Mapping[str, Any] | None = getattr(config, "workerinput", None)
@@ -56,7 +59,7 @@ class Controller:
         self._deadline: float | None = given[_DEADLINE] if given is not None else _deadline(settings)
         self._selections: list[Selection] = []
         self._notes_lost = False
-        self._evidence: dict[str, dict[str, Any]] = {}
+        self._evidence: dict[str, list[dict[str, Any]]] = {}
         self._summary: list[str] = []
         self._peaks: list[float] = []
         self._folder: TemporaryDirectory[str] | None = None
@@ -136,10 +139,10 @@ class Controller:
             self._peaks.append(peak)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collect the verdict that a gate's report carries."""
-        for name, value in report.user_properties:
-            if name == VERDICT:
-                self._evidence[report.nodeid] = json.loads(str(value))
+        """Collect the verdicts that an item's report carries, each of its reports all that are there so far."""
+        found = [json.loads(str(value)) for name, value in report.user_properties if name == VERDICT]
+        if found:
+            self._evidence[report.nodeid] = found
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -155,10 +158,15 @@ class Controller:
         if session.config.option.collectonly or taken.refusal is not None:
             return
         self._summary += self.contract.lines()
-        measured = {nodeid: item["measured"] for nodeid, item in self._evidence.items() if "measured" in item}
-        self._summary += measured.values()
-        if taken.gates.keys() - measured.keys() or self._notes_lost:
-            self._judge(session, taken, measured)
+        said = [item for nodeid in sorted(self._evidence) for item in self._evidence[nodeid]]
+        self._summary += [item["measured"] for item in said if "measured" in item]
+        found = [item["verdict"] for item in said if "verdict" in item]
+        lost = [cell for nodeid, cell in sorted(taken.gates.items()) if nodeid not in self._evidence]
+        if self._notes_lost:
+            lost.append("a worker that did not say what it has collected")
+        # what was judged counts, whether or not it was known beforehand
+        if found or lost:
+            self._judge(session, found, lost)
             return
         no_verdict = taken.trains or taken.left_out
         if no_verdict:
@@ -223,16 +231,10 @@ class Controller:
                 # an item that needs it says so; the others go on
                 self._summary.append(str(error))
 
-    def _judge(self, session: pytest.Session, taken: Selection, measured: Mapping[str, str]) -> None:
+    def _judge(self, session: pytest.Session, found: list[dict[str, Any]], lost: list[str]) -> None:
         from stablebert.plugin.ending import end_session
 
-        found = {nodeid: item["verdict"] for nodeid, item in self._evidence.items() if nodeid not in measured}
-        lost = [cell for nodeid, cell in sorted(taken.gates.items()) if nodeid not in self._evidence]
-        if self._notes_lost:
-            lost.append("a worker that did not say what it has collected")
-        lines, failed = end_session(
-            session.config, self.project, [found[nodeid] for nodeid in sorted(found)], lost, self.contract
-        )
+        lines, failed = end_session(session.config, self.project, found, lost, self.contract)
         self._summary += lines
         if failed:
             _fail(session)

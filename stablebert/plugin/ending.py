@@ -48,11 +48,12 @@ def end_session(
     judged = {Cell.parse(one.cell): one for one in map(Verdict.from_dict, found)}
     known = config.stash.get(SESSION, None)
 
-    def rows_of(cell: Cell) -> Sequence[RunRow]:
+    def rows_of(cell: Cell, most: int | None = None) -> Sequence[RunRow]:
         # under xdist the rows that were read are in other processes
-        return known.stored(cell) if known else stored_rows(project, cell)
+        return known.stored(cell, most) if known else stored_rows(project, cell, most)
 
-    session = judge_session(project, judged, rows_of, [_lost(project, cell) for cell in lost])
+    among = [*judged, *_cells_of(project, lost)]
+    session = judge_session(project, judged, rows_of, [_lost(project, cell, among) for cell in lost], among)
     session = replace(session, status=_with_contract(session.status, contract))
     notes = note_lines(session)
     lines = [*verdict_lines(session.shown, session.budgets), *notes]
@@ -106,10 +107,21 @@ def accept_cells(project: Project, cells: Sequence[Cell]) -> Iterator[str]:
             yield f"not accepted: {error}"
 
 
-def _lost(project: Project, cell: str) -> Verdict:
+def _cells_of(project: Project, lost: Sequence[str]) -> list[Cell]:
+    """Return the cells among what was lost, which need not be one."""
+    found = []
+    for text in lost:
+        try:
+            found.append(Cell.parse(text))
+        except ValueError:
+            continue
+    return [cell for cell in found if project.is_gated(cell)]
+
+
+def _lost(project: Project, cell: str, among: Sequence[Cell]) -> Verdict:
     reason = "collected and not judged"
     try:
-        return invalid(project, Cell.parse(cell), reason)
+        return invalid(project, Cell.parse(cell), reason, among)
     except ValueError:
         return Verdict(cell, Status.INVALID, reason)
 

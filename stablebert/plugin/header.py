@@ -2,6 +2,7 @@
 
 from stablebert.project import Project
 from stablebert.project.options import PREFIX
+from stablebert.project.seeds import seed_words
 from stablebert.runs import default_recipe
 
 
@@ -19,8 +20,8 @@ def path_lines() -> list[str]:
 
 
 def _in_force(project: Project) -> str:
-    given, seeds = project.settings, project.seeds
-    parts = [f"profile {given.profile}", f"seeds {seeds.start}-{seeds.stop - 1}"]
+    given = project.settings
+    parts = [f"profile {given.profile}", seed_words(project)]
     parts += [f"precision {given.precision}", f"fidelity {given.fidelity}", *_rule(project)]
     if given.margin is not None:
         parts.append(f"margin {given.margin}")
@@ -40,10 +41,12 @@ def _rule(project: Project) -> list[str]:
     looks = ", ".join(map(str, policy.looks))
     parts = [
         f"alpha {policy.alpha}",
-        f"a look after every run, to {policy.looks[-1]}" if policy.anytime else f"looks {looks}",
+        f"a look after every run, {policy.looks[0]} to {policy.looks[-1]}" if policy.anytime else f"looks {looks}",
     ]
     if policy.futility:
         parts.append(f"futility {', '.join(map(str, policy.futility))}")
+    if policy.shown == "fail":
+        parts.append("a PASS with a shown loss is a FAIL")
     if budget is not None:
         parts.append(f"budget {budget:g} s")
     return [*parts, f"alarms shared by {policy.cells}", f"policy {policy.digest}"]

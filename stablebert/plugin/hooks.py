@@ -1,5 +1,6 @@
 """The hooks of the pytest door. What a session says at its end is in `plugin.controller`."""
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -50,8 +51,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     controller = metafunc.config.stash[_CONTROLLER]
     try:
         # other projects may have a CELLS of their own
-        if "stablebert_bench" in metafunc.fixturenames and hasattr(metafunc.module, "CELLS"):
-            parametrize_cells(metafunc, controller.project)
+        asks = "stablebert_bench" in metafunc.fixturenames and {"run", "gate"} & {*metafunc.fixturenames}
+        if asks and hasattr(metafunc.module, "CELLS"):
+            names = parametrize_cells(metafunc, controller.project)
+            controller.declared.take(metafunc.module, metafunc.definition.nodeid.partition("::")[0], names)
         if "stablebert_contract" in metafunc.fixturenames and "law" in metafunc.fixturenames:
             parametrize_laws(metafunc, controller.settings)
     except (ValueError, RuntimeError) as error:
@@ -61,13 +64,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(name, [])
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Take note of modules that declare cells."""
+    report = yield
+    if isinstance(collector, pytest.Module) and report.passed:
+        collector.config.stash[_CONTROLLER].declared.note(collector)
+    return report
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what is not gated, has no source or makes no sense here, and sort the rest by look."""
     controller = config.stash[_CONTROLLER]
-    refused = controller.refused
+    # of a module that is named by its items, not all were looked for
+    named = any("::" in argument for argument in config.args)
+    refused = controller.refused or (None if named else controller.declared.untaken())
     laws = controller.contract.laws_of(items)
-    selection = Selection(refusal=refused) if refused else select_items(config, items, laws, lambda: controller.project)
+    selection = Selection(refusal=refused) if refused else select_items(config, items, laws, controller)
     controller.take(selection)
     if selection.trains:
         order_items(items, controller.project.policy.moments)

@@ -44,6 +44,9 @@ class BenchItem:
 
     def judge(self, gate: GateRequest) -> None:
         """Judge a cell: FAIL and INVALID fail the item, INCONCLUSIVE, a waived FAIL and cells not gated skip it."""
+        if gate.cell not in self._session.gated:
+            # the number of a session's cells is known before any is judged
+            pytest.fail(f"{gate.id} was not collected: a gate is a parameter of its test", pytrace=False)
         if not self._session.gated[gate.cell]:
             self._measure(gate)
         try:

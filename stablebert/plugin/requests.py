@@ -52,8 +52,8 @@ class GateRequest:
 Request = RunRequest | GateRequest
 
 
-def parametrize_cells(metafunc: pytest.Metafunc, project: "Project") -> None:
-    """Give a bench function its parameters from its module's `CELLS`."""
+def parametrize_cells(metafunc: pytest.Metafunc, project: "Project") -> list[str]:
+    """Give a bench function its parameters from its module's `CELLS`, and return the names of these cells."""
     declared: Sequence[BenchCell] = metafunc.module.CELLS
     cells = [(project.declared(cell.task, cell.method, cell.length), cell) for cell in declared]
     if "run" in metafunc.fixturenames:
@@ -63,15 +63,15 @@ def parametrize_cells(metafunc: pytest.Metafunc, project: "Project") -> None:
             for place, spec in enumerate(project.specs(cell))
         ]
         metafunc.parametrize("run", runs)
-    elif "gate" in metafunc.fixturenames:
+    else:
         metafunc.parametrize("gate", [_parameter(GateRequest(cell), one) for cell, one in cells])
+    return [cell.name for cell, _ in cells]
 
 
 def request_of(item: pytest.Item) -> Request | None:
-    """Return the request that an item carries, or None for an item of somebody else's."""
+    """Return the request that an item carries, whatever its parameter is called; None for an item of others."""
     parameters = getattr(getattr(item, "callspec", None), "params", {})
-    request = parameters.get("run", parameters.get("gate"))
-    return request if isinstance(request, Request) else None
+    return next((value for value in parameters.values() if isinstance(value, Request)), None)
 
 
 def order_items(items: list[pytest.Item], looks: Sequence[int]) -> None:

@@ -1,8 +1,9 @@
 """Which items of a bench a session has, and what it must not begin with."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from stablebert.project.options import PREFIX
 from stablebert.runs import Cell
 
 if TYPE_CHECKING:
+    from stablebert.plugin.controller import Controller
     from stablebert.project import Project
 
 # options of pytest-rerunfailures, pytest-retry and flaky
@@ -62,7 +64,7 @@ class Selection:
 
 
 def select_items(
-    config: pytest.Config, items: list[pytest.Item], laws: dict[str, str], project_of: "Callable[[], Project]"
+    config: pytest.Config, items: list[pytest.Item], laws: dict[str, str], controller: "Controller"
 ) -> Selection:
     """Deselect bench items in place and say what was collected.
 
@@ -73,14 +75,14 @@ def select_items(
         config: The configuration.
         items: The items.
         laws: Law by node id of the contract's items.
-        project_of: Reads the project, if there is anything of a bench.
+        controller: Reads the project, if there is anything of a bench; knows what modules declare.
     """
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:
         # a session without a bench needs no project
         return Selection()
-    project = project_of()
-    refusal = refusal_of(config, project)
+    project = controller.project
+    refusal = refusal_of(config, project, controller.declared.names)
     if refusal is not None:
         return Selection(refusal=refusal)
     chosen = {request.cell for request in found.values()}
@@ -112,8 +114,14 @@ def select_items(
     )
 
 
-def refusal_of(config: pytest.Config, project: "Project") -> str | None:
-    """Return why a session of a bench could not end in a verdict, before hours are spent, or None."""
+def refusal_of(config: pytest.Config, project: "Project", declared: Collection[str] = ()) -> str | None:
+    """Return why a session of a bench could not end in a verdict, before hours are spent, or None.
+
+    Args:
+        config: The configuration.
+        project: What judges.
+        declared: Names of the cells that its modules declare, whatever is selected.
+    """
     settings = project.settings
     try:
         check_repeaters(config)
@@ -122,6 +130,7 @@ def refusal_of(config: pytest.Config, project: "Project") -> str | None:
         _ = project.policy, project.catalogue, project.against
         if not settings.accept:
             project.check_baselines()
+        _check_grid(project, declared)
         from stablebert.baselines import read_waivers
 
         read_waivers(project.baselines, date.today())
@@ -130,6 +139,24 @@ def refusal_of(config: pytest.Config, project: "Project") -> str | None:
     except (ValueError, RuntimeError) as error:
         return str(error)
     return None
+
+
+def _check_grid(project: "Project", declared: Collection[str]) -> None:
+    """Refuse a name of the grid that has no baseline and that no module declares: nothing would be gated by it.
+
+    Raises:
+        ValueError: there is one, or the grid is none.
+    """
+    from stablebert.baselines import baseline_path
+
+    for name in sorted(project.grid - {*declared}) if declared else ():
+        cell = Cell.named(name, project.judging_encoder)
+        if not any(baseline_path(folder, cell).is_file() for folder in project.baselines):
+            nearest = next(iter(get_close_matches(name, declared, 1, 0.0)), "none")
+            raise ValueError(
+                f"the grid lists {name!r}, which has no baseline and which no bench module here declares; the nearest "
+                f"is {nearest!r}"
+            )
 
 
 def check_repeaters(config: pytest.Config) -> None:

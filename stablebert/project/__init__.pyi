@@ -1,6 +1,7 @@
 from .catalogue import Catalogue as Catalogue
-from .judging import JudgedSession as JudgedSession
-from .judging import judge_session as judge_session
+from .judged import JudgedSession as JudgedSession
+from .judged import judge_session as judge_session
+from .judged import judge_stored_session as judge_stored_session
 from .judging import stored_rows as stored_rows
 from .loading import load_project as load_project
 from .options import OPTIONS as OPTIONS

@@ -1,65 +1,26 @@
-"""The judgement of a cell and of a session: one place, which every door calls."""
+"""The judgement of a cell: one place, which every door calls."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from stablebert.assets import AssetError
-from stablebert.baselines import (
-    Baseline,
-    BaselineError,
-    Bridge,
-    Budget,
-    Waiver,
-    baseline_budget,
-    bridge_over,
-    find_baseline,
-    read_waivers,
-)
-from stablebert.gate import Comparison, Status, Verdict, pool, session_status
+from stablebert.baselines import Baseline, BaselineError, Bridge, bridge_over, find_baseline
+from stablebert.gate import Status, Verdict
 from stablebert.gate import judge as judge_rows
-from stablebert.gate import judge_pairs as judge_drawn_pairs
 from stablebert.machine import device_type
 from stablebert.project.project import Project
 from stablebert.project.repeating import judging_command
-from stablebert.records import RunStore, StoreError, run_keys
+from stablebert.records import RunStore, StoreError, load_run, run_keys
 from stablebert.runs import Cell, EnvironmentClass, RunRow, RunSpec, row_of
 
 # what a user can mend; anything else is a defect of ours and keeps its traceback
 MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
-RowsOf = Callable[[Cell], Sequence[RunRow]]
 _SPENT = "the budget is spent"
 
 
-@dataclass(frozen=True)
-class JudgedSession:
-    """What a session says of its cells.
-
-    Attributes:
-        status: Of the session.
-        verdicts: One a cell, in the order given.
-        pooled: The pooled verdict; without runs where there was nothing to pool.
-        waived: The waivers that act, by cell id.
-        budgets: What cells have lost since the last release, by cell id.
-        bridges: Those that cells are judged over, each once.
-    """
-
-    status: Status
-    verdicts: tuple[Verdict, ...]
-    pooled: Verdict
-    waived: Mapping[str, Waiver]
-    budgets: Mapping[str, Budget]
-    bridges: tuple[Bridge, ...]
-
-    @property
-    def shown(self) -> tuple[Verdict, ...]:
-        """The verdicts of a table: of the cells, and the pooled one where there is one."""
-        return (*self.verdicts, self.pooled) if self.pooled.runs else self.verdicts
-
-
-def judge(project: Project, cell: Cell, rows: Sequence[RunRow]) -> Verdict:
+def judge(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collection[Cell] = ()) -> Verdict:
     """Do what `Project.judge` says."""
-    command = judging_command(project, [cell])
+    command = judging_command(project, among or [cell])
     printed = project.printed(cell)
     if printed is not None:
         if len(rows) < len(project.seeds):
@@ -71,26 +32,57 @@ def judge(project: Project, cell: Cell, rows: Sequence[RunRow]) -> Verdict:
         return replace(judge_printed(Measured(printed, cell.id, rows)), command=command)
     baseline = baseline_of(project, cell)
     if isinstance(baseline, str):
-        return invalid(project, cell, baseline)
-    found = judge_rows(rows, baseline.rows, project.policy, margin=project.margin(cell), cell=cell.id)
+        return invalid(project, cell, baseline, among)
+    margin, alone = project.margin(cell), is_alone(among)
+    found = judge_rows(rows, baseline.rows, project.policy, margin=margin, cell=cell.id, alone=alone)
     return replace(_with_missing_seeds(found, project, cell, len(rows)), command=command)
 
 
-def judge_stored(project: Project, cell: Cell) -> Verdict:
-    """Do what `Project.judge_stored` says."""
+def judge_stored(project: Project, cell: Cell, among: Collection[Cell] = ()) -> Verdict:
+    """Do what `Project.judge_stored` says: look by look, so that nothing is read that no look has asked for."""
     try:
-        return judge(project, cell, [] if project.unjudgeable(cell) else stored_rows(project, cell))
+        known: dict[RunSpec, RunRow] = {}
+        found: Verdict | None = None
+        for look in looks_of(project, cell):
+            rows = stored_rows(project, cell, look, known)
+            found = judge(project, cell, rows, among)
+            if len(rows) < look or not found.is_open:
+                break
+        return found or judge(project, cell, [], among)
     except MENDABLE as error:
-        return invalid(project, cell, str(error))
+        return invalid(project, cell, str(error), among)
 
 
-def invalid(project: Project, cell: Cell, reason: str) -> Verdict:
+def is_alone(among: Collection[Cell]) -> bool:
+    """Return whether a session judges a single cell, which must then keep to the session's bounds by itself.
+
+    Args:
+        among: The cells that it judges; none stands for the one that is asked about.
+    """
+    return len(set(among)) <= 1
+
+
+def looks_of(project: Project, cell: Cell) -> list[int]:
+    """Return the numbers of a cell's runs at which a session asks for a verdict, the last as many as it can use.
+
+    None where nothing could judge the runs; a printed row judges all of them at once.
+    """
+    if project.unjudgeable(cell):
+        return []
+    limit, moments = len(project.specs(cell)), project.policy.moments
+    if project.printed(cell) is not None:
+        return [limit]
+    limit = min(limit, moments[-1])
+    return [*(look for look in moments if look < limit), limit]
+
+
+def invalid(project: Project, cell: Cell, reason: str, among: Collection[Cell] = ()) -> Verdict:
     """Return the verdict on a cell that cannot be judged, with the reason."""
     try:
         margin = project.margin(cell)
     except BaselineError:
         margin = None
-    digest, command = project.policy.digest, judging_command(project, [cell])
+    digest, command = project.policy.digest, judging_command(project, among or [cell])
     return Verdict(cell.id, Status.INVALID, reason, margin=margin, policy=digest, command=command)
 
 
@@ -101,102 +93,36 @@ def baseline_of(project: Project, cell: Cell) -> Baseline | str:
     return project.read[cell]
 
 
-def _read_baseline(project: Project, cell: Cell) -> Baseline | str:
-    judge_cell = project.baseline_cell(cell)
-    try:
-        found = find_baseline(judge_cell, project.baselines)
-        if found is None:
-            gated = "it is in the grid and has" if judge_cell.name in project.grid else "it has"
-            return f"{gated} no baseline; `stablebert accept` makes one"
-        if judge_cell.task != cell.task:
-            return f"not comparable: its task is {cell.task}, that of {project.settings.against} is {judge_cell.task}"
-        _bridge(project, cell, found)
-        if project.settings.model is None and found.header.get("cell_key") != run_keys(project.spec(judge_cell)).cell:
-            return "its baseline was made with another recipe, other data or other weights"
-    except MENDABLE as error:
-        return str(error)
-    return found
-
-
-def judge_pairs(project: Project, cell: Cell, pairs: Iterable[tuple[RunRow, RunRow]]) -> Verdict:
-    """Judge head against base by the project's rule and margin, drawing pairs only until a look decides.
-
-    Args:
-        project: Whose rule.
-        cell: What both sides train.
-        pairs: A base row and a head row of the same seed each, in seed order.
-    """
-    policy = replace(project.policy, pairing="paired")
-    return judge_drawn_pairs(pairs, policy, margin=project.margin(cell), cell=cell.id)
-
-
-def pooled(project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf, most: int | None = None) -> Verdict:
-    """Return the pooled test over the cells that are neither without runs nor identical to their baseline.
-
-    Args:
-        project: Whose rule.
-        verdicts: Of the session's gated cells.
-        rows_of: The stored rows of a cell.
-        most: Seeds to use at the most.
-    """
-    comparisons = []
-    for cell, verdict in verdicts.items():
-        # what could not be judged may not be readable either
-        if verdict.pairing == "identical" or not verdict.runs:
-            continue
-        baseline = baseline_of(project, cell)
-        if not isinstance(baseline, str):
-            comparisons.append(Comparison(rows_of(cell)[:most], baseline.rows, project.margin(cell)))
-    return pool(comparisons, project.policy)
-
-
-def judge_session(
-    project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf, lost: Sequence[Verdict] = ()
-) -> JudgedSession:
-    """Return what a session says: pooled test, waivers, budgets, bridges, status.
-
-    Args:
-        project: Whose rule.
-        verdicts: Of the cells that were judged, at least one, or there are lost ones.
-        rows_of: The stored rows of a cell.
-        lost: Verdicts on what was to be judged and was not.
+def bridge_of(project: Project, cell: Cell, baseline: Baseline) -> Bridge | None:
+    """Return the bridge by which a cell is judged; None where its runs are of the baseline's class.
 
     Raises:
-        BaselineError: a waiver has expired or cannot be read.
+        BaselineError: the classes differ and no bridge joins them, or a file is damaged.
     """
-    waivers = read_waivers(project.baselines, date.today())
-    every = [*verdicts.values(), *lost]
-    acting = {one.cell: waivers[one.cell] for one in every if one.status is Status.FAIL and one.cell in waivers}
-    held = {cell: verdict for cell, verdict in verdicts.items() if verdict.cell not in acting}
-    try:
-        together = pooled(project, held, rows_of)
-    except MENDABLE as error:
-        together = Verdict("pooled", Status.INVALID, str(error))
-        every.append(together)
-    counted = [one for one in every if one.cell not in acting]
-    status = session_status(counted, together) if counted else Status.PASS
-    budgets, bridges = _standing(project, verdicts)
-    together = replace(together, command=judging_command(project, list(verdicts)))
-    return JudgedSession(status, tuple(every), together, acting, budgets, bridges)
+    ours = EnvironmentClass(device_type(), cell.precision)
+    return bridge_over(project.baselines, cell, baseline.environment_class, ours)
 
 
-def stored_rows(project: Project, cell: Cell, known: dict[RunSpec, RunRow] | None = None) -> list[RunRow]:
+def stored_rows(
+    project: Project, cell: Cell, most: int | None = None, known: dict[RunSpec, RunRow] | None = None
+) -> list[RunRow]:
     """Return the stored rows of a cell's seeds in order, up to the first without record: a gap is not stepped over.
 
     Args:
         project: Whose store.
         cell: The cell.
+        most: Seeds to read at the most; None is all.
         known: Rows that were read already; those that are read now are added.
 
     Raises:
-        StoreError: a record is damaged.
+        StoreError: a record is damaged or of another run.
         ValueError: what the runs are made of cannot be had.
     """
     store, rows = RunStore(project.store), {} if known is None else known
     found = []
-    for spec in project.specs(cell):
+    for spec in project.specs(cell)[:most]:
         if spec not in rows:
-            record = store.load(run_keys(spec).record)
+            record = load_run(spec, store)
             if record is None:
                 break
             rows[spec] = row_of(record)
@@ -204,9 +130,46 @@ def stored_rows(project: Project, cell: Cell, known: dict[RunSpec, RunRow] | Non
     return found
 
 
+def _read_baseline(project: Project, cell: Cell) -> Baseline | str:
+    judge_cell = project.baseline_cell(cell)
+    try:
+        found = find_baseline(judge_cell, project.baselines)
+        listed = judge_cell.name in project.grid
+        if found is None:
+            return f"{'it is in the grid and has' if listed else 'it has'} no baseline; `stablebert accept` makes one"
+        if judge_cell.task != cell.task:
+            return f"not comparable: its task is {cell.task}, that of {project.settings.against} is {judge_cell.task}"
+        bridge_of(project, cell, found)
+        problem = _difference(project, cell, judge_cell, found)
+        if problem is not None:
+            return problem
+        if project.margin(cell) is None and listed:
+            return "it is in the grid, and its accepted runs give no margin that says how large a loss matters"
+    except MENDABLE as error:
+        return str(error)
+    return found
+
+
+def _difference(project: Project, cell: Cell, judge_cell: Cell, found: Baseline) -> str | None:
+    """Return in what a baseline is not of the cell that it is to judge, or None."""
+    if project.settings.model is None:
+        if found.header.get("cell_key") != run_keys(project.spec(judge_cell)).cell:
+            return "its baseline was made with another recipe, other data or other weights"
+        return None
+    # recipe and weights are another encoder's by intent, and those of the baseline need not be here
+    if not found.cell.is_sibling_of(judge_cell):
+        return f"the baseline in its place is of {found.cell}, not of {judge_cell}"
+    if "data" not in found.header:
+        return "its baseline does not say which data it was made with; accepted again it does"
+    if found.header["data"] != run_keys(project.spec(cell)).data:
+        return "its baseline was made with other data"
+    return None
+
+
 def _with_missing_seeds(found: Verdict, project: Project, cell: Cell, rows: int) -> Verdict:
     """Return an open verdict with what the seeds asked for lack."""
-    asked = len(project.seeds)
+    # more than the last look are no evidence, so that none of them is missing
+    asked = min(len(project.specs(cell)), project.policy.looks[-1])
     if not found.is_open and rows:
         return found
     if rows >= asked:
@@ -215,32 +178,14 @@ def _with_missing_seeds(found: Verdict, project: Project, cell: Cell, rows: int)
         reason = f"{found.reason}; {_SPENT}" if found.runs else f"{_SPENT} before the first look"
         return replace(found, status=Status.INCONCLUSIVE, reason=f"{reason}: {asked - rows} seeds are missing")
     if not rows:
-        seeds = f"--seed-block {project.seeds.start} --seeds {asked}"
-        again = f"`stablebert run {cell.id} {seeds}` makes them"
+        again = f"`{_making_command(project, cell)}` makes them"
         return replace(found, reason=f"none of the {asked} seeds asked for is stored; {again}")
     if found.status is Status.INCONCLUSIVE:
         return replace(found, reason=f"{found.reason}; {rows} of the {asked} seeds asked for are stored")
     return found
 
 
-def _bridge(project: Project, cell: Cell, baseline: Baseline) -> Bridge | None:
-    ours = EnvironmentClass(device_type(), cell.precision)
-    return bridge_over(project.baselines, cell, baseline.environment_class, ours)
-
-
-def _standing(project: Project, cells: Iterable[Cell]) -> tuple[dict[str, Budget], tuple[Bridge, ...]]:
-    """Return what cells stand on besides runs; one whose files are damaged is left out, since its verdict says so."""
-    budgets: dict[str, Budget] = {}
-    bridges: dict[Bridge, None] = {}
-    for cell in cells:
-        try:
-            baseline = find_baseline(project.baseline_cell(cell), project.baselines)
-            budget = baseline_budget(project.baselines, baseline)
-            if budget is not None:
-                budgets[cell.id] = budget
-            bridge = None if baseline is None else _bridge(project, cell, baseline)
-            if bridge is not None:
-                bridges[bridge] = None
-        except (BaselineError, ValueError):
-            continue
-    return budgets, tuple(bridges)
+def _making_command(project: Project, cell: Cell) -> str:
+    if project.settings.seeds_of is not None:
+        return f"stablebert run {cell.id} --seeds-of {project.settings.seeds_of} --seeds {project.most_seeds}"
+    return f"stablebert run {cell.id} --seed-block {project.seeds.start} --seeds {len(project.seeds)}"

@@ -1,18 +1,26 @@
 """The options: declared once, each an option of pytest, an ini key, and an option of the commands that take it."""
 
-import json
-import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stablebert.project.values import (
+    any_number,
+    canonical_object,
+    choice_of,
+    class_path,
+    numbers_of,
+    points_of,
+    seconds_of,
+    whole_number,
+)
+from stablebert.stats.looks import LOOKS
+
 if TYPE_CHECKING:
     import pytest
 
 PREFIX = "stablebert"
-_UNITS = {"s": 1, "m": 60, "h": 3600}
 _FOLDERS = ("store", "baselines", "report")
 
 
@@ -63,6 +71,7 @@ class Settings:
     all: bool
     seeds: int | None
     seed_block: int
+    seeds_of: str | None
     model: str | None
     against: str | None
     optimizer: str | None
@@ -72,6 +81,7 @@ class Settings:
     looks: tuple[int, ...] | None
     futility: tuple[float, ...] | None
     anytime: bool
+    shown: str | None
     budget: float | None
     precision: str
     fidelity: str
@@ -84,120 +94,37 @@ class Settings:
     given: Mapping[str, str]
 
 
-def seconds_of(text: str) -> float:
-    """Return the seconds of a text such as `90s`, `20m` or `1.5h`.
-
-    Raises:
-        ValueError: it is none, or not above 0.
-
-    Example:
-        >>> seconds_of("20m")
-        1200.0
-    """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
-    if found is None or float(found[1]) == 0:
-        raise ValueError("must be a number > 0 with s, m or h, as in 20m")
-    return float(found[1]) * _UNITS[found[2]]
-
-
-def numbers_of(kind: Callable[[str], Any], word: str) -> Callable[[str], tuple[Any, ...]]:
-    """Return a reader of numbers with commas between them, such as `5,10,15`.
-
-    Args:
-        kind: `int` or `float`.
-        word: What they are, for the message.
-
-    Example:
-        >>> numbers_of(int, "whole numbers")("5,10")
-        (5, 10)
-    """
-
-    def read(text: str) -> tuple[Any, ...]:
-        try:
-            return tuple(kind(part) for part in text.split(","))
-        except ValueError:
-            raise ValueError(f"must be {word} with commas between them") from None
-
-    return read
-
-
-def canonical_object(text: str) -> str:
-    """Return a JSON object in its one spelling, or equal runs would have different keys.
-
-    Raises:
-        ValueError: it is no JSON object.
-
-    Example:
-        >>> canonical_object('{"b": 1, "a": 2}')
-        '{"a":2,"b":1}'
-    """
-    try:
-        data = json.loads(text)
-    except ValueError:
-        data = None
-    if not isinstance(data, dict):
-        raise ValueError("must be a JSON object")
-    return json.dumps(data, sort_keys=True, separators=(",", ":"))
-
-
-def _choice(*known: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in known:
-            raise ValueError(f"is none of {', '.join(known)}")
-        return text
-
-    return read
-
-
-def _whole(least: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not re.fullmatch(r"-?\d+", text) or int(text) < least:
-            raise ValueError(f"must be a whole number >= {least}")
-        return int(text)
-
-    return read
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError("must be a number") from None
-
-
-def _positive(text: str) -> float:
-    if not 0 < (found := _number(text)) < math.inf:
-        raise ValueError("must be a number > 0, in points")
-    return found
-
-
-def _class_name(text: str) -> str:
-    if not re.fullmatch(r"\w+(\.\w+)*:\w+", text):
-        raise ValueError("does not import: it is not of the form package.module:Class")
-    return text
-
-
 OPTIONS = (
     Option(
-        "profile", "mini", "mini: embedded encoder on a CPU; paper: BERT-large from the hub", _choice("mini", "paper")
+        "profile", "mini", "mini: embedded encoder on a CPU; paper: BERT-large from the hub", choice_of("mini", "paper")
     ),
     Option("all", "", "also train cells that are not gated; they end as 'measured, not gated'", flag=True),
-    Option("seeds", "", "seeds a cell at the most; else as many as the policy's last look (20)", _whole(1)),
-    Option("seed-block", "0", "first seed", _whole(0)),
+    Option(
+        "seeds", "", f"seeds a cell at the most; else as many as the policy's last look ({LOOKS[-1]})", whole_number(1)
+    ),
+    Option("seed-block", "0", "first seed", whole_number(0)),
+    Option(
+        "seeds-of",
+        "",
+        "baseline: those of each cell's baseline, first to last, judged in pairs; else from the first seed on",
+        choice_of("baseline"),
+    ),
     Option("model", "", "hub name, folder or own name of an encoder to judge against the profile's baselines"),
     Option(
         "against",
         "",
         "cell, method, length or encoder whose baselines judge; else each cell's own, on the profile's encoder",
     ),
-    Option("optimizer", "", "package.module:Class to judge in place of the method's optimizer", _class_name),
+    Option("optimizer", "", "package.module:Class to judge in place of the method's optimizer", class_path),
     Option("optimizer-args", "{}", "its keyword arguments as JSON", canonical_object),
-    Option("margin", "", "largest loss that does not matter, in points, in place of the frozen margins", _positive),
-    Option("alpha", "", "error of a PASS at the margin, one-sided, over all looks; else the policy's (0.05)", _number),
+    Option("margin", "", "largest loss that does not matter, in points, in place of the frozen margins", points_of),
+    Option(
+        "alpha", "", "error of a PASS at the margin, one-sided, over all looks; else the policy's (0.05)", any_number
+    ),
     Option(
         "looks",
         "",
-        "seeds at each look, as in 5,10; one is a fixed number; else the policy's (5,10,15,20)",
+        f"seeds at each look, as in 6,12; one is a fixed number; else the policy's ({','.join(map(str, LOOKS))})",
         numbers_of(int, "whole numbers"),
     ),
     Option(
@@ -206,27 +133,40 @@ OPTIONS = (
         "p-values at the first looks beyond which a cell stops undecided, as in .7,.5,.3",
         numbers_of(float, "numbers"),
     ),
-    Option("anytime", "", "look after every run from the third on, by e-values", flag=True),
+    Option("anytime", "", "look after every run from the first look on, to the last", flag=True),
+    Option(
+        "shown",
+        "",
+        "what a PASS is beside which a loss is shown: pass, and says so, or fail; else the policy's (pass)",
+        choice_of("pass", "fail"),
+    ),
     Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h", seconds_of),
     Option(
         "precision",
         "auto",
         "fp32, bf16, fp16, or auto: that of the cell's baseline, or over a bridge bf16 where the processor has it",
-        _choice("auto", "fp32", "bf16", "fp16"),
+        choice_of("auto", "fp32", "bf16", "fp16"),
     ),
     Option(
         "fidelity",
         "corrected",
         "corrected, or released: with the quirks of the authors' code",
-        _choice("corrected", "released"),
+        choice_of("corrected", "released"),
     ),
-    Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass", _choice("fail", "pass")),
+    Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass", choice_of("fail", "pass")),
     Option("store", "", "folder of the records; else $STABLEBERT_STORE, else .stablebert/runs in the root directory"),
     Option("baselines", "", "folder of the baselines; else baselines in the root directory, else those installed"),
     Option("report", "", "folder for the verdicts as JSON and Markdown", Path),
     Option("accept", "", "store the gated cells' runs as their baselines at the end; such a session fails", flag=True),
     Option("why", "", "the reason for it, for the ledger"),
 )
+# what the seeds of each cell's own baseline cannot stand with, and why
+_NOT_PAIRED = {
+    "seed-block": "the seeds are the baseline's or begin at one that is given, not both",
+    "model": "another encoder draws other random numbers, so that equal seeds are no pairs",
+    "against": "a cell is paired with its own baseline alone",
+    "accept": "a baseline needs fresh seeds",
+}
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -257,7 +197,19 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     there = {name: value for name, value in given.items() if value not in (None, "", False)}
     values = {option.field: _value(option, there.get(option.name)) for option in OPTIONS}
     texts = {option.name: str(there[option.name]) for option in OPTIONS if option.name in there}
-    return Settings(**values, given=texts)
+    settings = Settings(**values, given=texts)
+    _check_seeds(settings)
+    return settings
+
+
+def _check_seeds(settings: Settings) -> None:
+    """Refuse the baseline's seeds beside what says which others to take, or where equal seeds are no pairs."""
+    if settings.seeds_of is None:
+        return
+    for name, reason in _NOT_PAIRED.items():
+        # a first seed of 0 may be given too; a switch may be given as off
+        if name in settings.given and getattr(settings, BY_NAME[name].field) is not False:
+            raise ValueError(f"--{PREFIX}-seeds-of {settings.seeds_of} cannot stand with --{PREFIX}-{name}: {reason}")
 
 
 def _of_ini(config: "pytest.Config", option: Option) -> Any:

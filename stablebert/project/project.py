@@ -1,21 +1,23 @@
 """The one context of pytest, the command line and Python: what is trained for a cell, and what judges it."""
 
 import os
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import stablebert
-from stablebert.baselines import baseline_files, baseline_path, cell_at, find_margin, read_grid, with_recorded_steps
+from stablebert.baselines import baseline_path, find_margin, with_recorded_steps
 from stablebert.gate.policy import Policy
-from stablebert.paper import ENCODERS, UNSUPPORTED, check_canonical, check_encoder, default_encoder
+from stablebert.paper import check_canonical, default_encoder
+from stablebert.project.against import judging_parts
 from stablebert.project.catalogue import Catalogue, catalogue_of
+from stablebert.project.gated import gated_names
 from stablebert.project.options import Settings
 from stablebert.project.precision import precision_of
-from stablebert.project.pyproject import listed_grid, policy_of
+from stablebert.project.pyproject import policy_of
+from stablebert.project.seeds import runs_of_cell
 from stablebert.runs import Cell, RunRow, RunSpec, default_recipe, total_steps
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 # what a wheel carries
 INSTALLED = Path(stablebert.__file__).parent / "_baselines"
-_LENGTH = re.compile(r"[1-9][0-9]*(ep|st)|long")
 
 
 @dataclass(frozen=True)
@@ -91,21 +92,10 @@ class Project:
     def grid(self) -> frozenset[str]:
         """Names `TASK_METHOD_LENGTH` of the profile's gated cells, all of which share the alarms.
 
-        They are what `[tool.stablebert.grid]` lists; else, of each folder of baselines, what its `grid.toml` lists, or
-        every cell that it has.
-
         Raises:
-            ValueError: a list is none.
+            ValueError: a list is none, or a name is of no cell that can be had.
         """
-        listed = listed_grid(self.root, self.settings.profile)
-        if listed is not None:
-            return listed
-        names: set[str] = set()
-        for folder in self.baselines:
-            given = read_grid(folder, self.settings.profile)
-            files = baseline_files(folder, self.judging_encoder) if given is None else []
-            names |= {*(given or ()), *(cell_at(path).name for path in files)}
-        return frozenset(names)
+        return gated_names(self)
 
     @cached_property
     def policy(self) -> Policy:
@@ -113,10 +103,15 @@ class Project:
         return policy_of(self.root, self.settings, cells=len(self.grid))
 
     @property
+    def most_seeds(self) -> int:
+        """How many seeds a cell has at the most."""
+        return self.settings.seeds or self.policy.looks[-1]
+
+    @property
     def seeds(self) -> range:
-        """The seeds of a cell."""
-        first, number = self.settings.seed_block, self.settings.seeds or self.policy.looks[-1]
-        return range(first, first + number)
+        """The seeds of a cell, where they are not those of its baseline."""
+        first = self.settings.seed_block
+        return range(first, first + self.most_seeds)
 
     @property
     def encoder(self) -> str:
@@ -142,26 +137,7 @@ class Project:
         Raises:
             ValueError: `against` is none of these.
         """
-        text = self.settings.against
-        if text is None:
-            return {}
-        encoders = {**ENCODERS, **self.catalogue.encoders}
-        if text in {**encoders, **UNSUPPORTED}:
-            check_encoder(text, encoders)
-            return {"encoder": text}
-        if _LENGTH.fullmatch(text):
-            return {"length": text}
-        try:
-            if "_" in text:
-                cell = self.cell_of(text)
-                return {name: getattr(cell, name) for name in ("task", "method", "length", "encoder")}
-            self._check_method(text)
-        except ValueError as error:
-            known = ", ".join(encoders)
-            raise ValueError(
-                f"--stablebert-against {text!r} is no cell, encoder ({known}), length or method: {error}"
-            ) from None
-        return {"method": text}
+        return {} if self.settings.against is None else judging_parts(self, self.settings.against)
 
     def cell_of(self, text: str) -> Cell:
         """Return the cell of an id, with task, method, length and encoder known here.
@@ -174,7 +150,7 @@ class Project:
         cell = Cell.parse(text)
         if self.catalogue.task_source(cell.task) is None:
             card_of(cell.task)
-        self._check_method(cell.method)
+        self.check_method(cell.method)
         if cell.length != "long":
             total_steps(cell.length, examples=1, batch_size=1)
         if not (self.settings.model and cell.encoder == self.encoder):
@@ -235,8 +211,7 @@ class Project:
 
     def specs(self, cell: Cell) -> tuple[RunSpec, ...]:
         """Return the runs of a cell, one a seed, in seed order."""
-        spec = self.spec(cell)
-        return tuple(spec.with_seed(seed) for seed in self.seeds)
+        return runs_of_cell(self, cell)
 
     def is_gated(self, cell: Cell) -> bool:
         """Return whether a cell is gated: the one that judges it is in the grid, or the paper prints a row of it."""
@@ -245,10 +220,10 @@ class Project:
     def printed(self, cell: Cell) -> "PrintedRow | None":
         """Return the paper's row that judges a cell: on the `paper` profile, where no runs are accepted.
 
-        A candidate, an optimizer or encoder of others, is never judged against print.
+        A candidate, an optimizer or encoder of others, is never judged against print, and print has no seeds.
         """
         settings = self.settings
-        if settings.profile != "paper" or settings.optimizer is not None or settings.model is not None:
+        if settings.profile != "paper" or any((settings.optimizer, settings.model, settings.seeds_of)):
             return None
         if any(baseline_path(folder, self.baseline_cell(cell)).is_file() for folder in self.baselines):
             return None
@@ -263,22 +238,29 @@ class Project:
         frozen = find_margin(self.baselines, self.baseline_cell(cell))
         return frozen.margin if frozen else None
 
-    def judge(self, cell: Cell, rows: Sequence[RunRow]) -> "Verdict":
+    def judge(self, cell: Cell, rows: Sequence[RunRow], among: Collection[Cell] = ()) -> "Verdict":
         """Return the verdict on a cell: the only way to one, for every door.
 
         Args:
             cell: The candidate.
             rows: Its runs of the project's seeds, in seed order, up to the first that is missing.
+            among: The cells that the session judges; none: this one alone, which then keeps to the session's bound on
+                lost runs by itself.
         """
         from stablebert.project.judging import judge
 
-        return judge(self, cell, rows)
+        return judge(self, cell, rows, among)
 
-    def judge_stored(self, cell: Cell) -> "Verdict":
-        """Return the verdict on the stored runs of a cell, INVALID where they cannot be read; trains nothing."""
+    def judge_stored(self, cell: Cell, among: Collection[Cell] = ()) -> "Verdict":
+        """Return the verdict on the stored runs of a cell, INVALID where they cannot be read; trains nothing.
+
+        Args:
+            cell: The candidate.
+            among: As `judge` takes it.
+        """
         from stablebert.project.judging import judge_stored
 
-        return judge_stored(self, cell)
+        return judge_stored(self, cell, among)
 
     def unjudgeable(self, cell: Cell) -> bool:
         """Return whether no runs of a cell could be judged: nothing is there to judge them by."""
@@ -286,5 +268,10 @@ class Project:
 
         return self.printed(cell) is None and isinstance(baseline_of(self, cell), str)
 
-    def _check_method(self, method: str) -> None:
+    def check_method(self, method: str) -> None:
+        """Refuse a method text that is unknown here or not in canonical form.
+
+        Raises:
+            ValueError: it is.
+        """
         check_canonical(method, self.catalogue.parameters())

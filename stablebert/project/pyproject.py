@@ -76,9 +76,11 @@ def policy_of(root: Path, settings: Settings, *, cells: int = 1) -> Policy:
     if unknown:
         raise ValueError(f"{_POLICY}: unknown {', '.join(unknown)}; it takes {', '.join(_KEYS)}")
     chosen = {name: _value(name, value) for name, value in table.items()}
-    given = {name: getattr(settings, name) for name in ("alpha", "looks", "futility")}
+    given = {name: getattr(settings, name) for name in ("alpha", "looks", "futility", "shown")}
     if settings.anytime:
         given["anytime"] = True
+    if settings.seeds_of is not None:
+        given["pairing"] = "paired"
     # the second endpoint says something within one method and encoder only
     if settings.model is not None or settings.against is not None:
         given["endpoint"] = "none"

@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stablebert.project.options import BY_NAME
@@ -16,19 +16,21 @@ VARIABLES = ("GLUE_DIR", "STABLEBERT_DEVICE", "STABLEBERT_STORE")
 # the options that decide a verdict, all of which `stablebert gate` takes; a class stands in the cell's id, and what a
 # budget leaves open depends on the clock
 JUDGING = (
-    *("seed-block", "seeds", "profile", "model", "against", "optimizer", "optimizer-args", "fidelity", "margin"),
-    *("alpha", "looks", "futility", "anytime", "store", "baselines"),
+    *("seed-block", "seeds", "seeds-of", "profile", "model", "against", "optimizer", "optimizer-args", "fidelity"),
+    *("margin", "alpha", "looks", "futility", "anytime", "shown", "store", "baselines"),
 )
 
 
-def judging_command(project: "Project", cells: Sequence[Cell]) -> str:
-    """Return the command that judges the stored runs of cells again, ini files being the same; it trains nothing.
+def judging_command(project: "Project", cells: Collection[Cell]) -> str:
+    """Return the command that judges the stored runs of a session again, ini files being the same; it trains nothing.
+
+    It names all of the session's cells: one that is judged alone is asked for more than one among several.
 
     Args:
         project: With the options given.
-        cells: What is judged.
+        cells: What the session judges, in any order.
     """
-    words = ["stablebert", "gate", *(cell.id for cell in cells)]
+    words = ["stablebert", "gate", *sorted({cell.id for cell in cells})]
     for name in JUDGING:
         if name in project.given:
             words += [f"--{name}"] if BY_NAME[name].flag else [f"--{name}", project.given[name]]

@@ -1,4 +1,4 @@
-"""Get a run's record: from the store if it is there, else by training it, once."""
+"""Get a run's record: from the store if it is there and of that run, else by training it, once."""
 
 import shutil
 from collections.abc import Callable
@@ -9,9 +9,23 @@ from pathlib import Path
 from stablebert.paper import intermediate_run
 from stablebert.records.provenance import Keys, run_keys
 from stablebert.records.store import RunStore, StoreError
-from stablebert.runs import Record, RunSpec
+from stablebert.runs import Record, RunSpec, format_id, spec_id
 
 Train = Callable[[RunSpec], Record]
+
+
+def load_run(spec: RunSpec, store: RunStore) -> Record | None:
+    """Return the stored record of a run by the present code, or None if there is none; trains nothing.
+
+    Args:
+        spec: The run.
+        store: Where records lie.
+
+    Raises:
+        StoreError: the record is damaged, or is of another run than the one asked for.
+        ValueError: task, encoder, optimizer or a method of others is unknown or cannot be had.
+    """
+    return _load(spec, run_keys(spec), store)
 
 
 def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record:
@@ -30,16 +44,33 @@ def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record
         ValueError: the run cannot be made: something in its spec is unknown or cannot be had.
     """
     keys = run_keys(spec)
-    record = store.load(keys.record)
+    record = _load(spec, keys, store)
     if record is not None:
         return record
     first = None if train else intermediate_run(spec)
     start_from = None if first is None else _obtain_encoder(first, store)
     with store.lock(keys.record):
-        record = store.load(keys.record)
+        record = _load(spec, keys, store)
         if record is not None:
             return record
         return _make(spec, keys, store, train or partial(_train, start_from=start_from))
+
+
+def _load(spec: RunSpec, keys: Keys, store: RunStore) -> Record | None:
+    """Return the record of a run's keys, None if there is none; a key alone is a name, and may be given to another."""
+    record = store.load(keys.record)
+    if record is not None and _meaning(record.spec, keys) != _meaning(spec, keys):
+        made, asked = format_id(record.spec), format_id(spec)
+        raise StoreError(
+            f"record {store.path(keys.record)} is of another run ({made}) than the one asked for ({asked}); remove it "
+            "to have the run made again"
+        )
+    return record
+
+
+def _meaning(spec: RunSpec, keys: Keys) -> tuple[str, str]:
+    # steps by another name, or an encoder that lies elsewhere, are the same run
+    return spec_id(spec, keys.data, keys.weights), spec.precision
 
 
 def _obtain_encoder(spec: RunSpec, store: RunStore) -> Path:

@@ -139,7 +139,10 @@ def _decide(
 
 
 def _corrected(t: float, skew: float) -> float:
-    return float(t + skew * t**2 + skew**2 * t**3 / 3 + skew / 2)
+    if abs(skew) < _LEAST_SKEW:
+        return t
+    bend = skew * t
+    return t * (1 + bend + bend * bend / 3) + skew / 2
 
 
 def _uncorrected(value: float, skew: float) -> float:
@@ -157,14 +160,17 @@ def _skew(candidate: Scores, baseline: Scores, error: float) -> float:
     """
     x, y = _values(baseline), _values(candidate)
     around = x - x.mean()
-    own = float((around**2).mean())
-    if error == 0 or own == 0:
+    largest = float(np.abs(around).max())
+    if error == 0 or largest == 0:
         return 0.0
-    shape = float((around**3).mean()) / own**1.5 * min(_MOST_FACTOR, 1 + _SHRINKAGE / x.size**3)
+    # in units in which no power of a small deviation is 0
+    around = around / largest
+    shape: float = float((around**3).mean()) / float((around**2).mean()) ** 1.5
     ours, theirs = _variance(y), _variance(x)
     if ours <= MOST_RATIO * theirs:
         ours = theirs = ((y.size - 1) * ours + (x.size - 1) * theirs) / (x.size + y.size - 2)
-    return min(0.0, float(shape * (ours**1.5 / y.size**2 - theirs**1.5 / x.size**2) / error**3 / 3))
+    third = (math.sqrt(ours) / error) ** 3 / y.size**2 - (math.sqrt(theirs) / error) ** 3 / x.size**2
+    return min(0.0, shape * min(_MOST_FACTOR, 1 + _SHRINKAGE / x.size**3) * third / 3)
 
 
 def _welch(candidate: Scores, baseline: Scores) -> tuple[float, float, float]:

@@ -1,4 +1,4 @@
-"""The runs of one side of many comparisons at once."""
+"""The runs of one side of many comparisons at once, and which of them are lost."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,9 @@ import numpy as np
 
 # what too few runs leave undefined is NaN, and no comparison with it holds
 undefined_is_nan = np.errstate(divide="ignore", invalid="ignore")
+
+FAR, LEAST_DISTANCE, NORMAL = 8.0, 1.0, 1.4826
+LEAST_TO_DRAW = 3
 
 
 @dataclass(frozen=True)
@@ -16,36 +19,89 @@ class Arm:
         scores: Test scores in points; those of failed runs may be NaN.
         failed: Whether a run has failed.
         log_loss: Held-out log-losses; None: there are none.
+        made: Whether a run was made at all; None: each was.
     """
 
     scores: np.ndarray
     failed: np.ndarray
     log_loss: np.ndarray | None = None
+    made: np.ndarray | None = None
 
     @property
-    def runs(self) -> int:
-        """Runs of every comparison."""
+    def width(self) -> int:
+        """Runs of a comparison of which each was made."""
         return self.scores.shape[1]
 
     @property
-    def sound(self) -> np.ndarray:
-        """Scores of the runs that have not failed, NaN elsewhere."""
-        return np.where(self.failed, np.nan, self.scores)
+    def runs(self) -> np.ndarray:
+        """Runs made of each comparison, shape (replicates,)."""
+        return np.full(len(self.scores), self.width) if self.made is None else self.made.sum(1)
 
     @property
-    def counted(self) -> np.ndarray:
-        """Scores of all runs; 0 where a failed run has none."""
-        return np.where(self.failed & ~np.isfinite(self.scores), 0.0, self.scores)
+    def finished(self) -> np.ndarray:
+        """Scores of the runs that have not failed, NaN elsewhere."""
+        return np.where(self._with(self.failed, absent=True), np.nan, self.scores)
 
-    def first(self, runs: int) -> "Arm":
-        """Return the first runs of every comparison."""
-        losses = None if self.log_loss is None else self.log_loss[:, :runs]
-        return Arm(self.scores[:, :runs], self.failed[:, :runs], losses)
+    def lost(self, line: np.ndarray) -> np.ndarray:
+        """Return which runs have failed, or lie below the line."""
+        with np.errstate(invalid="ignore"):
+            return self._with(self.failed | (self.scores < line[:, None]), absent=False)
+
+    def sound(self, line: np.ndarray) -> np.ndarray:
+        """Return the scores of the runs that are not lost, NaN elsewhere."""
+        return np.where(self._with(self.lost(line), absent=True), np.nan, self.scores)
+
+    def collapsed(self, line: np.ndarray) -> np.ndarray:
+        """Return how many runs are lost and have not failed."""
+        return (self.lost(line) & ~self.failed).sum(1)
+
+    def at_least(self, line: np.ndarray) -> np.ndarray:
+        """Return the scores of the runs that have not failed, one below the line at the line, NaN elsewhere."""
+        return np.fmax(self.finished, np.where(np.isnan(self.finished), np.nan, line[:, None]))
+
+    @property
+    def every(self) -> np.ndarray:
+        """Scores of all runs, 0 where a failed one has none; NaN where none was made."""
+        scores = np.where(self.failed & ~np.isfinite(self.scores), 0.0, self.scores)
+        return scores if self.made is None else np.where(self.made, scores, np.nan)
+
+    def first(self, runs: "int | np.ndarray") -> "Arm":
+        """Return the first runs of every comparison; of an array, as many as it says of each."""
+        if not isinstance(runs, np.ndarray):
+            made = None if self.made is None else self.made[:, :runs]
+            return Arm(self.scores[:, :runs], self.failed[:, :runs], _part(self.log_loss, np.s_[:, :runs]), made)
+        short = self.first(int(runs.max()))
+        made = np.arange(short.width) < runs[:, None]
+        return Arm(short.scores, short.failed, short.log_loss, made if short.made is None else made & short.made)
 
     def where(self, chosen: np.ndarray) -> "Arm":
         """Return the chosen comparisons."""
-        losses = None if self.log_loss is None else self.log_loss[chosen]
-        return Arm(self.scores[chosen], self.failed[chosen], losses)
+        return Arm(self.scores[chosen], self.failed[chosen], _part(self.log_loss, chosen), _part(self.made, chosen))
+
+    def _with(self, mask: np.ndarray, *, absent: bool) -> np.ndarray:
+        if self.made is None:
+            return mask
+        return mask | ~self.made if absent else mask & self.made
+
+
+def collapse_line(baseline: Arm) -> np.ndarray:
+    """Return the score of each comparison below which a run of either side has collapsed."""
+    scores = baseline.finished
+    with np.errstate(invalid="ignore"):
+        middle = nan_median(scores)
+        robust = NORMAL * nan_median(np.abs(scores - middle[:, None]))
+        line = middle - np.maximum(FAR * robust, LEAST_DISTANCE)
+    return np.where((~np.isnan(scores)).sum(1) < LEAST_TO_DRAW, -np.inf, line)
+
+
+@undefined_is_nan
+def nan_median(values: np.ndarray) -> np.ndarray:
+    """Return the median of the values of each row that are not NaN; NaN of none."""
+    ordered = np.sort(values, axis=1)  # NaN comes last
+    count = (~np.isnan(values)).sum(1)
+    rows = np.arange(len(values))
+    low, high = ordered[rows, np.maximum(count - 1, 0) // 2], ordered[rows, np.minimum(count // 2, values.shape[1] - 1)]
+    return np.where(count > 0, (low + high) / 2, np.nan)
 
 
 @undefined_is_nan
@@ -56,3 +112,7 @@ def moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     mean = np.where(kept, values, 0).sum(1) / count
     around = np.where(kept, values - mean[:, None], 0)
     return count, mean, (around**2).sum(1) / (count - 1)
+
+
+def _part(values: np.ndarray | None, chosen: object) -> np.ndarray | None:
+    return None if values is None else values[chosen]

@@ -1,6 +1,6 @@
-"""Failed runs: exact tests and bounds as tables over all counts."""
+"""Lost runs: exact tests and bounds as tables over all counts."""
 
-from functools import cache
+from functools import cache, reduce
 
 import numpy as np
 from scipy.stats import beta, binom, hypergeom
@@ -25,30 +25,32 @@ def boschloo(n: int, m: int) -> np.ndarray:
     return np.minimum(largest[last], 1).reshape(n + 1, m + 1)
 
 
-def upper_rate(failed: np.ndarray, runs: int) -> np.ndarray:
-    """Return the upper 95 % bounds (Clopper and Pearson) of the failure rate."""
-    return np.where(failed == runs, 1.0, beta.ppf(0.95, failed + 1, np.maximum(runs - failed, 1)))
+def upper_rate(lost: np.ndarray, runs: int | np.ndarray) -> np.ndarray:
+    """Return the upper 95 % bounds (Clopper and Pearson) of the rate of lost runs."""
+    return np.where(lost == runs, 1.0, beta.ppf(0.95, lost + 1, np.maximum(runs - lost, 1)))
+
+
+def stratified_p(ours: np.ndarray, theirs: np.ndarray, runs: np.ndarray, baseline_runs: np.ndarray) -> np.ndarray:
+    """Return the exact one-sided p-values of the candidate's lost runs in all cells, given each cell's lost runs.
+
+    Where fewer are lost than the cells' rates would have, nothing is computed, and 1 is returned.
+
+    Args:
+        ours: Lost candidate runs, shape (replicates, cells).
+        theirs: Lost baseline runs, likewise.
+        runs: Candidate runs, likewise.
+        baseline_runs: Baseline runs, shape (cells,).
+    """
+    found = np.ones(len(ours))
+    expected = (runs * (ours + theirs) / (runs + baseline_runs)).sum(1)
+    for place in np.flatnonzero(ours.sum(1) > expected):
+        strata = zip(runs[place], baseline_runs, ours[place] + theirs[place], strict=True)
+        chance = reduce(np.convolve, (_conditional(int(n), int(m))[lost] for n, m, lost in strata))
+        found[place] = chance[ours[place].sum() :].sum()
+    return found
 
 
 @cache
 def _conditional(n: int, m: int) -> np.ndarray:
-    """Return the chances, shape (n + m + 1, n + 1), of the candidate's failures given those of both sides."""
+    """Return the chances, shape (n + m + 1, n + 1), of the candidate's lost runs given those of both sides."""
     return hypergeom.pmf(np.arange(n + 1), n + m, np.arange(n + m + 1)[:, None], n)
-
-
-def stratified_p(ours: np.ndarray, theirs: np.ndarray, n: int, m: int) -> np.ndarray:
-    """Return the exact one-sided p-values of the candidate's failures in all cells, given each cell's failures.
-
-    Args:
-        ours: Failed candidate runs, shape (replicates, cells), of n each.
-        theirs: Failed baseline runs, of m each.
-    """
-    strata = _conditional(n, m)[ours + theirs]
-    chance = strata[:, 0]
-    for cell in range(1, strata.shape[1]):
-        wider = np.zeros((len(chance), chance.shape[1] + n))
-        for failed in range(n + 1):
-            wider[:, failed : failed + chance.shape[1]] += strata[:, cell, failed, None] * chance
-        chance = wider
-    from_there = np.cumsum(chance[:, ::-1], axis=1)[:, ::-1]
-    return from_there[np.arange(len(ours)), ours.sum(1)]

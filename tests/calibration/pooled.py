@@ -1,16 +1,19 @@
-"""All cells of a session together: the mean of their differences in margins, and all of their failed runs."""
+"""All cells of a session together: their lost runs, their spread, the mean of their differences in margins."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from tests.calibration.arms import Arm
+from tests.calibration.arms import Arm, collapse_line
 from tests.calibration.failures import stratified_p, upper_rate
 from tests.calibration.location import Estimate, satterthwaite
 from tests.calibration.ranks import pooled_rank_sum_p
-from tests.calibration.rule import FAIL, INCONCLUSIVE, LEAST_RUNS, PASS, Rule, locate
+from tests.calibration.rule import FAIL, INCONCLUSIVE, PASS, Found, Rule, judge, locate
+from tests.calibration.sides import Sides
+from tests.calibration.spread import all_scatter_more
 
-MARGIN, ROOM = 0.5, 0.25
+MARGIN = 1.0
+SEVERAL = 2
 
 
 @dataclass(frozen=True)
@@ -20,47 +23,125 @@ class Cell:
     Attributes:
         candidate: At least the last look's runs.
         baseline: All its runs.
-        margin: In points.
+        margin: In points, or None.
     """
 
     candidate: Arm
     baseline: Arm
-    margin: float
+    margin: float | None
 
 
-def judge_pooled(cells: list[Cell], rule: Rule, *, shared: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Return of each session the status and the part of the first look that decides, or of the last."""
-    sessions = len(cells[0].candidate.failed)
-    status, part = np.full(sessions, INCONCLUSIVE), np.full(sessions, "location", dtype=object)
-    for runs in rule.looks:
-        open_ = status == INCONCLUSIVE
-        now, why = _look(cells, runs, rule, shared=shared)
-        status[open_], part[open_] = now[open_], why[open_]
+@dataclass(frozen=True)
+class Session:
+    """What sessions say, shape (sessions,) each, and their cells.
+
+    Attributes:
+        status: Of the session.
+        pooled: Status of the pooled test.
+        part: The part that decided it.
+        cells: What each cell says.
+    """
+
+    status: np.ndarray
+    pooled: np.ndarray
+    part: np.ndarray
+    cells: list[Found]
+
+    @property
+    def seeds(self) -> np.ndarray:
+        """Runs made, all cells together."""
+        return np.sum([found.runs for found in self.cells], axis=0)
+
+
+def judge_session(cells: list[Cell], rule: Rule, *, shared: bool = False) -> Session:
+    """Return what sessions say: each cell by itself until it is decided, and all of them together."""
+    found = [
+        judge(cell.candidate, cell.baseline, cell.margin, rule, shared=shared, alone=len(cells) == 1) for cell in cells
+    ]
+    pooled, part = judge_pooled(cells, np.stack([one.runs for one in found], axis=1), rule, shared=shared)
+    every = np.stack([*(one.status for one in found), pooled])
+    status = np.select([(every == FAIL).any(0), (every == PASS).all(0)], [FAIL, PASS], INCONCLUSIVE)
+    return Session(status, pooled, part, found)
+
+
+def judge_pooled(
+    cells: list[Cell], brought: np.ndarray, rule: Rule, *, shared: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return of each session the pooled status and the part of the first look that FAILs, or of the last.
+
+    Args:
+        cells: The cells.
+        brought: Runs that each brings, shape (sessions, cells).
+        rule: The rule.
+        shared: Whether the columns of both sides are the same seeds.
+    """
+    sessions = len(brought)
+    status, part = np.full(sessions, INCONCLUSIVE), np.full(sessions, "", dtype=object)
+    most = np.where((brought >= rule.moments[0]).all(1), brought.max(1), 0)
+    for runs in rule.moments:
+        open_ = (status != FAIL) & (runs <= most)
+        if not open_.any():
+            continue
+        now, why = _look(cells, open_, np.minimum(brought, runs)[open_], rule, shared=shared)
+        status[open_], part[open_] = now, why
     return status, part
 
 
-def _look(cells: list[Cell], runs: int, rule: Rule, *, shared: bool) -> tuple[np.ndarray, np.ndarray]:
-    pairs = [(cell.candidate.first(runs), cell.baseline) for cell in cells]
-    sound = [(ours.sound, theirs.sound) for ours, theirs in pairs]
-    left = np.stack([[(~np.isnan(side)).sum(1) for side in sides] for sides in sound])
-    enough, smallest = (left >= LEAST_RUNS).all((0, 1)), left[:, 1].min(0)
-    mean = _mean([locate(*sides, rule, shared=shared)[0] for sides in sound], [cell.margin for cell in cells])
-    shown = enough & (mean.lower(rule.level(rule.alpha, smallest)) > -MARGIN)
+def _look(
+    cells: list[Cell], open_: np.ndarray, runs: np.ndarray, rule: Rule, *, shared: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return status and part at one look.
 
-    ours, theirs = (np.stack([side.failed.sum(1) for side in sides], axis=1) for sides in zip(*pairs, strict=True))
-    upper = upper_rate(ours.sum(1), runs * len(cells))
-    ceiling = theirs.sum(1) / sum(baseline.runs for _, baseline in pairs) + ROOM
-    capped = shown & (upper > ceiling) & (len(cells) >= 3)
+    Args:
+        cells: The cells.
+        open_: The sessions that are looked at.
+        runs: Runs of each cell that count, shape (sessions looked at, cells).
+        rule: The rule.
+        shared: Whether the columns of both sides are the same seeds.
+    """
+    looks = []
+    for cell, count in zip(cells, runs.T, strict=True):
+        theirs = cell.baseline.where(open_)
+        looks.append(Sides(cell.candidate.where(open_).first(count.copy()), theirs, collapse_line(theirs)))
+    enough, left = (np.stack(columns, 1) for columns in zip(*((one.enough, one.baseline_sound) for one in looks)))
+    lost, baseline_lost = (np.stack(columns, 1) for columns in zip(*(one.lost for one in looks)))
+    baseline_runs = np.array([cell.baseline.width for cell in cells])
+    smallest = left.min(1)
 
-    level = rule.level(rule.location_alarm / rule.cells, smallest)
-    worse = enough & ~shown & (mean.p_inferior() <= level)
+    level = rule.level(rule.failure_alarm / 2, smallest)
+    failing = stratified_p(lost, baseline_lost, runs, baseline_runs) <= level
+    spread = enough & (enough.sum(1) >= SEVERAL)[:, None]
+    scatter_level = rule.level(rule.spread_alarm / 2, np.where(spread, left, left.max()).min(1))
+    wider = all_scatter_more([one.sound for one in looks], spread, scatter_level)
+    unsure, worse = _location(cells, looks, enough.all(1), smallest, rule, shared=shared)
+    ceiling = (runs * (baseline_lost / baseline_runs)).sum(1) / runs.sum(1) + rule.session_room
+    many = upper_rate(lost.sum(1), runs.sum(1)) > ceiling
+
+    status = np.select([failing | worse | wider, unsure | many], [FAIL, INCONCLUSIVE], PASS)
+    names = ["failed runs", "location", "spread", "location", "failure rate"]
+    return status, np.select([failing, worse, wider, unsure, many], names, "")
+
+
+def _location(
+    cells: list[Cell], looks: list[Sides], enough: np.ndarray, smallest: np.ndarray, rule: Rule, *, shared: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the mean loss may be a margin, and where besides a lower mean is shown.
+
+    It says nothing of a single cell, and nothing where a cell has no margin or too few sound runs.
+    """
+    nowhere = np.zeros(len(enough), dtype=bool)
+    margins = [cell.margin for cell in cells if cell.margin is not None]
+    if len(cells) < SEVERAL or len(margins) < len(cells):
+        return nowhere, nowhere
+    counted = _mean([locate(one, one.counted, rule, shared=shared)[0] for one in looks], margins)
+    unsure = enough & ~(counted.lower(rule.level(rule.alpha, smallest)) > -MARGIN)
+    alarm = rule.level(rule.location_share, smallest)
+    sound = _mean([locate(one, one.sound[0], rule, shared=shared)[0] for one in looks], margins)
+    worse = unsure & (sound.p_inferior() <= alarm)
     if worse.any():
-        worse[worse] = pooled_rank_sum_p([(y[worse], x[worse]) for y, x in sound]) <= level[worse]
-    failing = stratified_p(ours, theirs, runs, pairs[0][1].runs) <= rule.level(rule.failure_alarm, smallest)
-
-    status = np.select([failing | worse, shown & ~capped], [FAIL, PASS], INCONCLUSIVE)
-    part = np.select([failing, worse, capped], ["failed runs", "location", "failure rate"], "location")
-    return status, part
+        strata = [(y[worse], x[worse]) for y, x in (one.sound for one in looks)]
+        worse[worse] = pooled_rank_sum_p(strata) <= alarm[worse]
+    return unsure, worse
 
 
 def _mean(estimates: list[Estimate], margins: list[float]) -> Estimate:
@@ -71,4 +152,4 @@ def _mean(estimates: list[Estimate], margins: list[float]) -> Estimate:
     variance, degrees = satterthwaite(
         [(error**2, estimate.degrees) for error, estimate in zip(errors, estimates, strict=True)]
     )
-    return Estimate(differences.sum(0), np.sqrt(variance), degrees)
+    return Estimate(differences.sum(0), np.sqrt(variance), degrees, np.zeros(len(variance)))

@@ -29,19 +29,31 @@ def rank_sum_p(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     return found
 
 
-def pooled_rank_sum_p(strata: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+def pooled_rank_sum_p(strata: list[tuple[np.ndarray, np.ndarray]], asked: np.ndarray | None = None) -> np.ndarray:
     """Return the p-values of the sums of the strata's rank sums, each ranked on its own.
 
     Args:
         strata: Pairs as `rank_sum_p` takes them, of equally many replicates.
+        asked: Which strata count, shape (replicates, strata); None: all.
     """
     ranked = [(_doubled_ranks(np.concatenate(pair, axis=1)), pair[0].shape[1]) for pair in strata]
-    sums = sum(np.nansum(ranks[:, :runs], axis=1) for ranks, runs in ranked).astype(int)
-    found = np.empty(len(sums))
-    for place, total in enumerate(sums.tolist()):
-        patterns = [_pattern(ranks[place], runs) for ranks, runs in ranked]
-        found[place] = reduce(np.convolve, (_chances(*pattern) for pattern in patterns))[: total + 1].sum()
+    asked = np.ones((len(ranked[0][0]), len(strata)), dtype=bool) if asked is None else asked
+    found = np.empty(len(asked))
+    for place, counts in enumerate(asked):
+        chosen = [(ranks[place], runs) for (ranks, runs), counted in zip(ranked, counts, strict=True) if counted]
+        total = int(sum(np.nansum(ranks[:runs]) for ranks, runs in chosen))
+        patterns = [_pattern(ranks, runs) for ranks, runs in chosen]
+        found[place] = reduce(np.convolve, (_all_chances(*pattern) for pattern in patterns))[: total + 1].sum()
     return found
+
+
+def _all_chances(pattern: bytes, count: int) -> np.ndarray:
+    return _kept_chances(pattern, count) if _recurs(pattern) else _chances(pattern, count)
+
+
+@cache
+def _kept_chances(pattern: bytes, count: int) -> np.ndarray:
+    return _chances(pattern, count)
 
 
 def _doubled_ranks(values: np.ndarray) -> np.ndarray:
@@ -65,7 +77,7 @@ def _recurs(pattern: bytes) -> bool:
 @cache
 def _at_most(pattern: bytes, count: int) -> np.ndarray:
     """Return the probability, by value, that the doubled ranks of a random choice sum to at most that value."""
-    return np.cumsum(_chances(pattern, count))
+    return np.cumsum(_kept_chances(pattern, count))
 
 
 def _chances(pattern: bytes, count: int, most: int | None = None) -> np.ndarray:

@@ -8,13 +8,16 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from tests.calibration import levels
-from tests.calibration.arms import Arm, moments
-from tests.calibration.failures import boschloo, upper_rate
-from tests.calibration.location import Estimate, anchored, moderated, paired, skewness
+from tests.calibration.arms import Arm, collapse_line
+from tests.calibration.failures import boschloo
+from tests.calibration.guards import endpoint, withholders
+from tests.calibration.location import RATIO, Estimate, anchored, moderated, paired, skewness
 from tests.calibration.ranks import rank_sum_p
+from tests.calibration.sides import LEAST_RUNS, Sides
+from tests.calibration.spread import scatters_more
 
 INCONCLUSIVE, PASS, FAIL = 0, 1, 2
-LEAST_RUNS = 3
+LOOKS = (6, 9, 12, 20)
 
 
 @dataclass(frozen=True)
@@ -23,38 +26,70 @@ class Rule:
 
     Attributes:
         looks: Candidate runs at each look.
+        anytime: Whether every run from the first look to the last is followed by one.
         cells: Cells of the grid that share the alarms.
         pairing: `auto`, or `moderated`, `welch`, `paired`, `anchored` wherever possible.
         alpha: Error of a PASS at the margin.
-        location_alarm: Error of a FAIL by location, a session.
-        failure_alarm: Of a FAIL by failed runs: of all cells' own tests, and once more of the pooled one.
-        spread_alarm: Of a FAIL by spread, a session.
-        log_loss: Error of withholding a PASS for the log-loss.
-        guards: What can withhold a PASS: `failure rate`, `all runs`, `log-loss`.
+        location_alarm: Error of a FAIL by location, a session: shared by the cells and, of several, their mean.
+        failure_alarm: Of a FAIL by lost runs: half of it the cells', half the pooled test's.
+        spread_alarm: Of a FAIL by spread, likewise.
+        endpoint_alpha: Error of withholding a PASS for the log-loss.
+        endpoint_alarm: Of a FAIL by it: the cells'.
+        endpoint_far: Standard deviations by which it must have moved for a FAIL.
+        shown_alpha: Error of calling a loss shown.
+        shown: What a PASS is whose loss is shown: `pass` or `fail`.
+        room: By how much one cell of several may seem to lose more runs.
+        session_room: By how much a session may.
+        guards: What can withhold a PASS: `failure rate`, `all runs`, `held-out log-loss`.
         ratio: Of the variances, above which they are not pooled.
+        corrected: Whether a PASS is corrected for left skew.
         pairs: Least shared seeds for the anchored estimate.
         correlation: Above which it is used.
         skewness: Of the baseline, up to which it is used.
+        grows: Whether each baseline is made beside its candidate, as pairs are, and has its number of runs.
     """
 
-    looks: tuple[int, ...] = (5, 10, 15, 20)
+    looks: tuple[int, ...] = LOOKS
+    anytime: bool = False
     cells: int = 1
     pairing: str = "auto"
     alpha: float = 0.05
     location_alarm: float = 0.005
-    failure_alarm: float = 0.0015
+    failure_alarm: float = 0.003
     spread_alarm: float = 0.002
-    log_loss: float = 0.01
-    guards: tuple[str, ...] = ("failure rate", "all runs", "log-loss")
-    ratio: float = 1.25
+    endpoint_alpha: float = 0.01
+    endpoint_alarm: float = 0.001
+    endpoint_far: float = 3.0
+    shown_alpha: float = 0.01
+    shown: str = "pass"
+    room: float = 0.4
+    session_room: float = 0.25
+    guards: tuple[str, ...] = ("failure rate", "all runs", "held-out log-loss")
+    ratio: float = RATIO
+    corrected: bool = True
     pairs: int = 10
     correlation: float = 0.5
     skewness: float = 0.8
+    grows: bool = False
+
+    @property
+    def moments(self) -> tuple[int, ...]:
+        """Candidate runs at which one looks."""
+        return tuple(range(self.looks[0], self.looks[-1] + 1)) if self.anytime else self.looks
+
+    @property
+    def location_share(self) -> float:
+        """What each cell, and the mean of several, may spend on an alarm by location."""
+        return self.location_alarm / (self.cells + 1 if self.cells > 1 else 1)
 
     def level(self, alpha: float, baseline_runs: np.ndarray) -> np.ndarray:
         """Return the level of a look for each number of baseline runs."""
-        numbers, where = np.unique(np.maximum(baseline_runs, 1), return_inverse=True)
-        return np.array([levels.level(alpha, self.looks, int(number)) for number in numbers])[where]
+        if self.grows:
+            return np.full(len(baseline_runs), levels.level(alpha, self.moments))
+        numbers, where = np.unique(baseline_runs, return_inverse=True)
+        # no run at all is a baseline that is not shared
+        found = [levels.level(alpha, self.moments, int(number) or None) for number in numbers]
+        return np.array(found)[where]
 
 
 @dataclass(frozen=True)
@@ -65,19 +100,15 @@ class Found:
         status: INCONCLUSIVE, PASS or FAIL.
         part: The part that decided, or the first that didn't allow a PASS.
         runs: Candidate runs used.
-        difference: Estimate of candidate minus baseline, NaN where undecided.
-        error: Its standard error.
-        degrees: Its degrees of freedom.
-        lower: Its lower bound at the level of the look.
+        lower: Lower bound of candidate minus baseline at the level of the look, NaN where undecided.
+        shown: p-value of a lower mean where one is shown, else NaN.
     """
 
     status: np.ndarray
     part: np.ndarray
     runs: np.ndarray
-    difference: np.ndarray
-    error: np.ndarray
-    degrees: np.ndarray
     lower: np.ndarray
+    shown: np.ndarray
 
     def with_values(self, other: "Found", chosen: np.ndarray) -> "Found":
         """Return these with the other's in the place of the chosen ones."""
@@ -87,131 +118,115 @@ class Found:
         return Found(**columns)
 
 
-def judge(candidate: Arm, baseline: Arm, margin: float, rule: Rule, *, shared: bool = False) -> Found:
+def judge(
+    candidate: Arm, baseline: Arm, margin: float | None, rule: Rule, *, shared: bool = False, alone: bool = True
+) -> Found:
     """Return the first look that decides, or the last.
 
     Args:
         candidate: At least the last look's runs.
-        baseline: All its runs.
-        margin: In points.
+        baseline: All its runs; where the rule's baselines grow, as many as the candidate has.
+        margin: In points, or None.
         rule: The rule.
         shared: Whether the columns of both sides are the same seeds with the same random streams.
+        alone: Whether the cell is the whole session.
     """
-    found = look_at(candidate.first(rule.looks[0]), baseline, margin, rule, shared=shared)
-    for runs in rule.looks[1:]:
-        open_ = found.status == INCONCLUSIVE
-        if open_.any():
-            ours, theirs = candidate.first(runs).where(open_), baseline.where(open_)
-            found = found.with_values(look_at(ours, theirs, margin, rule, shared=shared), open_)
+    found: Found | None = None
+    for runs in rule.moments:
+        open_ = np.ones(len(candidate.scores), dtype=bool) if found is None else found.status == INCONCLUSIVE
+        if not open_.any():
+            break
+        ours, theirs = candidate.first(runs).where(open_), baseline.where(open_)
+        now = look_at(ours, theirs.first(runs) if rule.grows else theirs, margin, rule, shared=shared, alone=alone)
+        found = now if found is None else found.with_values(now, open_)
+    assert found is not None
     return found
 
 
-def look_at(ours: Arm, theirs: Arm, margin: float, rule: Rule, *, shared: bool = False) -> Found:
+def look_at(
+    ours: Arm, theirs: Arm, margin: float | None, rule: Rule, *, shared: bool = False, alone: bool = True
+) -> Found:
     """Return what exactly these runs say."""
-    y, x = ours.sound, theirs.sound
-    n, m = (~np.isnan(y)).sum(1), (~np.isnan(x)).sum(1)
-    enough = (n >= LEAST_RUNS) & (m >= LEAST_RUNS)
-    estimate, only_pairs = locate(y, x, rule, shared=shared)
+    sides = Sides(ours, theirs, collapse_line(theirs))
+    enough, (y, x) = sides.enough, sides.sound
+    counted, only_pairs = locate(sides, sides.counted, rule, shared=shared)
+    sound = locate(sides, y, rule, shared=shared)[0]
     # all looks share the baseline's mean; differences of pairs share nothing
-    alone = levels.level(rule.alpha, rule.looks)
-    lower = estimate.lower(np.where(only_pairs, alone, rule.level(rule.alpha, m)))
-    shown = enough & (lower > -margin)
+    level = np.where(only_pairs, levels.level(rule.alpha, rule.moments), rule.level(rule.alpha, sides.baseline_sound))
+    lower = counted.lower(level)
+    noninferior = enough & (lower > -margin) if margin is not None else np.zeros(len(y), dtype=bool)
 
     status, part = np.full(len(y), INCONCLUSIVE), np.full(len(y), "location", dtype=object)
-    status[shown], part[shown] = PASS, ""
-    for guard, withholds in (("log-loss", _log_loss), ("all runs", _all_runs), ("failure rate", _failure_rate)):
+    status[noninferior], part[noninferior] = PASS, ""
+    room = rule.session_room if alone else rule.room
+    for guard, withholds in reversed(withholders(margin, rule, room).items()):
         if guard in rule.guards:
-            withheld = _only(withholds, status == PASS, ours, theirs, margin, rule)
+            withheld = _only(withholds, noninferior, sides)
             part[withheld] = guard
-    status[shown & (part != "")] = INCONCLUSIVE
+    status[noninferior & (part != "")] = INCONCLUSIVE
+
+    said, alarm = (rule.level(alpha, sides.baseline_sound) for alpha in (rule.shown_alpha, rule.location_share))
+    worse = _worse_p(sides, sound, enough, np.maximum(said, alarm))
+    shown = np.where(worse <= said, worse, np.nan)
+    if rule.shown == "fail":
+        frowned = (status == PASS) & ~np.isnan(shown)
+        status[frowned], part[frowned] = FAIL, "location"
+    spread_level = rule.level(rule.spread_alarm / 2 / rule.cells, sides.baseline_sound)
+    wider = np.zeros(len(y), dtype=bool)
+    wider[enough] = scatters_more(y[enough], x[enough], spread_level[enough])
     for name, alarmed in (
-        ("spread", _spread(y, x, enough, rule)),
-        ("location", _worse(y, x, estimate, enough & ~shown, rule)),
-        ("failed runs", _fails_more(ours, theirs, rule)),
+        ("held-out log-loss", endpoint(sides, rule)),
+        ("spread", wider),
+        ("location", ~noninferior & (worse <= alarm) & (margin is not None)),
+        ("failed runs", _loses_more(sides, rule)),
     ):
         status[alarmed], part[alarmed] = FAIL, name
-    values = (np.where(enough, value, np.nan) for value in (estimate.difference, estimate.error, estimate.degrees))
-    return Found(status, part, np.full(len(y), ours.runs), *values, np.where(enough, lower, np.nan))
+    return Found(status, part, np.full(len(y), ours.width), np.where(enough, lower, np.nan), shown)
 
 
-def locate(y: np.ndarray, x: np.ndarray, rule: Rule, *, shared: bool) -> tuple[Estimate, np.ndarray]:
-    """Return the estimate that the rule's pairing asks for, and where it is that of the pairs alone."""
-    two_samples = moderated(y, x, 0.0 if rule.pairing == "welch" else rule.ratio)
-    never = np.zeros(len(y), dtype=bool)
+def locate(sides: Sides, y: np.ndarray, rule: Rule, *, shared: bool) -> tuple[Estimate, np.ndarray]:
+    """Return the estimate that the rule's pairing asks for, and where it is that of the pairs alone.
+
+    Args:
+        sides: The runs.
+        y: The candidate's scores: the sound ones, or those that count.
+        rule: The rule.
+        shared: Whether columns are seeds of both sides.
+    """
+    (sound, x), never = sides.sound, np.zeros(len(y), dtype=bool)
+    plain = rule.pairing == "welch"
+    two_samples = moderated(y, x, 0.0 if plain else rule.ratio, corrected=rule.corrected and not plain)
     if not shared or rule.pairing in ("moderated", "welch"):
         return two_samples, never
-    estimate, pairs, correlation = anchored(y, x)
+    pairs = (~np.isnan(sound) & ~np.isnan(x[:, : y.shape[1]])).sum(1)
     if rule.pairing == "paired":
         return two_samples.or_where(paired(y, x), pairs >= LEAST_RUNS), pairs >= LEAST_RUNS
+    estimate, _, correlation = anchored(y, x)
     if rule.pairing == "anchored":
         return two_samples.or_where(estimate, pairs > LEAST_RUNS), never
     trusted = (pairs >= rule.pairs) & (correlation > rule.correlation) & (np.abs(skewness(x)) <= rule.skewness)
-    return two_samples.or_where(estimate, trusted), never
+    return two_samples.or_where(estimate, trusted & ~sides.any_collapsed), never
 
 
-def _only(test, chosen: np.ndarray, ours: Arm, theirs: Arm, margin: float, rule: Rule) -> np.ndarray:
+def _only(test, chosen: np.ndarray, sides: Sides) -> np.ndarray:
     """Return where a test of the chosen comparisons withholds."""
     withheld = np.zeros(len(chosen), dtype=bool)
     if chosen.any():
-        withheld[chosen] = test(ours.where(chosen), theirs.where(chosen), margin, rule)
+        withheld[chosen] = test(sides.where(chosen))
     return withheld
 
 
-def _failure_rate(ours: Arm, theirs: Arm, margin: float, rule: Rule) -> np.ndarray:
-    return upper_rate(ours.failed.sum(1), ours.runs) > theirs.failed.mean(1) + 0.5
+def _worse_p(sides: Sides, sound: Estimate, asked: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Return the p-value of a lower mean where t and the rank sum both reach the level, NaN elsewhere."""
+    y, x = sides.sound
+    found = np.where(asked, sound.p_inferior(), np.nan)
+    reaches = asked & (found <= level)
+    if reaches.any():
+        found[reaches] = np.maximum(found[reaches], rank_sum_p(y[reaches], x[reaches]))
+    return np.where(found <= level, found, np.nan)
 
 
-def _all_runs(ours: Arm, theirs: Arm, margin: float, rule: Rule) -> np.ndarray:
-    """Return where the mean of all runs is not shown to be within the wide margin."""
-    _, sound, _ = moments(theirs.sound)
-    lost = np.concatenate([np.where(arm.failed, arm.counted, np.nan) for arm in (ours, theirs)], axis=1)
-    failures, chance, _ = moments(lost)
-    wide = np.fmax(3 * margin, 0.5 * (sound - chance))
-    lower = moderated(ours.counted, theirs.counted, rule.ratio).lower(_pass_level(theirs, rule))
-    return (failures > 0) & ~(lower > -wide)
-
-
-def _log_loss(ours: Arm, theirs: Arm, margin: float, rule: Rule) -> np.ndarray:
-    """Return where the log-losses of the runs that have not failed are higher."""
-    if ours.log_loss is None or theirs.log_loss is None:
-        return np.zeros(len(ours.failed), dtype=bool)
-    y, x = (np.where(arm.failed, np.nan, arm.log_loss) for arm in (ours, theirs))
-    # higher is worse here: the baseline's are the ones that would lie lower
-    return rank_sum_p(x, y) <= rule.level(rule.log_loss, (~np.isnan(x)).sum(1))
-
-
-def _pass_level(theirs: Arm, rule: Rule) -> np.ndarray:
-    return rule.level(rule.alpha, (~theirs.failed).sum(1))
-
-
-def _worse(y: np.ndarray, x: np.ndarray, estimate: Estimate, open_: np.ndarray, rule: Rule) -> np.ndarray:
-    """Return where both the t and the rank sum say that the candidate is worse."""
-    level = rule.level(rule.location_alarm / rule.cells, (~np.isnan(x)).sum(1))
-    alarmed = open_ & (estimate.p_inferior() <= level)
-    if alarmed.any():
-        alarmed[alarmed] = rank_sum_p(y[alarmed], x[alarmed]) <= level[alarmed]
-    return alarmed
-
-
-def _spread(y: np.ndarray, x: np.ndarray, enough: np.ndarray, rule: Rule) -> np.ndarray:
-    """Return where both the t and the rank sum of the distances from the medians say that the candidate scatters more."""
-    level = rule.level(rule.spread_alarm / rule.cells, (~np.isnan(x)).sum(1))
-    alarmed = np.zeros(len(y), dtype=bool)
-    alarmed[enough] = spread_p(y[enough], x[enough]) <= level[enough]
-    if alarmed.any():
-        alarmed[alarmed] = rank_sum_p(_distances(x[alarmed]), _distances(y[alarmed])) <= level[alarmed]
-    return alarmed
-
-
-def spread_p(y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return Brown and Forsythe's one-sided p-values that the first samples scatter no more."""
-    return moderated(_distances(x), _distances(y), np.inf).p_inferior()
-
-
-def _distances(values: np.ndarray) -> np.ndarray:
-    return np.abs(values - np.nanmedian(values, axis=1, keepdims=True))
-
-
-def _fails_more(ours: Arm, theirs: Arm, rule: Rule) -> np.ndarray:
-    p_values = boschloo(ours.runs, theirs.runs)[ours.failed.sum(1), theirs.failed.sum(1)]
-    return p_values <= rule.level(rule.failure_alarm / rule.cells, (~theirs.failed).sum(1))
+def _loses_more(sides: Sides, rule: Rule) -> np.ndarray:
+    level = rule.level(rule.failure_alarm / 2 / rule.cells, sides.baseline_sound)
+    lost, baseline_lost = sides.lost
+    return boschloo(sides.ours.width, sides.theirs.width)[lost, baseline_lost] <= level

@@ -4,9 +4,10 @@ import importlib
 
 import pytest
 
-from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
+from stablebert.baselines import baseline_path, write_baseline
 from stablebert.records import Keys, RunStore
 from stablebert.runs import RunSpec
+from tests.frozen import freeze_margins
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 CELL = "trec_debiased_3ep_minilm_fp32"
@@ -27,22 +28,23 @@ def no_training(monkeypatch, tmp_path):
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """A baseline about 90 points, and a function that stores five candidate runs about a mean."""
+    """A baseline about 90 points, and a function that stores six candidate runs about a mean."""
 
     def keys(spec):
         key = f"{spec.seed:03d}{spec.optimizer}".ljust(64, "0")
         return Keys(key, key, "cell", "code", "data", "weights")
 
-    monkeypatch.setattr("stablebert.project.judging.run_keys", keys)
+    for module in ("stablebert.project.judging", "stablebert.records.obtain"):
+        monkeypatch.setattr(importlib.import_module(module), "run_keys", keys)
     spec = RunSpec(task="trec")
-    header = {"cell": CELL, "cell_key": "cell", "environment_class": "cpu-fp32"}
+    header = {"cell": CELL, "cell_key": "cell", "data": "data", "environment_class": "cpu-fp32"}
     write_baseline(baseline_path(tmp_path / "b", spec.cell), header, synthetic_rows(90.0, range(20)))
-    write_margins(tmp_path / "b", [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
+    freeze_margins(tmp_path / "b")
 
-    def store(mean, runs=5, without=()):
+    def store(mean, runs=6, without=()):
         for seed in sorted({*range(100, 100 + runs)} - {*without}):
             run = spec.with_seed(seed)
             RunStore(tmp_path / "s").publish(keys(run).record, synthetic_record(run, mean + wobble(seed)))
-        return ["gate", CELL, "--seed-block", "100", "--seeds", "5", "--store", "s", "--baselines", "b"]
+        return ["gate", CELL, "--seed-block", "100", "--seeds", "6", "--store", "s", "--baselines", "b"]
 
     return store

@@ -57,12 +57,12 @@ class Defect:
     killers: tuple[Killer, ...]
 
 
-def identity(test: str, **arguments: Any) -> Killer:
+def identity(test: str, /, **arguments: Any) -> Killer:
     """Return a killer of layer L1."""
     return Killer("L1", test, tuple(arguments.items()))
 
 
-def whole_run(test: str, **arguments: Any) -> Killer:
+def whole_run(test: str, /, **arguments: Any) -> Killer:
     """Return a killer of layer L2."""
     return Killer("L2", test, tuple(arguments.items()))
 

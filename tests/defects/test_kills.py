@@ -10,7 +10,7 @@ from stablebert.encoders.model import Classifier, load_encoder
 from stablebert.records import RunStore
 from stablebert.runs import RunSpec
 from stablebert.training.examples import encode
-from tests.defects import gate, native, optimizer, recipe
+from tests.defects import gate, native, noninferiority, optimizer, parts, quiet, recipe, rule, sessions
 from tests.plugin.conftest import bench  # noqa: F401 a fixture
 from tests.records.test_code_digest import home  # noqa: F401 a fixture
 from tests.tiny import tiny_task
@@ -20,7 +20,14 @@ from tests.training.trajectory import write_exact_encoder
 
 pytest_plugins = ["pytester"]
 
-DEFECTS = (*optimizer.DEFECTS, *recipe.DEFECTS, *native.DEFECTS, *gate.DEFECTS)
+OF_THE_GATE = (noninferiority, gate, rule, parts, sessions)
+DEFECTS = (
+    *optimizer.DEFECTS,
+    *recipe.DEFECTS,
+    *quiet.DEFECTS,
+    *native.DEFECTS,
+    *(defect for room in OF_THE_GATE for defect in room.DEFECTS),
+)
 KILLERS = list({str(killer): killer for defect in DEFECTS for killer in defect.killers}.values())
 
 

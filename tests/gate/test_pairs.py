@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from scipy import stats
 
 from stablebert.gate import Policy, Status, judge_pairs
+from stablebert.stats import nominal_level
+from tests.gate.arms import part_of
 from tests.synthetic import synthetic_rows, wobble
 
 POLICY = Policy(pairing="paired")
@@ -30,47 +33,83 @@ def nothing_made():
 
 
 @pytest.mark.parametrize(
-    ("loss", "noise", "status", "runs"),
+    ("loss", "noise", "status", "runs", "alone"),
     [
-        (0.0, 0.2, Status.PASS, 5),
-        (5.0, 0.2, Status.FAIL, 10),
-        (1.3, 1.0, Status.INCONCLUSIVE, 20),
+        (0.0, 0.2, Status.PASS, 12, True),
+        (0.0, 0.2, Status.PASS, 6, False),
+        (2.5, 0.2, Status.FAIL, 6, True),
+        (1.7, 1.0, Status.INCONCLUSIVE, 20, True),
     ],
 )
-def test_the_first_look_that_decides_ends_the_making(loss, noise, status, runs):
-    verdict = judge_pairs(pairs(loss, noise=noise), POLICY, margin=1.0, cell="cell")
+def test_the_first_look_that_decides_ends_the_making(loss, noise, status, runs, alone):
+    verdict = judge_pairs(pairs(loss, noise=noise), POLICY, margin=1.0, cell="cell", alone=alone)
     assert (verdict.status, verdict.runs, verdict.baseline_runs) == (status, runs, runs)
-    assert verdict.pairing == "paired"
+    assert (verdict.pairing, verdict.cell, verdict.margin) == ("paired", "cell", 1.0)
     assert len(made) == runs
+
+
+def test_an_alarm_can_ring_at_the_first_look_of_six_pairs():
+    # all pairs 22 points lower: every run has collapsed
+    far = judge_pairs(pairs(22.0, noise=0.2), POLICY, margin=1.0)
+    assert (far.status, far.runs, far.decided_by, far.collapsed) == (Status.FAIL, 6, "failed runs", 6)
+    failed = judge_pairs(pairs(0.0, failed=range(20)), POLICY, margin=1.0)
+    assert (failed.status, failed.runs, failed.decided_by) == (Status.FAIL, 6, "failed runs")
+    part = part_of(failed, "failed runs")
+    assert part.p == pytest.approx(stats.boschloo_exact([[6, 0], [0, 6]], alternative="greater").pvalue)
+    # no run collapsed, and the rank sum of six against six is as small as it can be
+    lower = judge_pairs(pairs(2.5, noise=0.2), POLICY, margin=1.0)
+    assert (lower.status, lower.runs, lower.decided_by, lower.failed) == (Status.FAIL, 6, "location", 0)
+    assert part_of(lower, "location").p == pytest.approx(1 / 924)
+
+
+def test_looks_at_pairs_share_nothing_but_their_runs():
+    # a baseline that stands still would leave more to each look
+    for loss, name, alpha in ((0.0, "location", 0.05), (2.5, "location", 0.005), (0.0, "failed runs", 0.0015)):
+        verdict = judge_pairs(pairs(loss, noise=0.2), POLICY, margin=1.0)
+        assert part_of(verdict, name).level == pytest.approx(nominal_level(alpha))
+    apart = judge_pairs(pairs(0.0, noise=0.2), Policy(pairing="moderated"), margin=1.5)
+    assert (apart.pairing, part_of(apart, "location").level) == ("moderated", nominal_level(0.05))
+    assert part_of(apart, "spread").level == pytest.approx(nominal_level(0.001))
 
 
 def test_pairs_see_what_two_samples_cannot():
     """The seeds scatter by half a point, head and base of one seed by a twentieth."""
     paired = judge_pairs(pairs(0.0, noise=0.05), POLICY, margin=0.15)
     apart = judge_pairs(pairs(0.0, noise=0.05), Policy(pairing="welch"), margin=0.15)
-    assert (paired.status, paired.runs) == (Status.PASS, 5)
+    assert (paired.status, paired.runs) == (Status.PASS, 12)
     assert apart.status is Status.INCONCLUSIVE
 
 
 def test_equal_runs_are_identical():
     rows = synthetic_rows(90.0, range(20))
-    assert judge_pairs(zip(rows, rows, strict=True), POLICY, margin=1.0).reason == "identical, 5 seeds"
+    assert judge_pairs(zip(rows, rows, strict=True), POLICY, margin=1.0).reason == "identical, 6 seeds"
 
 
-def test_failed_runs_of_head_fail():
-    assert judge_pairs(pairs(0.0, failed=range(20)), POLICY, margin=1.0).status is Status.FAIL
+def test_every_moment_is_a_look_where_the_policy_looks_at_any_time():
+    verdict = judge_pairs(pairs(0.0, noise=0.2), replace(POLICY, anytime=True), margin=1.0)
+    assert (verdict.status, verdict.runs) == (Status.PASS, 11)
+    assert part_of(verdict, "location").level == nominal_level(0.05, range(6, 21))
 
 
-def test_an_undecided_verdict_says_how_many_pairs_would_decide():
-    verdict = judge_pairs(pairs(1.0, noise=3.0, runs=5), POLICY, margin=1.0)
-    assert verdict.status is Status.INCONCLUSIVE
-    assert verdict.seeds_needed > 5
-    assert f"about {verdict.seeds_needed} pairs would" in verdict.reason
+def test_without_a_margin_pairs_never_pass():
+    verdict = judge_pairs(pairs(0.0, noise=0.1), POLICY)
+    assert (verdict.status, verdict.reason) == (Status.INCONCLUSIVE, "no margin says how large a loss matters")
+
+
+def test_a_loss_that_is_shown_is_said_of_pairs_too():
+    verdict = judge_pairs(pairs(1.2, noise=0.05), POLICY, margin=2.0)
+    assert (verdict.status, verdict.runs) == (Status.PASS, 12)
+    assert verdict.word.startswith("PASS, loss shown: -1.1")
+    strict = judge_pairs(pairs(1.2, noise=0.05), replace(POLICY, shown="fail"), margin=2.0)
+    assert strict.status is Status.FAIL
 
 
 def test_too_few_pairs_and_a_seed_that_is_ignored_are_invalid():
-    assert "4 of the 5 pairs" in judge_pairs(pairs(0.0, runs=4), POLICY, margin=1.0).reason
+    few = judge_pairs(pairs(0.0, runs=5), POLICY, margin=1.0)
+    assert (few.status, few.reason) == (Status.INVALID, "5 of the 6 pairs of the first look are there")
     rows = [replace(row, losses="same") for row in synthetic_rows(90.0, range(20))]
-    verdict = judge_pairs(zip(rows, synthetic_rows(90.0, range(20)), strict=True), POLICY, margin=1.0)
-    assert verdict.status is Status.INVALID
-    assert "the base's seeds s000 and s001 have the same losses" in verdict.reason
+    for sides in ((rows, synthetic_rows(90.0, range(20))), (synthetic_rows(90.0, range(20)), rows)):
+        verdict = judge_pairs(zip(*sides, strict=True), POLICY, margin=1.0)
+        side = "base" if sides[0] is rows else "candidate"
+        assert (verdict.status, verdict.baseline_runs) == (Status.INVALID, 6)
+        assert verdict.reason == f"the {side}'s seeds s000 and s001 have the same losses: the seed is ignored"

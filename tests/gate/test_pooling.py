@@ -1,108 +1,207 @@
-"""Cells together: the mean of their differences, and all of their failed runs."""
+"""Cells together: which runs each brings to a look, the mean of their differences, what a pool says and when."""
 
 from dataclasses import replace
 
 import pytest
+from scipy import stats
 
 from stablebert.gate import Comparison, Policy, Says, Status, judge, pool
-from stablebert.stats import nominal_level, pooled_failure_p_value
+from stablebert.stats import nominal_level, noninferiority
+from tests.gate.arms import BASELINE, at, candidate, failing, moved, part_of
 from tests.synthetic import synthetic_rows
 
-BASELINE = synthetic_rows(90.0, range(20))
+SIX = Policy(looks=(6,))
 
 
-def candidate(mean=90.0, runs=20, **options):
-    return synthetic_rows(mean, range(100, 100 + runs), **options)
+def comparison(mean=90.0, margin=1.0, ended=None, theirs=BASELINE, **options):
+    return Comparison(candidate(mean, **options), theirs, margin, ended)
 
 
-def comparison(mean, margin=1.0, **options):
-    return Comparison(candidate(mean, **options), BASELINE, margin)
+def test_equal_cells_pass_at_the_last_look_alone():
+    verdict = pool([comparison(), comparison()], Policy(cells=2))
+    assert (verdict.status, verdict.decided_by, verdict.runs, verdict.cell) == (
+        Status.PASS,
+        "failure rate",
+        20,
+        "pooled",
+    )
+    assert verdict.reason == "the failure rate is at most 7 %"
+    assert (verdict.baseline_runs, verdict.margin, verdict.unit) == (20, 1.0, "margins")
+    assert [part.name for part in verdict.parts] == ["failed runs", "location", "spread", "failure rate"]
+    assert {part.says for part in verdict.parts} == {Says.ALLOWS}
+    # one that passes at the first look and fails at the second shows that it goes on
+    late = [replace(row, failed=place >= 12) for place, row in enumerate(candidate())]
+    found = pool([Comparison(late, BASELINE, 3.0)] * 2, Policy(cells=2))
+    assert (found.status, found.runs, found.decided_by) == (Status.FAIL, 20, "failed runs")
 
 
-def part_of(verdict, name):
-    return next((part for part in verdict.parts if part.name == name), None)
+def test_a_loss_of_all_cells_fails_at_the_first_look_that_shows_it():
+    cells = [comparison(88.2), comparison(88.3)]
+    verdict = pool(cells, Policy(cells=2))
+    assert (verdict.status, verdict.decided_by, verdict.runs) == (Status.FAIL, "location", 6)
+    part = part_of(verdict, "location")
+    assert part.level == pytest.approx(nominal_level(0.005 / 3, baseline_runs=20))
+    assert verdict.reason == f"worse by 1.50 margins on the mean of the cells (p = {part.p:.2g})"
+    assert (part.estimate, part.bound, part.limit) == (verdict.difference, verdict.lower_bound, -1.0)
+    assert (verdict.status, verdict.ruled_out) == (Status.FAIL, None)
 
 
-def test_pooled_cells_pass_together_where_one_alone_cannot():
-    noisy = [Comparison(candidate(90.0, sd=2.0), synthetic_rows(90.0, range(20), sd=2.0), 2.0) for _ in range(6)]
-    assert pool(noisy, Policy()).status is Status.PASS
+def by_hand(cells, n, margin=1.0):
+    """Return difference, standard error and degrees of the mean over cells, from each cell's own test."""
+    tests = []
+    for cell in cells:
+        sides = [[row.test for row in rows] for rows in (cell.candidate[: min(n, cell.ended or n)], cell.baseline)]
+        tests.append((noninferiority(*sides, margin=1.0, pairing="moderated"), cell.margin * len(cells)))
+    difference = sum(test.difference / unit for test, unit in tests)
+    squares = [((test.standard_error / unit) ** 2, test.degrees) for test, unit in tests]
+    variance = sum(square for square, _ in squares)
+    degrees = variance**2 / sum(square**2 / degree for square, degree in squares)
+    t = (difference + margin) / variance**0.5
+    return difference, stats.t.sf(t, degrees), stats.t.cdf(difference / variance**0.5, degrees)
 
 
-def test_pooled_loss_fails():
-    verdict = pool([comparison(87.0), comparison(87.5)], Policy(cells=2))
-    assert (verdict.status, verdict.decided_by) == (Status.FAIL, "location")
-    assert verdict.parts[1].level == pytest.approx(nominal_level(0.0025, baseline_runs=20))
+@pytest.mark.parametrize("ended", [None, 9])
+def test_the_mean_is_the_plain_one_of_differences_in_margins(ended):
+    cells = [comparison(89.8, 0.9, ended), comparison(89.0, 4.0), comparison(90.4, 0.5)]
+    verdict = pool(cells, Policy(cells=3))
+    expected = by_hand(cells, 20)
+    assert (verdict.difference, verdict.p_value, verdict.p_inferior) == pytest.approx(expected)
+    part = part_of(verdict, "location")
+    assert (part.p, part.level) == (verdict.p_value, pytest.approx(nominal_level(0.05, baseline_runs=20)))
+    assert part.words == "a mean loss of 1 margins is ruled out"
+    assert "margins, lower bound" in verdict.sentence()
+    assert "points, lower bound" in judge(candidate(88.0), BASELINE, margin=1.0).sentence()
+
+
+def test_location_fails_only_where_a_mean_loss_of_one_margin_is_not_ruled_out():
+    # five cells .45 margins down: each passes, and so do they together, though the loss is certain
+    theirs = synthetic_rows(90.0, range(20), sd=0.3)
+    cells = [Comparison(synthetic_rows(89.55, range(s, s + 20), sd=0.3), theirs, 1.0) for s in range(100, 200, 20)]
+    verdict = pool(cells, Policy(cells=5))
+    assert verdict.p_inferior < 1e-9
+    assert (verdict.status, part_of(verdict, "location").says) == (Status.PASS, Says.ALLOWS)
+    each = [judge(cell.candidate, theirs, Policy(cells=5), margin=1.0, alone=False) for cell in cells]
+    assert {one.status for one in each} == {Status.PASS}
+    # one question, one answer: at 1.3 margins both say no
+    worse = [replace(cell, candidate=moved(cell.candidate, -0.9)) for cell in cells]
+    assert pool(worse, Policy(cells=5)).status is Status.FAIL
+    assert judge(worse[0].candidate, theirs, Policy(cells=5), margin=1.0, alone=False).status is Status.FAIL
+    # a policy that allows less
+    strict = pool(cells, Policy(cells=5, pooled_margin=0.3))
+    assert (strict.status, strict.decided_by, strict.margin) == (Status.FAIL, "location", 0.3)
+
+
+def test_a_mean_that_is_not_shown_leaves_the_pool_open():
+    cells = [comparison(89.3, 0.65), comparison(89.3, 0.65)]
+    policy = Policy(cells=2, location_alarm=1e-6)
+    verdict = pool(cells, policy)
+    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
+    assert verdict.reason == "a mean loss of 1 margins is not ruled out"
+    part = part_of(verdict, "location")
+    assert (part.p, part.level) == (verdict.p_value, pytest.approx(nominal_level(0.05, baseline_runs=20)))
+    assert verdict.ruled_out is None
+    half = pool(cells, replace(policy, pooled_margin=0.5))
+    assert half.reason == "a mean loss of 0.5 margins is not ruled out"
 
 
 def test_a_pooled_loss_that_the_ranks_do_not_see_alarms_nobody():
-    def one_far_below(seeds):
-        rows = [replace(row, test=90.6) for row in synthetic_rows(90.0, seeds)]
-        return [replace(rows[2], test=60.0) if row is rows[2] else row for row in rows]
+    def two_far_below(start):
+        rows = [replace(row, test=90.1) for row in synthetic_rows(90.0, range(start, start + 12))]
+        return at(rows, {2: 87.0, 7: 87.0})
 
-    policy = Policy(looks=(5,), location_alarm=0.5)
-    cells = [Comparison(one_far_below(range(start, start + 5)), BASELINE, 1.0) for start in (100, 200)]
+    policy = Policy(looks=(12,), location_alarm=0.6, cells=2, spread_alarm=1e-9)
+    cells = [Comparison(two_far_below(start), BASELINE, 0.05) for start in (100, 200)]
     verdict = pool(cells, policy)
-    assert verdict.p_inferior < 0.5
-    assert verdict.status is Status.INCONCLUSIVE
+    assert verdict.p_inferior < 0.2
+    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
+    lower = [replace(cell, candidate=moved(cell.candidate[:2], -1) + list(cell.candidate[2:])) for cell in cells]
+    assert pool(lower, policy).p_inferior < verdict.p_inferior
 
 
-def test_the_pooled_difference_is_in_margins():
-    verdict = pool([comparison(87.0), comparison(87.5)], Policy(cells=2))
-    assert "margins, lower bound" in verdict.sentence()
-    assert "points, lower bound" in judge(candidate(87.0), BASELINE, margin=1.0).sentence()
-    cells = [judge(candidate(mean), BASELINE, Policy(looks=(5,)), margin=margin) for mean, margin in ((87, 1), (89, 4))]
-    pooled = pool([comparison(87, 1), comparison(89, 4)], Policy(looks=(5,)))
-    assert pooled.difference == pytest.approx(sum(cell.difference / cell.margin for cell in cells) / 2)
+@pytest.mark.parametrize("margins", [(None, 1.0), (None, None)])
+def test_a_cell_without_margin_leaves_no_mean_and_counts_its_lost_runs(margins):
+    cells = [comparison(88.0, margin) for margin in margins]
+    verdict = pool(cells, Policy(cells=2))
+    assert part_of(verdict, "location") is None
+    assert (verdict.difference, verdict.lower_bound, verdict.p_value, verdict.p_inferior) == (None,) * 4
+    shaky = [comparison(margin=margin, **failing(*range(20))) for margin in margins]
+    assert pool(shaky, Policy(cells=2)).decided_by == "failed runs"
 
 
-def test_rare_failures_add_up_over_the_cells():
-    # two of five in each cell say little, in six cells they say enough
-    cells = [comparison(90.0, failed=frozenset({100, 103})) for _ in range(6)]
-    verdict = pool(cells, Policy(cells=6))
-    assert (verdict.status, verdict.decided_by, verdict.runs) == (Status.FAIL, "failed runs", 5)
-    part = part_of(verdict, "failed runs")
-    assert part.p == pytest.approx(pooled_failure_p_value([(2, 5, 0, 20)] * 6))
-    assert part.level == pytest.approx(nominal_level(0.0015, baseline_runs=20))
-    assert "12 of 30 runs failed in all cells" in verdict.reason
-    alone = judge(cells[0].candidate, BASELINE, Policy(cells=6), margin=1.0)
-    assert alone.decided_by != "failed runs"
-    # the control: where the baselines fail as often, nothing alarms
-    shaky = synthetic_rows(90.0, range(20), failed=frozenset(range(0, 20, 3)))
-    assert pool([replace(cell, baseline=shaky) for cell in cells], Policy(cells=6)).status is not Status.FAIL
+def test_one_cell_has_no_pooled_mean_and_no_pooled_spread():
+    verdict = pool([comparison(88.3)], Policy())
+    assert [part.name for part in verdict.parts] == ["failed runs", "failure rate"]
+    assert (verdict.status, verdict.difference) == (Status.PASS, None)
 
 
-def test_three_cells_pass_only_with_their_failure_rate_in_reach():
-    failing = frozenset({100, 101})
-    three = [comparison(90.0, failed=failing if number == 0 else frozenset()) for number in range(3)]
-    policy = Policy(looks=(5,))
-    verdict = pool(three, policy)
-    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "failure rate")
-    assert part_of(verdict, "location").says is Says.ALLOWS
-    assert pool([comparison(90.0)] * 3, policy).status is Status.PASS
-    assert part_of(pool(three[:2], policy), "failure rate") is None
+def test_too_few_sound_runs_in_a_cell_leave_no_mean_and_its_spread_out():
+    few = comparison(**failing(*range(4)))
+    verdict = pool([comparison(), few], SIX)
+    assert part_of(verdict, "location") is part_of(verdict, "spread") is None
+    three = pool([comparison(), comparison(), few], SIX)
+    assert part_of(three, "location") is None
+    assert part_of(three, "spread").p == part_of(pool([comparison(), comparison()], SIX), "spread").p
 
 
-def test_a_cell_without_margin_counts_only_its_failed_runs():
-    bare = comparison(60.0, margin=None)
-    verdict = pool([comparison(90.0), comparison(90.0), bare], Policy())
-    assert verdict.status is Status.PASS
-    assert pool([comparison(90.0), bare], Policy()).decided_by == "location"
-    failing = [comparison(90.0, margin=None, failed=frozenset(range(100, 120))) for _ in range(2)]
-    assert pool(failing, Policy()).decided_by == "failed runs"
+def test_a_cell_brings_no_more_runs_than_ended_it():
+    assert len(comparison(ended=9).runs) == 9
+    assert len(comparison().runs) == 20
+    worse_later = at(candidate(), dict.fromkeys(range(9, 20), 88.0))
+    ended = Comparison(worse_later, BASELINE, 1.0, 9)
+    assert pool([ended, comparison()], Policy(cells=2)).status is Status.PASS
+    for cells in ([ended, comparison()], [Comparison(worse_later[:9], BASELINE, 1.0), comparison()]):
+        verdict = pool(cells, Policy(cells=2))
+        assert (verdict.runs, verdict.failed, verdict.difference) == (
+            20,
+            0,
+            pytest.approx(by_hand([comparison(ended=9), comparison()], 20)[0]),
+        )
+    # and the looks go no further than the cell that brings most
+    short = pool([ended, ended], Policy(cells=2))
+    assert (short.status, short.runs) == (Status.PASS, 9)
 
 
-def test_too_few_runs_left_in_a_cell_leave_the_mean_undecided():
-    verdict = pool([comparison(90.0), comparison(90.0, failed=frozenset({100, 101, 102}))], Policy(looks=(5,)))
-    assert part_of(verdict, "location").says is Says.UNDECIDED
+def test_looks_of_a_pool_are_those_up_to_the_most_runs_that_a_cell_brings():
+    for runs, last in ((11, 9), (12, 12), (25, 20)):
+        assert pool([comparison(runs=runs), comparison(runs=8)], Policy(cells=2)).runs == max(last, 8)
+    anytime = pool([comparison(runs=11), comparison(runs=8)], Policy(cells=2, anytime=True))
+    assert anytime.runs == 11
+    assert part_of(anytime, "spread").level == pytest.approx(nominal_level(0.001, range(6, 21), 20))
 
 
-def test_a_gap_in_one_cell_ends_the_pooled_replay():
-    whole = comparison(89.2, margin=0.75)
-    gap = Comparison([row for row in whole.candidate if row.seed != "s107"], BASELINE, 0.75)
-    assert pool([whole, gap], Policy(cells=2)).runs == 5
-    assert pool([whole, whole], Policy(cells=2)).runs > 5
+def test_a_cell_with_fewer_runs_than_the_first_look_leaves_it_open():
+    for runs, status in ((5, Status.INCONCLUSIVE), (6, Status.PASS)):
+        verdict = pool([comparison(**failing(*range(0))), comparison(runs=runs)], Policy(cells=2))
+        assert verdict.status is status
+    few = pool([comparison(**failing(*range(20))), comparison(runs=5)], Policy(cells=2, looks=(6, 12)))
+    assert (few.status, few.runs, few.parts) == (Status.INCONCLUSIVE, 0, ())
+    assert few.reason == "a cell has fewer than the 6 runs of the first look"
 
 
-def test_one_cell_is_not_pooled():
-    assert pool([comparison(90.0)], Policy()).status is Status.INCONCLUSIVE
-    assert pool([], Policy()).status is Status.INCONCLUSIVE
+def test_a_gap_in_one_cell_ends_what_it_brings():
+    whole = comparison()
+    gap = Comparison([row for row in whole.candidate if row.seed != "s107"], BASELINE, 1.0)
+    assert len(gap.runs) == 7
+    late = Comparison(at(gap.candidate, dict.fromkeys(range(7, 19), 20.0)), BASELINE, 1.0)
+    assert pool([whole, gap], Policy(cells=2)) == pool([whole, late], Policy(cells=2))
+    early = Comparison([row for row in whole.candidate if row.seed != "s103"], BASELINE, 1.0)
+    assert pool([whole, early], Policy(cells=2)).reason.startswith("a cell has fewer than")
+
+
+def test_no_cell_is_no_verdict_and_the_smallest_baseline_is_named():
+    verdict = pool([], Policy(pairing="paired"))
+    assert (verdict.status, verdict.reason, verdict.runs) == (Status.INCONCLUSIVE, "no cell to pool", 0)
+    assert (verdict.baseline_runs, verdict.cell, verdict.pairing) == (0, "pooled", "paired")
+    smaller = comparison(theirs=BASELINE[:14])
+    verdict = pool([comparison(), smaller], Policy(cells=2))
+    assert verdict.baseline_runs == 14
+    # against it looks share least
+    assert part_of(verdict, "location").level == pytest.approx(nominal_level(0.05, baseline_runs=14))
+    assert part_of(verdict, "failed runs").level == pytest.approx(nominal_level(0.0015, baseline_runs=14))
+
+
+def test_sound_runs_alone_make_the_level_of_a_pool():
+    theirs = at(BASELINE, {2: 40.0, 3: 40.0})
+    verdict = pool([comparison(theirs=theirs), comparison()], Policy(cells=2))
+    assert part_of(verdict, "spread").level == pytest.approx(nominal_level(0.001, baseline_runs=18))
+    assert (verdict.baseline_failed, verdict.baseline_collapsed) == (2, 2)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
+from stablebert.baselines import baseline_path, write_baseline
 from stablebert.runs import RunSpec
+from tests.frozen import freeze_margins
 from tests.plugin import fake_bench
 from tests.synthetic import synthetic_rows
 
@@ -17,9 +18,9 @@ def bench(pytester, request, monkeypatch):
     folder = pytester.path / "baselines"
     for task, method in (("trec", "bertadam"), ("trec", "debiased"), ("trec", "reinit"), ("sms", "debiased")):
         spec = RunSpec(task=task, method=method)
-        header = {"cell_key": "cell", "environment_class": "cpu-fp32"}
+        header = {"cell": spec.cell.id, "cell_key": "cell", "data": "data", "environment_class": "cpu-fp32"}
         write_baseline(baseline_path(folder, spec.cell), header, synthetic_rows(90.0, range(20)))
-    write_margins(folder, [Margin("minilm", task, "3ep", 2.0, 1.0, 20, 20, "2026-01-01") for task in ("trec", "sms")])
+    freeze_margins(folder)
     (pytester.path / "bench").mkdir()
     (pytester.path / "bench" / "test_section4.py").write_text(fake_bench.BENCH)
 

@@ -17,12 +17,13 @@ def test_gate(gate, stablebert_bench):
     stablebert_bench.judge(gate)
 """
 CONFTEST = """
+import importlib
 import sys
 from pathlib import Path
 
 import stablebert.plugin.bench_session as bench_session
 import stablebert.project.judging as judging
-from stablebert.records import Keys, StoreError
+from stablebert.records import Keys, StoreError, load_run
 from stablebert.runs import digest_of, format_id
 
 sys.path.insert(0, {root!r})
@@ -51,15 +52,15 @@ def train(spec):
 
 def obtain(spec, store):
     key = run_keys(spec).record
-    found = store.load(key)
+    found = load_run(spec, store)
     if found is not None:
         return found
     with store.lock(key):
-        return store.load(key) or store.publish(key, train(spec))
+        return load_run(spec, store) or store.publish(key, train(spec))
 
 
-bench_session.run_keys, bench_session.obtain = run_keys, obtain
-judging.run_keys = run_keys
+bench_session.obtain = obtain
+judging.run_keys = importlib.import_module("stablebert.records.obtain").run_keys = run_keys
 import stablebert.assets
 
 stablebert.assets.fetch = lambda name, **_: None

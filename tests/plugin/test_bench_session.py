@@ -1,8 +1,10 @@
 """One process's bench over synthetic runs: what it refuses to judge, and what it leaves alone."""
 
+import importlib
+
 import pytest
 
-from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
+from stablebert.baselines import baseline_path, write_baseline
 from stablebert.gate import Status
 from stablebert.plugin import bench_session
 from stablebert.plugin.bench_session import BenchSession
@@ -10,10 +12,12 @@ from stablebert.plugin.requests import RunRequest
 from stablebert.project import judging
 from stablebert.records import Keys
 from stablebert.runs import Cell, RunSpec, digest_of, format_id
+from tests.frozen import freeze_margins
 from tests.project.projects import project_below
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 CELL = Cell("trec")
+OBTAINING = importlib.import_module("stablebert.records.obtain")
 
 
 def keys_of(spec):
@@ -22,14 +26,14 @@ def keys_of(spec):
 
 
 def verdict_below(folder, monkeypatch, **header):
-    """Return the verdict of five runs about 90 points against a baseline about 90 points below a folder."""
-    monkeypatch.setattr(bench_session, "run_keys", keys_of)
+    """Return the verdict of twelve runs about 90 points against a baseline about 90 points below a folder."""
+    monkeypatch.setattr(OBTAINING, "run_keys", keys_of)
     monkeypatch.setattr(judging, "run_keys", keys_of)
     monkeypatch.setattr(bench_session, "obtain", lambda spec, store: synthetic_record(spec, 90.0 + wobble(spec.seed)))
     facts = {"cell_key": "cell", "environment_class": "cpu-fp32", **header}
     write_baseline(baseline_path(folder, RunSpec(task="trec").cell), facts, synthetic_rows(90.0, range(20)))
-    write_margins(folder, [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
-    project = project_below(folder, seeds=5, seed_block=100)
+    freeze_margins(folder)
+    project = project_below(folder, seeds=12, seed_block=100)
     before = written(folder)
     verdict = BenchSession(project, [CELL]).verdict(CELL)
     assert written(folder) == before
@@ -39,7 +43,7 @@ def verdict_below(folder, monkeypatch, **header):
 def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, monkeypatch):
     verdict_below(tmp_path, monkeypatch)
     made, judged, judge = [], [], judging.judge_rows
-    # undecided at 5 and at 10 seeds
+    # undecided at 6 and at 9 seeds
     monkeypatch.setattr(
         bench_session,
         "obtain",
@@ -56,23 +60,11 @@ def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, monkeypatch):
             session.run(RunRequest(CELL, spec, place))
         return session.verdict(CELL)
 
-    assert whole_session().runs == 15
-    assert (len(made), len(judged)) == (15, 3)
+    assert whole_session().runs == 12
+    assert (len(made), len(judged)) == (12, 3)
     # the control: what another session knows is not known here
     whole_session()
-    assert (len(made), len(judged)) == (30, 6)
-
-
-def test_a_look_that_lacks_a_run_of_another_process_is_asked_again(tmp_path, monkeypatch):
-    verdict_below(tmp_path, monkeypatch)
-    session = BenchSession(project_below(tmp_path, seeds=20, seed_block=100, store=tmp_path / "s"), [CELL])
-    said = iter([False, True])
-    monkeypatch.setattr(session, "_settles", lambda before: next(said))
-    assert [session._is_settled(10), session._is_settled(10), session._is_settled(10)] == [False, True, True]
-    # the control: where every run of the look is known, nothing can change
-    session.measured(CELL)
-    said = iter([False])
-    assert [session._is_settled(15), session._is_settled(15)] == [False, False]
+    assert (len(made), len(judged)) == (24, 6)
 
 
 def written(folder):

@@ -6,16 +6,35 @@ import pytest
 
 from stablebert.baselines import baseline_path
 from stablebert.runs import RunSpec
+from stablebert.stats.looks import LOOKS
 from tests.plugin.fake_bench import FRESH
 
 pytest_plugins = ["pytester"]
 
 
-def test_an_equal_candidate_passes_at_the_first_look_and_trains_no_more(bench):
+def test_an_equal_candidate_passes_at_the_look_that_bounds_its_failed_runs_and_trains_no_more(bench):
     result = bench(FRESH, "-k", "trec_debiased")
-    result.stdout.fnmatch_lines(["trec_debiased_3ep_minilm_fp32  PASS *5/20*0/0*", "session: PASS", "records: *runs"])
+    result.stdout.fnmatch_lines(["trec_debiased_3ep_minilm_fp32  PASS *12/20*0/0*", "session: PASS", "records: *runs"])
+    assert "pooled" not in result.stdout.str()
     assert result.ret == 0
-    assert len(result.trained) == 5
+    assert len(result.trained) == 12
+
+
+def test_several_equal_cells_pass_at_the_first_look_since_together_they_bound_it(bench):
+    result = bench(FRESH, "-k", "trec_debiased or trec_reinit")
+    result.stdout.fnmatch_lines(
+        ["trec_debiased* PASS *6/20*", "trec_reinit* PASS *6/20*", "pooled*PASS*", "session: PASS"]
+    )
+    assert len(result.trained) == 12
+
+
+def test_a_decided_cell_makes_no_further_run_whatever_the_others_do(bench):
+    result = bench(FRESH, "-k", "trec_debiased or trec_reinit", loss={"trec_reinit": 0.7})
+    assert sum("debiased" in line for line in result.trained) == 6
+    assert sum("reinit" in line for line in result.trained) > 9
+    # nor does it lend the others its PASS
+    result.stdout.fnmatch_lines(["trec_debiased* PASS *6/20*", "trec_reinit*", "session: [FI]*"])
+    assert result.ret == 1
 
 
 def test_two_processes_reach_the_same_verdicts(bench):
@@ -33,26 +52,26 @@ def test_no_scheduler_deadlocks_the_gates(bench, scheduler):
 
 
 def test_a_worse_candidate_fails(bench):
-    result = bench(FRESH, "-k", "trec_debiased", loss={"trec_debiased": 5.0})
+    result = bench(FRESH, "-k", "trec_debiased", loss={"trec_debiased": 2.0})
     result.stdout.fnmatch_lines(["trec_debiased_3ep_minilm_fp32  FAIL *", "*points worse*", "session: FAIL"])
     assert result.ret == 1
 
 
 def test_failed_runs_fail(bench):
     result = bench(FRESH, "-k", "trec_debiased", failed=range(100, 120))
-    result.stdout.fnmatch_lines(["*5 of 5 runs failed, in the baseline 0 of 20*", "session: FAIL"])
+    result.stdout.fnmatch_lines(["*6 of 6 runs failed, in the baseline 0 of 20*", "session: FAIL"])
     assert result.ret == 1
 
 
 def test_an_undecided_candidate_is_skipped_with_the_seeds_it_needs(bench):
-    undecided = {"trec_debiased": 0.8}
-    result = bench(FRESH, "-k", "trec_debiased", "--stablebert-seeds=5", loss=undecided)
+    undecided = {"trec_debiased": 0.7}
+    result = bench(FRESH, "-k", "trec_debiased", "--stablebert-seeds=6", loss=undecided)
     result.stdout.fnmatch_lines(
         ["*INCONCLUSIVE*", "*is not ruled out; *, about * seeds would*", "session: INCONCLUSIVE"]
     )
     assert result.ret == 1
     again = bench(
-        FRESH, "-k", "trec_debiased", "--stablebert-seeds=5", "--stablebert-inconclusive=pass", loss=undecided
+        FRESH, "-k", "trec_debiased", "--stablebert-seeds=6", "--stablebert-inconclusive=pass", loss=undecided
     )
     assert again.ret == 0
     assert again.trained == []
@@ -98,15 +117,16 @@ def test_cells_without_baseline_are_left_out_unless_asked_for(bench):
     result = bench(FRESH, "-k", "sms_bertadam")
     result.stdout.fnmatch_lines(["sms_bertadam_3ep: not gated*--stablebert-all measures them"])
     assert result.trained == []
-    measured = bench(FRESH, "-k", "sms_bertadam", "--stablebert-all", "-rs", "--stablebert-seeds=5")
-    measured.stdout.fnmatch_lines(["NO VERDICT*", "*measured, not gated: 5 seeds, 0 failed*"])
+    measured = bench(FRESH, "-k", "sms_bertadam", "--stablebert-all", "-rs", "--stablebert-seeds=6")
+    measured.stdout.fnmatch_lines(["NO VERDICT*", "*measured, not gated: 6 seeds, 0 failed*"])
     assert measured.ret == 0
-    assert len(measured.trained) == 5
+    assert len(measured.trained) == 6
 
 
 def test_gated_and_measured_cells_stand_side_by_side(bench):
-    result = bench(FRESH, "-k", "sms", "--stablebert-all", "--stablebert-seeds=5")
-    result.stdout.fnmatch_lines(["sms_bertadam*measured, not gated*", "sms_debiased* PASS *", "session: PASS"])
+    result = bench(FRESH, "-k", "sms", "--stablebert-all", "--stablebert-seeds=12")
+    # what is measured only is no cell of the session: the other is alone
+    result.stdout.fnmatch_lines(["sms_bertadam*measured, not gated*", "sms_debiased* PASS *12/20*", "session: PASS"])
     assert result.ret == 0
 
 
@@ -118,7 +138,7 @@ def test_a_gate_that_was_collected_and_not_judged_is_invalid(bench):
 
 def test_no_verdict_is_an_error_in_continuous_integration(bench, monkeypatch):
     monkeypatch.setenv("CI", "true")
-    result = bench(FRESH, "-k", "sms_bertadam", "--stablebert-all", "--stablebert-seeds=5")
+    result = bench(FRESH, "-k", "sms_bertadam", "--stablebert-all", "--stablebert-seeds=6")
     result.stdout.fnmatch_lines(["NO VERDICT*"])
     assert result.ret == 1
 
@@ -142,12 +162,12 @@ def test_runs_come_by_look_and_gates_last(bench):
     names = [line.split("::")[1] for line in result.outlines if "::" in line]
     kinds = [name.split("[")[0] for name in names]
     assert kinds == ["test_run"] * 60 + ["test_gate"] * 3
-    seeds = [int(name[-4:-1]) // 5 for name in names[:60]]
-    assert seeds == sorted(seeds)
+    looks = [sum(int(name[-4:-1]) >= look for look in LOOKS) for name in names[:60]]
+    assert looks == sorted(looks)
 
 
 def test_an_optimizer_of_others_takes_the_methods_place(bench):
-    result = bench(FRESH, "--stablebert-optimizer=torch.optim:Adam", "-k", "trec", loss={"trec_reinit": 6.0})
+    result = bench(FRESH, "--stablebert-optimizer=torch.optim:Adam", "-k", "trec", loss={"trec_reinit": 2.0})
     result.stdout.fnmatch_lines(["*trec_debiased*PASS*", "*trec_reinit*FAIL*"])
     assert not any("bertadam" in line for line in result.trained)
 
@@ -191,11 +211,11 @@ def test_a_session_is_written_as_data(bench, pytester):
 def test_a_gate_alone_makes_what_it_lacks(bench):
     result = bench(FRESH, "-k", "test_gate and trec_debiased")
     assert result.ret == 0
-    assert len(result.trained) == 5
+    assert len(result.trained) == 12
 
 
 def test_last_failed_selects_the_failed_gate(bench, pytester):
-    loss = {"trec_debiased": 5.0}
+    loss = {"trec_debiased": 2.0}
     bench(FRESH, "-k", "trec", loss=loss)
     result = bench(FRESH, "-k", "trec", "--lf", loss=loss)
     result.assert_outcomes(failed=1)

@@ -4,9 +4,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from stablebert.baselines import Margin, baseline_path, write_baseline, write_bridges, write_margins
+from stablebert.baselines import baseline_path, write_baseline, write_bridges
 from stablebert.records import RunStore
 from stablebert.runs import Cell, RunSpec, digest_of, format_id
+from tests.frozen import freeze_margins
 from tests.synthetic import passed_bridge, synthetic_record, synthetic_rows, wobble
 
 SEEDS = range(100, 120)
@@ -26,6 +27,7 @@ def test_gate(gate, stablebert_bench):
 """
 # keys need no data and no weights; a run that is not stored cannot be made
 CONFTEST = """
+import importlib
 import os
 import sys
 
@@ -36,7 +38,7 @@ import stablebert.project.project as context
 sys.path.insert(0, {tests!r})
 from tests.project.stores import keys_of, obtain_stored
 
-bench_session.run_keys = judging.run_keys = keys_of
+judging.run_keys = importlib.import_module("stablebert.records.obtain").run_keys = keys_of
 bench_session.obtain = obtain_stored
 context.INSTALLED = context.Path({installed!r})
 import stablebert.assets
@@ -61,9 +63,9 @@ def keys_of(spec):
 
 def obtain_stored(spec, store):
     """Return the record of a run; there is no other way to one."""
-    from stablebert.records import StoreError
+    from stablebert.records import StoreError, load_run
 
-    record = store.load(keys_of(spec).record)
+    record = load_run(spec, store)
     if record is None:
         raise StoreError(f"{format_id(spec)} is not stored")
     return record
@@ -82,7 +84,7 @@ class Root:
         self.folder = folder
         self.store = RunStore(folder / ".stablebert" / "runs")
         self.baselines = baselines or folder / "baselines"
-        self._margins: set[str] = set()
+        self._accepts = False
         (folder / "bench").mkdir(parents=True)
         installed = str(baselines or folder / "nowhere")
         (folder / "conftest.py").write_text(CONFTEST.format(tests=str(tests), installed=installed))
@@ -93,17 +95,16 @@ class Root:
         (self.folder / "bench" / "test_many.py").write_text(BENCH.format(names=names))
         grid = "" if "grid" in table else f"[tool.stablebert.grid]\nmini = {json.dumps(names)}\n"
         (self.folder / "pyproject.toml").write_text(f"{grid}{table.replace('no grid', '')}\n")
-        margins = [Margin("minilm", task, "3ep", 2.0, 1.0, 20, 20, "2026-01-01") for task in sorted(self._margins)]
-        if margins:
+        if self._accepts:
             # a root that accepts nothing leaves the margins of others alone
-            write_margins(self.baselines, margins)
+            freeze_margins(self.baselines)
 
     def accept(self, cell: Cell, mean: float = 90.0, *, sd: float = 0.5, **header: str) -> Path:
         """Write the baseline of a cell, and return its file."""
-        facts = {"cell": cell.id, "cell_key": "cell", "environment_class": "cpu-fp32", **header}
+        facts = {"cell": cell.id, "cell_key": "cell", "data": "data", "environment_class": "cpu-fp32", **header}
         path = baseline_path(self.baselines, cell)
         write_baseline(path, facts, synthetic_rows(mean, range(20), sd=sd))
-        self._margins.add(cell.task)
+        self._accepts = True
         return path
 
     def run(self, cell: Cell, mean: float = 90.0, *, seeds: range = SEEDS, sd: float = 0.5, **spec: object) -> None:

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.records import RunStore, StoreError, run_keys
+from stablebert.records import RunStore, StoreError, load_run, run_keys
 from stablebert.records.obtain import obtain
+from stablebert.runs import Recipe
 from tests.records import fake_runs
+from tests.synthetic import synthetic_record
 
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -57,6 +59,24 @@ def test_a_damaged_record_is_not_trained_again(spec, store):
     with pytest.raises(StoreError, match="damaged"):
         obtain(spec, store, fake_runs.train)
     assert len(fake_runs.trained()) == 1
+
+
+@pytest.mark.parametrize("changed", [{"seed": 1}, {"recipe": Recipe(eps=1e-6)}, {"precision": "bf16"}])
+def test_a_record_of_another_run_under_the_key_of_the_one_asked_for_is_refused(spec, store, changed):
+    store.publish(run_keys(spec).record, synthetic_record(replace(spec, **changed), 90.0))
+    for read in (load_run, obtain):
+        with pytest.raises(StoreError, match="is of another run .* than the one asked for"):
+            read(spec, store)
+    assert fake_runs.trained() == []
+
+
+def test_a_record_is_read_without_being_made(spec, store, tmp_path):
+    assert load_run(spec, store) is None
+    made = obtain(spec, store, fake_runs.train)
+    assert load_run(spec, store) == made
+    # the control: an encoder that lies elsewhere with the same weights is the same run
+    moved = (tmp_path / "encoder").rename(tmp_path / "moved")
+    assert load_run(replace(spec, encoder_source=str(moved)), store) == made
 
 
 def test_two_processes_that_race_for_a_key_train_it_once(spec, store):

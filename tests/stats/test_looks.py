@@ -59,13 +59,12 @@ def test_two_looks_are_the_plane_of_two_correlated_normals(looks, runs):
     together = np.sqrt(information(looks[0]) / information(looks[1]))
     for alpha in (0.05, 0.0015):
         bound = stats.norm.isf(nominal_level(alpha, looks, runs))
+
         # 1 - P(neither crosses), by one integral over the first statistic
-        inside, _ = integrate.quad(
-            lambda z: stats.norm.pdf(z) * stats.norm.cdf((bound - together * z) / np.sqrt(1 - together**2)),
-            -12,
-            bound,
-            epsabs=1e-13,
-        )
+        def density(z, bound=bound):
+            return stats.norm.pdf(z) * stats.norm.cdf((bound - together * z) / np.sqrt(1 - together**2))
+
+        inside, _ = integrate.quad(density, -12, bound, epsabs=1e-13)
         assert 1 - inside == pytest.approx(alpha, rel=1e-6)
 
 

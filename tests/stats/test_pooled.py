@@ -65,7 +65,7 @@ def draws(seed):
 
 
 def test_one_cell_is_its_own_test():
-    alone = noninferiority(*draws(0), margin=1.0, pairing="moderated")
+    alone = noninferiority(*draws(0), margin=1.0)
     pooled = pooled_noninferiority([alone], [2.0], margin=0.5)
     assert (pooled.p_value, pooled.degrees) == pytest.approx((alone.p_value, alone.degrees))
     assert pooled.lower_bound == pytest.approx(alone.lower_bound / 2)

@@ -48,7 +48,12 @@ def test_the_rank_form_of_spread_asks_the_distances_from_the_medians():
 @pytest.mark.parametrize("few", [([1.0, 2.0], [1.0, 2.0, 3.0]), ([1.0, 2.0, 3.0], [1.0, 2.0])])
 def test_two_runs_do_not_scatter(few):
     counts = f"^spread: {len(few[0])} and {len(few[1])} runs; at least 3 a side are needed$"
-    for test in (spread_p_value, spread_rank_p_value, upper_spread_ratio, lambda *sides: pooled_spread_p_value([sides])):
+    for test in (
+        spread_p_value,
+        spread_rank_p_value,
+        upper_spread_ratio,
+        lambda *sides: pooled_spread_p_value([sides]),
+    ):
         with pytest.raises(ValueError, match=counts):
             test(*few)
     assert spread_p_value([1.0, 2.0, 3.0], [1.0, 2.5, 3.0]) > 0

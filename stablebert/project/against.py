@@ -1,0 +1,41 @@
+"""What `--stablebert-against` names: a cell, or the encoder, length or method that judges in place of a cell's own."""
+
+import re
+from typing import TYPE_CHECKING
+
+from stablebert.paper import ENCODERS, UNSUPPORTED, check_encoder
+
+if TYPE_CHECKING:
+    from stablebert.project.project import Project
+
+_LENGTH = re.compile(r"[1-9][0-9]*(ep|st)|long")
+_CELL = ("task", "method", "length", "encoder")
+
+
+def judging_parts(project: "Project", text: str) -> dict[str, str]:
+    """Return what the judging cell has in place of a cell's own, by the name of the part.
+
+    Args:
+        project: Whose tasks, methods and encoders are known.
+        text: A cell id, or one of its parts.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    encoders = {**ENCODERS, **project.catalogue.encoders}
+    if text in {**encoders, **UNSUPPORTED}:
+        check_encoder(text, encoders)
+        return {"encoder": text}
+    if _LENGTH.fullmatch(text):
+        return {"length": text}
+    try:
+        if "_" in text:
+            cell = project.cell_of(text)
+            return {name: getattr(cell, name) for name in _CELL}
+        project.check_method(text)
+    except ValueError as error:
+        known = ", ".join(encoders)
+        raise ValueError(
+            f"--stablebert-against {text!r} is no cell, encoder ({known}), length or method: {error}"
+        ) from None
+    return {"method": text}

@@ -1,0 +1,129 @@
+"""The judgement of a session: its cells, all of them together, waivers, and what else is to be said beside them."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from stablebert.baselines import BaselineError, Bridge, Budget, Waiver, baseline_budget, find_baseline, read_waivers
+from stablebert.gate import Comparison, Status, Verdict, pool, session_status
+from stablebert.project.judging import MENDABLE, baseline_of, bridge_of, is_alone, judge_stored, stored_rows
+from stablebert.project.project import Project
+from stablebert.project.repeating import judging_command
+from stablebert.runs import Cell, RunRow
+
+# of a cell, and of how many seeds at the most
+RowsOf = Callable[[Cell, int | None], Sequence[RunRow]]
+
+
+@dataclass(frozen=True)
+class JudgedSession:
+    """What a session says of its cells.
+
+    Attributes:
+        status: Of the session.
+        verdicts: One a cell, in the order given.
+        pooled: The verdict on all cells together; None where the session is of one cell, or every cell is identical to
+            its baseline or without runs.
+        waived: The waivers that act, by cell id.
+        budgets: What cells have lost since the last release, by cell id.
+        bridges: Those that cells are judged over, each once.
+    """
+
+    status: Status
+    verdicts: tuple[Verdict, ...]
+    pooled: Verdict | None = None
+    waived: Mapping[str, Waiver] = field(default_factory=dict)
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    bridges: tuple[Bridge, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Verdict, ...]:
+        """The verdicts of a table: of the cells, and the pooled one where there is one."""
+        return self.verdicts if self.pooled is None else (*self.verdicts, self.pooled)
+
+
+def judge_session(
+    project: Project,
+    verdicts: Mapping[Cell, Verdict],
+    rows_of: RowsOf,
+    lost: Sequence[Verdict] = (),
+    among: Collection[Cell] = (),
+) -> JudgedSession:
+    """Return what a session says: of its cells, of all together, waivers, budgets, bridges, status.
+
+    Args:
+        project: Whose rule.
+        verdicts: Of the cells that were judged, at least one, or there are lost ones.
+        rows_of: The stored rows of a cell, as far as they are needed.
+        lost: Verdicts on what was to be judged and was not.
+        among: All cells of the session, as each was judged among them; none: those that were judged.
+
+    Raises:
+        BaselineError: a waiver has expired or cannot be read.
+    """
+    cells = tuple(among) or tuple(verdicts)
+    waivers = read_waivers(project.baselines, date.today())
+    every = (*verdicts.values(), *lost)
+    acting = {one.cell: waivers[one.cell] for one in every if one.status is Status.FAIL and one.cell in waivers}
+    held = {cell: verdict for cell, verdict in verdicts.items() if verdict.cell not in acting}
+    together = None if is_alone(cells) else _pooled(project, held, rows_of)
+    if together is not None:
+        together = replace(together, command=judging_command(project, cells))
+    counted = [one for one in every if one.cell not in acting]
+    status = session_status(counted, together) if counted else Status.PASS
+    budgets, bridges = _standing(project, verdicts)
+    return JudgedSession(status, every, together, acting, budgets, bridges)
+
+
+def judge_stored_session(project: Project, cells: Iterable[Cell]) -> JudgedSession:
+    """Return what a session of these cells says by their stored runs; trains nothing.
+
+    Args:
+        project: Whose rule and store.
+        cells: At least one.
+
+    Raises:
+        BaselineError: a waiver has expired or cannot be read.
+    """
+    among = tuple(dict.fromkeys(cells))
+    verdicts = {cell: judge_stored(project, cell, among) for cell in among}
+    return judge_session(project, verdicts, lambda cell, most: stored_rows(project, cell, most))
+
+
+def comparisons_end(verdict: Verdict) -> int | None:
+    """Return the number of runs that a decided cell brings to the pooled test, which are all; None while it is open."""
+    return None if verdict.is_open else verdict.runs
+
+
+def _pooled(project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf) -> Verdict | None:
+    """Return the pooled test over the cells that have runs and differ from their baseline; None where there is none."""
+    comparisons = []
+    try:
+        for cell, verdict in verdicts.items():
+            # what could not be judged may not be readable either
+            if verdict.pairing == "identical" or not verdict.runs:
+                continue
+            baseline, ended = baseline_of(project, cell), comparisons_end(verdict)
+            if not isinstance(baseline, str):
+                comparisons.append(Comparison(rows_of(cell, ended), baseline.rows, project.margin(cell), ended))
+        return pool(comparisons, project.policy) if comparisons else None
+    except MENDABLE as error:
+        return Verdict("pooled", Status.INVALID, str(error), unit="margins", policy=project.policy.digest)
+
+
+def _standing(project: Project, cells: Iterable[Cell]) -> tuple[dict[str, Budget], tuple[Bridge, ...]]:
+    """Return what cells stand on besides runs; one whose files are damaged is left out, since its verdict says so."""
+    budgets: dict[str, Budget] = {}
+    bridges: dict[Bridge, None] = {}
+    for cell in cells:
+        try:
+            baseline = find_baseline(project.baseline_cell(cell), project.baselines)
+            budget = baseline_budget(project.baselines, baseline)
+            if budget is not None:
+                budgets[cell.id] = budget
+            bridge = None if baseline is None else bridge_of(project, cell, baseline)
+            if bridge is not None:
+                bridges[bridge] = None
+        except (BaselineError, ValueError):
+            continue
+    return budgets, tuple(bridges)

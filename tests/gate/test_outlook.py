@@ -1,0 +1,199 @@
+"""What an undecided verdict says of more runs: true numbers, never a promise that runs cannot keep."""
+
+import re
+from dataclasses import replace
+from statistics import stdev
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from stablebert.gate import Policy, Status, judge, judge_pairs
+from stablebert.stats import nominal_level, seeds_needed, upper_failure_rate
+from tests.gate.arms import BASELINE, candidate, failing, with_endpoint
+from tests.synthetic import synthetic_rows, wobble
+
+# alarms so quiet that a low estimate stays undecided
+QUIET = Policy(location_alarm=1e-4)
+AMONG = {"alone": False}
+
+
+def said(mean, margin, policy=QUIET, runs=6, **options):
+    verdict = judge(candidate(mean, runs=runs), BASELINE, policy, margin=margin, **options)
+    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
+    return verdict, verdict.reason.partition("; ")[2]
+
+
+def needed(verdict, distance, alpha=0.05):
+    level = nominal_level(alpha, baseline_runs=20)
+    return seeds_needed(verdict.sd, verdict.baseline_sd, 20, distance, alpha=level)
+
+
+def test_an_estimate_above_says_how_many_seeds_would_rule_the_loss_out():
+    verdict, words = said(89.9, 0.45, **AMONG)
+    assert verdict.difference > 0
+    assert words == f"about {verdict.seeds_needed} seeds would"
+    assert verdict.seeds_needed == needed(verdict, 0.45) > 6
+
+
+def test_an_estimate_below_says_under_which_condition():
+    verdict, words = said(89.4, 0.75)
+    assert -0.75 < verdict.difference < 0
+    assert words == f"about {verdict.seeds_needed} seeds would if nothing is lost"
+    assert verdict.seeds_needed == needed(verdict, 0.75) > 6
+
+
+def test_more_than_the_last_look_are_said_to_be_more():
+    verdict, words = said(89.4, 0.4)
+    assert words == f"about {verdict.seeds_needed} seeds would if nothing is lost, more than the 20 of the last look"
+    assert verdict.seeds_needed > 20
+    # the last look of the policy that asks, and exactly so many are not more
+    exactly = Policy(location_alarm=1e-4, looks=(6, verdict.seeds_needed))
+    other, words = said(89.4, 0.4, exactly)
+    assert (other.seeds_needed > exactly.looks[-1]) == ("more than" in words)
+
+
+def test_a_margin_that_no_number_of_seeds_can_show_is_said_so():
+    for mean in (90.2, 89.4):
+        rows = candidate(mean, sd=5.0)
+        verdict = judge(rows, synthetic_rows(90.0, range(20), sd=5.0), margin=0.9)
+        assert verdict.status is Status.INCONCLUSIVE
+        assert verdict.seeds_needed is None
+        assert verdict.reason.endswith("not ruled out; no number of seeds with this baseline would decide it")
+
+
+def test_seeds_that_are_spent_are_not_promised():
+    verdict, words = said(89.0, 1.0)
+    spent = f"were nothing lost, {verdict.seeds_needed} seeds would mostly have shown it: the loss may be real"
+    assert words == spent
+    assert verdict.seeds_needed == needed(verdict, 1.0) <= verdict.runs
+    # an estimate further up: what would show it as it is
+    verdict, words = said(89.3, 1.0)
+    more = needed(verdict, 1.0 + verdict.difference)
+    assert words == f"{spent}; if it is {-verdict.difference:.2f} points, about {more} seeds would"
+    assert more > verdict.runs
+
+
+def test_an_estimate_beyond_the_margin_only_says_what_would_show_the_loss():
+    for mean, margin in ((88.8, 0.75), (89.0, 0.5), (89.1, 0.4)):
+        verdict, words = said(mean, margin)
+        assert verdict.difference <= -margin
+        count = needed(verdict, -verdict.difference, 1e-4)
+        beyond = ", more than the 20 of the last look" if count > 20 else ""
+        shows = f"about {count} seeds would show a loss of {-verdict.difference:.2f}{beyond}"
+        assert (verdict.seeds_needed, words) == (count, f"the estimate lies beyond the margin: {shows}")
+    verdict, words = said(89.3, 0.4)
+    loss = f"show a loss of {-verdict.difference:.2f}"
+    assert words == f"the estimate lies beyond the margin: no number of seeds with this baseline would {loss}"
+    assert verdict.seeds_needed is None
+
+
+def test_what_would_show_a_loss_is_at_least_one_more_run():
+    # t alone would show it by now, and the ranks do not
+    policy = Policy(location_alarm=0.002, looks=(6, 20))
+    for place in range(40):
+        rows = candidate(88.4 + place / 50, runs=6)
+        verdict = judge(rows, BASELINE, policy, margin=0.5)
+        found = re.search(r"about (\d+) seeds would show", verdict.reason)
+        if found:
+            assert int(found[1]) == max(7, verdict.seeds_needed)
+
+
+@settings(max_examples=60)
+@given(st.floats(87.2, 91), st.floats(0.2, 2.5), st.floats(0.3, 1.2))
+def test_words_are_never_upside_down(mean, margin, sd):
+    verdict = judge(candidate(mean, runs=6, sd=sd), BASELINE, QUIET, margin=margin)
+    if verdict.decided_by != "location" or verdict.status is not Status.INCONCLUSIVE:
+        return
+    _, _, words = verdict.reason.partition("; ")
+    if verdict.difference <= -margin:
+        assert words.startswith("the estimate lies beyond the margin: ")
+        assert "would show a loss of" in words
+    elif verdict.difference < 0:
+        # nothing is promised but under a condition
+        assert re.search("if nothing is lost|were nothing lost|no number of seeds", words)
+    assert all(int(count) > verdict.runs for count in re.findall(r"about (\d+) seeds", words))
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+@pytest.mark.parametrize("baseline_lost", [0, 2])
+def test_an_open_rate_says_how_many_runs_without_loss_close_it(lost, baseline_lost):
+    theirs = synthetic_rows(90.0, range(20), failed=frozenset(range(baseline_lost)))
+    for alone, room in ((True, 0.25), (False, 0.4)):
+        verdict = judge(candidate(runs=6, **failing(*range(1, 1 + lost))), theirs, margin=3.0, alone=alone)
+        assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "failure rate")
+        count, ceiling = verdict.seeds_needed, baseline_lost / 20 + room
+        bounds = [stats.beta.ppf(0.95, lost + 1, runs - lost) for runs in range(6, count + 1)]
+        assert bounds[-1] <= ceiling < min(bounds[:-1])
+        beyond = ", more than the 20 of the last look" if count > 20 else ""
+        assert verdict.reason.endswith(f"; about {count} seeds would if no further run is lost{beyond}")
+
+
+def test_a_rate_that_no_thousand_runs_bring_into_reach():
+    policy = Policy(session_failure_room=0.004)
+    verdict = judge(candidate(runs=6), BASELINE, policy, margin=1.5)
+    assert upper_failure_rate(0, 747) < 0.00401 < upper_failure_rate(0, 700)
+    assert verdict.seeds_needed == 748
+    none = judge(candidate(runs=6), BASELINE, replace(policy, session_failure_room=0.002), margin=1.5)
+    assert none.seeds_needed is None
+    assert none.reason.endswith("; no number of seeds with this baseline would if no further run is lost")
+
+
+def test_a_part_that_seeds_do_not_move_promises_none():
+    verdict = judge(with_endpoint(candidate(), 0.32), with_endpoint(BASELINE, 0.30), margin=1.5)
+    assert (verdict.status, verdict.decided_by, verdict.seeds_needed) == (
+        Status.INCONCLUSIVE,
+        "held-out log-loss",
+        None,
+    )
+    assert "would" not in verdict.reason
+
+
+def test_one_sound_run_a_side_has_no_spread_to_plan_with():
+    verdict = judge(candidate(runs=6, **failing(*range(5))), BASELINE, Policy(failure_alarm=1e-6), margin=1.5)
+    assert (verdict.status, verdict.decided_by, verdict.seeds_needed) == (Status.INCONCLUSIVE, "location", None)
+    assert verdict.reason == "fewer than 3 runs on a side are neither failed nor collapsed"
+
+
+def pairs(loss, noise, runs=6, failed=()):
+    for row in synthetic_rows(90.0, range(runs)):
+        seed = int(row.seed[1:])
+        before = replace(row, test=row.test + wobble(seed + 900, noise))
+        after = row.test - loss + wobble(seed + 500, noise)
+        yield before, replace(row, test=after, failed=seed in failed, losses=f"head {seed}")
+
+
+def pairs_needed(loss, noise, distance, alpha=0.05, runs=6):
+    """Return the pairs that show a distance in 4 of 5 cases: both quantiles of t at the level of all looks."""
+    deviation = stdev(after.test - before.test for before, after in pairs(loss, noise, runs))
+    level = nominal_level(alpha)
+    return next(
+        n
+        for n in range(3, 1001)
+        if deviation / n**0.5 * (stats.t.ppf(0.8, n - 1) + stats.t.isf(level, n - 1)) <= distance
+    )
+
+
+def test_pairs_are_counted_in_pairs_by_the_spread_of_their_differences():
+    policy = Policy(pairing="paired", location_alarm=1e-4)
+    verdict = judge_pairs(pairs(1.4, 1.0), policy, margin=0.7)
+    assert (verdict.status, verdict.pairing) == (Status.INCONCLUSIVE, "paired")
+    assert -0.7 < verdict.difference < 0
+    count = pairs_needed(1.4, 1.0, 0.7)
+    assert verdict.seeds_needed == count
+    assert f"; about {count} pairs would if nothing is lost" in verdict.reason
+    far = judge_pairs(pairs(2.0, 1.0), policy, margin=0.7)
+    shows = pairs_needed(2.0, 1.0, -far.difference, 1e-4)
+    assert f"margin: about {shows} pairs would show a loss of {-far.difference:.2f}" in far.reason
+    hopeless = judge_pairs(pairs(1.1, 1.0), policy, margin=0.05)
+    assert (hopeless.seeds_needed, hopeless.difference > -0.05) == (None, True)
+    assert hopeless.reason.endswith("; no number of pairs up to 1,000 would decide it")
+
+
+def test_an_open_rate_of_pairs_counts_a_base_that_grows():
+    verdict = judge_pairs(pairs(0.0, 0.1, failed={2}), Policy(pairing="paired"), margin=3.0)
+    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "failure rate")
+    count = verdict.seeds_needed
+    assert stats.beta.ppf(0.95, 2, count - 1) <= 0.25 < stats.beta.ppf(0.95, 2, count - 2)
+    assert f"about {count} pairs would if no further run is lost" in verdict.reason
