@@ -98,7 +98,7 @@ def all_runs_part(look: Look) -> Part | None:
     width = max(look.policy.wide_margin * look.margin, 0.5 * (fmean(look.baseline_scores.values()) - lost))
     level = look.level(look.policy.alpha)
     ours, theirs = ([_score(row.test) for row in rows] for rows in sides)
-    test = noninferiority(ours, theirs, margin=width, alpha=level, pairing="moderated")
+    test = noninferiority(ours, theirs, margin=width, alpha=level, pairing="moderated", skewed=False)
     says, said = (Says.ALLOWS, "is") if test.noninferior else (Says.WITHHOLDS, "is not")
     words = f"with lost runs a loss of {width:.2f} points {said} ruled out"
     return ALL_RUNS.part(says, words, test.difference, test.lower_bound, -width, test.p_value, level)

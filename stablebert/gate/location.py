@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from stablebert.gate.look import Look
+from stablebert.gate.look import Look, Scores
 from stablebert.gate.part import LOCATION, Part, Says
 from stablebert.stats import NonInferiority, anchor_helps, noninferiority, rank_sum_p_value
 
@@ -15,6 +15,20 @@ def measure_location(look: Look) -> NonInferiority | None:
     What rules a loss out counts the candidate's collapsed runs at the line; `p_inferior` is of the sound runs, since
     the lost ones have a part of their own. Without a margin only estimate, bound and `p_inferior` mean anything.
     """
+    found = mean_test(look, look.counted)
+    if found is None or not look.collapsed[0]:
+        return found
+    sound = mean_test(look, look.scores)
+    return found if sound is None else replace(found, p_inferior=sound.p_inferior)
+
+
+def mean_test(look: Look, scores: Scores) -> NonInferiority | None:
+    """Return the test of some of the candidate's scores, or None where too few runs are sound.
+
+    Args:
+        look: The look.
+        scores: `look.counted` or `look.scores`.
+    """
     if not look.has_enough:
         return None
     pairing = pairing_of(look)
@@ -22,11 +36,7 @@ def measure_location(look: Look) -> NonInferiority | None:
     alpha = look.policy.alpha
     level = look.policy.level(alpha, None) if pairing == "paired" else look.level(alpha)
     margin = look.margin or 1.0
-    found = noninferiority(look.counted, look.baseline_scores, margin=margin, alpha=level, pairing=pairing)
-    if not look.collapsed[0]:
-        return found
-    sound = noninferiority(look.scores, look.baseline_scores, margin=margin, alpha=level, pairing=pairing)
-    return replace(found, p_inferior=sound.p_inferior)
+    return noninferiority(scores, look.baseline_scores, margin=margin, alpha=level, pairing=pairing)
 
 
 def pairing_of(look: Look) -> str:
@@ -41,7 +51,8 @@ def pairing_of(look: Look) -> str:
 def location_part(look: Look, location: NonInferiority | None) -> Part:
     """Return what location says: a PASS by non-inferiority, an alarm by inferiority in the mean and in the ranks.
 
-    The rank sum stands beside the alarm since t at levels of 1e-4 errs more often under skewed or mixed scores.
+    The rank sum stands beside the alarm since t at levels of 1e-4 errs more often under skewed or mixed scores. A loss
+    that is shown and smaller than the margin is none that matters: the estimate of the sound runs must lie beyond it.
 
     Args:
         look: The look.
@@ -59,7 +70,7 @@ def location_part(look: Look, location: NonInferiority | None) -> Part:
         return LOCATION.part(Says.ALLOWS, words, *seen, location.p_value, look.level(look.policy.alpha))
     alarm = look.level(look.policy.location_share)
     p = p_inferior(look, location, alarm)
-    if p <= alarm:
+    if p <= alarm and _sound_difference(look, location) <= -look.margin:
         return LOCATION.part(Says.ALARMS, f"{-location.difference:.2f} points worse (p = {p:.2g})", *seen, p, alarm)
     words = f"a loss of {look.margin:.2f} points is not ruled out"
     return LOCATION.part(Says.WITHHOLDS, words, *seen, location.p_value, look.level(look.policy.alpha))
@@ -72,6 +83,11 @@ def shown_loss(look: Look, location: NonInferiority | None) -> float | None:
     level = look.level(look.policy.shown_alpha)
     p = p_inferior(look, location, level)
     return p if p <= level else None
+
+
+def _sound_difference(look: Look, location: NonInferiority) -> float:
+    sound = mean_test(look, look.scores) if look.collapsed[0] else None
+    return (sound or location).difference
 
 
 def p_inferior(look: Look, location: NonInferiority, level: float) -> float:

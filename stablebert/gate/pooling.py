@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from stablebert.gate.evidence import before_gap
 from stablebert.gate.guards import below_ceiling
-from stablebert.gate.location import measure_location
+from stablebert.gate.location import mean_test, measure_location
 from stablebert.gate.look import Look
 from stablebert.gate.part import FAILED_RUNS, LOCATION, SPREAD, Part, Says, deciding, in_order
 from stablebert.gate.policy import Policy
@@ -49,7 +49,7 @@ def pool(comparisons: Sequence[Comparison], policy: Policy) -> Verdict:
 
     FAIL, at any look: more lost runs by the exact test stratified by cell, more spread by the stratified tests, or a
     mean of difference / margin below 0 shown by t and by the sum of the cells' rank sums where a mean loss of one
-    margin (`pooled_margin`) is not ruled out. PASS, at the last look alone: no part objects, and the upper bound of the
+    margin (`pooled_margin`) is not ruled out and the estimate lies beyond it. PASS, at the last look alone: no part objects, and the upper bound of the
     rate of lost runs over all cells is in reach of the baselines'. Cells are independent, so variances add up.
 
     Args:
@@ -167,7 +167,7 @@ def _location_part(cells: Sequence[Look], mean: NonInferiority | None) -> Part |
     if p <= alarm:
         strata = [(list(look.scores.values()), list(look.baseline_scores.values())) for look in cells]
         p = max(p, pooled_rank_sum_p_value(strata))
-    if p <= alarm:
+    if p <= alarm and _sound_mean(cells, mean).difference <= -policy.pooled_margin:
         words = f"worse by {-mean.difference:.2f} margins on the mean of the cells (p = {p:.2g})"
         return LOCATION.part(Says.ALARMS, words, *seen, p, alarm)
     return LOCATION.part(Says.WITHHOLDS, f"{loss} is not ruled out", *seen, mean.p_value, level)
@@ -190,6 +190,19 @@ def _mean(cells: Sequence[Look]) -> NonInferiority | None:
     tests = [test for look in cells if (test := measure_location(look)) is not None]
     if len(cells) < _LEAST_CELLS or len(tests) < len(cells) or len(margins) < len(cells):
         return None
+    found = _over_cells(cells, tests, margins)
+    return replace(found, p_inferior=_sound_mean(cells, found).p_inferior)
+
+
+def _sound_mean(cells: Sequence[Look], counted: NonInferiority) -> NonInferiority:
+    """Return the test of the mean of the sound runs, which is that of the counted ones where none has collapsed."""
+    if not any(look.collapsed[0] for look in cells):
+        return counted
+    tests = [test for look in cells if (test := mean_test(look, look.scores)) is not None]
+    return _over_cells(cells, tests, [look.margin or 1.0 for look in cells])
+
+
+def _over_cells(cells: Sequence[Look], tests: Sequence[NonInferiority], margins: Sequence[float]) -> NonInferiority:
     policy = cells[0].policy
     return pooled_noninferiority(tests, margins, margin=policy.pooled_margin, alpha=_level(cells, policy.alpha))
 

@@ -3,13 +3,6 @@ r"""Whether a mean is lower: non-inferiority with a margin, of one difference or
 With Delta = mean(candidate) - mean(baseline), higher is better, the hypothesis to reject is Delta <= -margin. The
 candidate is non-inferior if the lower (1 - alpha) confidence bound of Delta lies above -margin. A test that merely
 fails to find a difference shows nothing of the kind.
-
-Scores below a ceiling are skewed to the left, and then t = (Delta + margin) / SE lies in its upper tail too often. With
-k the skewness of the estimate of Delta and a = k / 3, Hall (1992) has
-
-    g(t) = t + a t^2 + a^2 t^3 / 3 + a / 2 = ((1 + a t)^3 - 1) / (3 a) + a / 2
-
-follow the normal distribution one order better. `moderated` compares g(t) with the quantiles of t where a < 0.
 """
 
 import math
@@ -20,14 +13,10 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from stablebert.stats.contrasts import satterthwaite
+from stablebert.stats.skewness import corrected, skewness_of_difference, uncorrected
 
 # variance of the candidate over the baseline's above which the two are not pooled
 MOST_RATIO = 1.25
-# a sample's skewness is smaller than that of its distribution: the factor at m runs is 1 + 8000 / m^3, 3 at the most,
-# by which false passes of exponential scores stay below 8.5 % from 20 runs on (tests/calibration)
-_SHRINKAGE, _MOST_FACTOR = 8000.0, 3.0
-# below it the inverse of the correction would lose its digits
-_LEAST_SKEW = 1e-7
 
 Scores = Sequence[float] | Mapping[int, float] | Mapping[str, float] | np.ndarray
 
@@ -58,7 +47,13 @@ class NonInferiority:
 
 
 def noninferiority(
-    candidate: Scores, baseline: Scores, *, margin: float, alpha: float = 0.05, pairing: str = "welch"
+    candidate: Scores,
+    baseline: Scores,
+    *,
+    margin: float,
+    alpha: float = 0.05,
+    pairing: str = "welch",
+    skewed: bool = True,
 ) -> NonInferiority:
     """Test whether a candidate's mean is at most a margin below the baseline's.
 
@@ -68,9 +63,10 @@ def noninferiority(
         margin: Largest loss that does not matter, > 0, in the unit of the scores.
         alpha: One-sided level, in (0, 1).
         pairing: `welch` (two samples of unequal variance), `moderated` (Student with the pooled variance, Welch where
-            the candidate's variance exceeds the baseline's by a quarter; corrected for left skew), `paired`
-            (differences on the common seeds), or `anchored` (the common seeds as a control variate against the whole
-            baseline).
+            the candidate's variance exceeds the baseline's by a quarter), `paired` (differences on the common seeds),
+            or `anchored` (the common seeds as a control variate against the whole baseline).
+        skewed: Whether `moderated` is corrected for left skew (`stats.skewness`), which a mixture with lost runs,
+            skewed by these, must not be.
 
     Raises:
         ValueError: the margin or level is outside its range, a score is not finite, there are too few runs (2 a side; 3
@@ -91,8 +87,10 @@ def noninferiority(
         if not np.isfinite(_values(scores)).all():
             raise ValueError(f"{name}: a score is not finite; count failed runs apart instead of scoring them")
     difference, error, degrees = _ESTIMATES[pairing](candidate, baseline)
-    skew = _skew(candidate, baseline, error) if pairing == "moderated" else 0.0
-    return _decide(difference, error, degrees, margin, alpha, pairing, skew)
+    skewness = 0.0
+    if skewed and pairing == "moderated":
+        skewness = skewness_of_difference(_values(candidate), _values(baseline), error)
+    return _decide(difference, error, degrees, margin, alpha, pairing, skewness)
 
 
 def pooled_noninferiority(
@@ -126,51 +124,16 @@ def pooled_noninferiority(
 
 
 def _decide(
-    difference: float, error: float, degrees: float, margin: float, alpha: float, pairing: str, skew: float = 0.0
+    difference: float, error: float, degrees: float, margin: float, alpha: float, pairing: str, skewness: float = 0.0
 ) -> NonInferiority:
-    """Return the outcome for an estimate with its standard error, degrees of freedom and a third of its skewness."""
+    """Return the outcome for an estimate with its standard error, degrees of freedom and skewness."""
     if error == 0:
         lower, p_value, p_inferior = difference, float(difference <= -margin), float(difference >= 0)
     else:
-        lower = difference - error * _uncorrected(-float(stdtrit(degrees, alpha)), skew)
-        p_value = float(stdtr(degrees, -_corrected((difference + margin) / error, skew)))
+        lower = difference - error * uncorrected(-float(stdtrit(degrees, alpha)), skewness)
+        p_value = float(stdtr(degrees, -corrected((difference + margin) / error, skewness)))
         p_inferior = float(stdtr(degrees, difference / error))
     return NonInferiority(difference, error, degrees, lower, p_value, p_inferior, lower > -margin, pairing)
-
-
-def _corrected(t: float, skew: float) -> float:
-    if abs(skew) < _LEAST_SKEW:
-        return t
-    bend = skew * t
-    return t * (1 + bend + bend * bend / 3) + skew / 2
-
-
-def _uncorrected(value: float, skew: float) -> float:
-    """Return the t that is corrected to a value: the cubic is monotone, since its derivative is (1 + skew t)^2."""
-    if abs(skew) < _LEAST_SKEW:
-        return value
-    return (float(np.cbrt(1 + 3 * skew * (value - skew / 2))) - 1) / skew
-
-
-def _skew(candidate: Scores, baseline: Scores, error: float) -> float:
-    """Return a third of the skewness of the difference, <= 0: a PASS only ever becomes harder.
-
-    A few runs of a candidate know nothing of their skewness, so both sides have the baseline's, each with its own
-    spread, or both with the pooled one where the estimate pools.
-    """
-    x, y = _values(baseline), _values(candidate)
-    around = x - x.mean()
-    largest = float(np.abs(around).max())
-    if error == 0 or largest == 0:
-        return 0.0
-    # in units in which no power of a small deviation is 0
-    around = around / largest
-    shape: float = float((around**3).mean()) / float((around**2).mean()) ** 1.5
-    ours, theirs = _variance(y), _variance(x)
-    if ours <= MOST_RATIO * theirs:
-        ours = theirs = ((y.size - 1) * ours + (x.size - 1) * theirs) / (x.size + y.size - 2)
-    third = (math.sqrt(ours) / error) ** 3 / y.size**2 - (math.sqrt(theirs) / error) ** 3 / x.size**2
-    return min(0.0, shape * min(_MOST_FACTOR, 1 + _SHRINKAGE / x.size**3) * third / 3)
 
 
 def _welch(candidate: Scores, baseline: Scores) -> tuple[float, float, float]:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.calibration import anytime, equal, false_pass, power
+from tests.calibration import anytime, equal, false_pass, instability, power, sessions
 from tests.calibration.rule import Rule
 from tests.calibration.samples import SEED
 from tests.calibration.tables import Section
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "calibration.md"
-FULL, QUICK = 20_000, 1_000
+FULL, QUICK = 4_000, 400
 # few replicates can't tell a figure from its limit: how many Monte Carlo errors beyond it count
 SLACK = {FULL: 0.0, QUICK: 3.0}
 
@@ -30,8 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.quick and given.write:
         parser.error("--quick is a look, not a measurement: it is not written")
     replicates = QUICK if given.quick else FULL
-    with ProcessPoolExecutor(given.jobs) as pool:
-        sections = study(pool.map, replicates)
+    if given.jobs == 1:
+        sections = study(map, replicates)
+    else:
+        with ProcessPoolExecutor(given.jobs) as pool:
+            sections = study(pool.map, replicates)
     broken = broken_limits(sections, SLACK[replicates])
     text = document(sections, broken, replicates)
     if given.write:
@@ -53,11 +56,12 @@ def study(each: Callable[..., Iterable], replicates: int) -> list[Section]:
     """
     rule = Rule()
     return [
-        *false_pass.sections(each, rule, replicates),
+        *instability.sections(each, rule, replicates),
         *equal.sections(each, rule, replicates),
+        *sessions.sections(each, rule, replicates),
+        *false_pass.sections(each, rule, replicates),
+        *anytime.sections(each, rule, replicates),
         *power.sections(each, rule, replicates),
-        # noncentral densities take their time
-        *anytime.sections(each, replicates // 5),
     ]
 
 
@@ -75,7 +79,7 @@ def document(sections: Sequence[Section], broken: Sequence[str], replicates: int
         "How often the gate says something wrong, and what it can see. `make calibrate` simulates and writes this file "
         f"(seed {SEED} and the name of each case; {replicates:,} replicates); nobody edits it. The rule it simulates is "
         "written in numpy from the equations, apart from `stablebert.gate`; `tests/calibration/test_agreement.py` holds the "
-        f"two against each other on 200 stores. Of {count} limits {kept}.\n\n"
+        f"two against each other on 200 stores and 80 sessions. Of {count} limits {kept}.\n\n"
         + "\n".join(s.markdown() for s in sections)
     )
 

@@ -1,4 +1,4 @@
-"""Sessions in which nothing is wrong: how often one FAILs, by which part, and what a guard costs an equal candidate."""
+"""Sessions in which nothing is wrong: how often one FAILs, by which part, how often it PASSes, and with how many runs."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -6,116 +6,198 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.calibration.pooled import Cell, judge_pooled
-from tests.calibration.rule import FAIL, PASS, Rule, judge
-from tests.calibration.samples import stream
-from tests.calibration.stored import PROFILE, Stored, stored_cells
-from tests.calibration.tables import Limit, Section, percent
+from tests.calibration.arms import Arm
+from tests.calibration.outcome import HEAD, Outcome, outcome_of
+from tests.calibration.pooled import Cell, Session, judge_session
+from tests.calibration.rule import FAIL, PASS, Rule
+from tests.calibration.samples import CENTRE, stream
+from tests.calibration.stored import ENCODER, Stored, stored_cells
+from tests.calibration.tables import Limit, Section, mean, percent
 
-GRID = 12
-BASELINE_RUNS = 20
-THETA = 1.5
+SIZES = (1, 4, 12)
+BASELINES = (50, 20)
+MARGINS = (1.5, 1.0)
 BLOCK = 1000
 SHARES = (0.0, 0.5)
 ALARM = 1.0
-GUARDS = ("failure rate", "all runs", "log-loss")
+# of a session of one cell, and of four: most seeds a cell
+MOST_SEEDS = {1: 13.0, 4: 7.0}
+SHIPPED_PASS = 95.0
+GUARDS = ("failure rate", "all runs", "held-out log-loss")
+# of a FAIL by the second endpoint, a session: what the policy promises
+ENDPOINT = 0.1
+CELL_PARTS = ("failed runs", "location", "spread", "held-out log-loss")
+POOLED_PARTS = ("failed runs", "location", "spread")
 
 
-def grid() -> list[Stored]:
-    """Return the stored cells, taken in turn until there are twelve."""
-    cells = stored_cells()
-    return [cells[place % len(cells)] for place in range(GRID)]
+def normal_cell(margin: float, m: int, sessions: int, runs: int, generator: np.random.Generator, sd: float = 2.0) -> Cell:
+    """Return a cell with normal scores and log-losses in many sessions, both sides alike; the margin is in points."""
+    arms = []
+    for count in (runs, m):
+        shape = (sessions, count)
+        scores = CENTRE + sd * generator.standard_normal(shape)
+        arms.append(Arm(scores, np.zeros(shape, dtype=bool), generator.normal(0.5, 0.05, shape)))
+    return Cell(*arms, margin)
 
 
-def draw_cell(stored: Stored, sessions: int, runs: int, share: float, generator: np.random.Generator) -> Cell:
+def normal_session(cells: int, margin: float, m: int, rule: Rule, sessions: int) -> tuple[Outcome, tuple[float, float]]:
+    """Return what equal sessions come to, and the share in which the second endpoint of a cell FAILs."""
+    generator = stream("equal normal", cells, margin, m)
+    drawn = [normal_cell(2 * margin, m, sessions, rule.looks[-1], generator) for _ in range(cells)]
+    found = judge_session(drawn, replace(rule, cells=cells))
+    return outcome_of(found), percent(_fails_by(found, "held-out log-loss"))
+
+
+def draw_cell(stored: Stored, sessions: int, runs: int, share: float, m: int, margin: float, generator: np.random.Generator) -> Cell:
     """Return one cell in many sessions, candidate and baseline alike; a seed is the same stored run in a share of them."""
-    theirs = stored.pick((sessions, BASELINE_RUNS), generator)
+    theirs = stored.pick((sessions, m), generator)
     ours = stored.pick((sessions, runs), generator)
-    both = min(runs, BASELINE_RUNS)
+    both = min(runs, m)
     same = generator.random((sessions, both)) < share
     ours[:, :both] = np.where(same, theirs[:, :both], ours[:, :both])
     arms = [stored.draw(picked.shape, generator, picked) for picked in (ours, theirs)]
-    return Cell(*arms, THETA * stored.sd)
+    return Cell(*arms, margin)
 
 
-def session_block(block: int, share: float, rule: Rule, sessions: int) -> Counter[str]:
-    """Return how many of the sessions FAIL, by part, and how many PASS."""
-    generator = stream("equal sessions", share, block)
-    shared = share > 0
-    cells = [draw_cell(stored, sessions, rule.looks[-1], share, generator) for stored in grid()]
-    failing = {name: np.zeros(sessions, dtype=bool) for name in ("failed runs", "location", "spread")}
-    passed = np.ones(sessions, dtype=bool)
-    for cell in cells:
-        found = judge(cell.candidate, cell.baseline, cell.margin, rule, shared=shared)
-        for name, hit in failing.items():
-            hit |= (found.status == FAIL) & (found.part == name)
-        passed &= found.status == PASS
-    status, part = judge_pooled(cells, rule, shared=shared)
-    for name in ("failed runs", "location"):
-        failing[f"pooled {name}"] = (status == FAIL) & (part == name)
-    anyhow = np.logical_or.reduce(list(failing.values()))
-    counts = Counter({name: int(hit.sum()) for name, hit in failing.items()})
-    counts.update({"session": int(anyhow.sum()), "pooled PASS": int((status == PASS).sum())})
-    counts.update({"every cell PASS": int(passed.sum())})
+def session_block(block: int, share: float, cells: int, m: int, rule: Rule, sessions: int) -> Counter[str]:
+    """Return how many of the sessions FAIL, by part, and how many PASS; margins are 1.5 sd."""
+    generator = stream("equal sessions", share, cells, m, block)
+    stored = stored_cells()
+    grid = [stored[place % len(stored)] for place in range(cells)]
+    drawn = [draw_cell(one, sessions, rule.looks[-1], share, m, 1.5 * one.sd, generator) for one in grid]
+    found = judge_session(drawn, replace(rule, cells=cells), shared=share > 0)
+    counts = Counter({f"{part} FAIL": int(_fails_by(found, part).sum()) for part in CELL_PARTS})
+    for part in POOLED_PARTS:
+        counts[f"pooled {part} FAIL"] = int(((found.pooled == FAIL) & (found.part == part)).sum())
+    counts["session FAIL"] = int((found.status == FAIL).sum())
+    counts["session PASS"] = int((found.status == PASS).sum())
+    counts["seeds"] = int(found.seeds.sum())
     return counts
 
 
-def limit_of(counts: Counter[str], sessions: int, share: float) -> Limit:
-    """Return the limit of the sessions that FAIL though nothing is wrong."""
-    failing = percent(np.arange(sessions) < counts["session"])
-    return Limit(f"session FAIL of equal sides, shared share {share}", *failing, ALARM)
+def _fails_by(found: Session, part: str) -> np.ndarray:
+    return np.any([(cell.status == FAIL) & (cell.part == part) for cell in found.cells], axis=0)
 
 
-def guard_cost(
-    stored: Stored, guards: tuple[str, ...], rule: Rule, sessions: int
-) -> tuple[float, float, dict[str, float]]:
-    """Return the share of PASS of an equal cell, its mean seeds, and what it ends undecided by, in percent."""
-    cell = draw_cell(stored, sessions, rule.looks[-1], 0.0, stream("guards", stored.name))
-    found = judge(cell.candidate, cell.baseline, cell.margin, replace(rule, guards=guards))
-    undecided = {guard: percent((found.status != PASS) & (found.part == guard))[0] for guard in GUARDS}
-    return percent(found.status == PASS)[0], float(found.runs.mean()), undecided
+def shipped(kind: str, rule: Rule, sessions: int) -> Outcome | None:
+    """Return what an unchanged commit's bare session of the shipped grid comes to; None where no cell has a margin.
+
+    Args:
+        kind: `stored` (the accepted rows resampled) or `normal` (with the frozen sd).
+        rule: The rule.
+        sessions: How many.
+    """
+    generator = stream("shipped", kind)
+    grid = [stored for stored in stored_cells() if stored.margin is not None]
+    if not grid:
+        return None
+    drawn = []
+    for stored in grid:
+        margin = stored.margin or 0.0
+        if kind == "stored":
+            drawn.append(draw_cell(stored, sessions, rule.looks[-1], 0.0, stored.runs, margin, generator))
+        else:
+            drawn.append(normal_cell(margin, stored.runs, sessions, rule.looks[-1], generator, stored.frozen_sd))
+    return outcome_of(judge_session(drawn, replace(rule, cells=len(grid))))
+
+
+def guard_cost(stored: Stored, guards: tuple[str, ...], rule: Rule, sessions: int) -> tuple[Outcome, dict[str, float]]:
+    """Return what an equal cell comes to that is a session of its own, and what it ends undecided by, in percent."""
+    generator = stream("guards", stored.name)
+    cell = draw_cell(stored, sessions, rule.looks[-1], 0.0, 50, 1.5 * stored.sd, generator)
+    found = judge_session([cell], replace(rule, cells=1, guards=guards))
+    of_cell = found.cells[0]
+    undecided = {guard: percent((of_cell.status != PASS) & (of_cell.part == guard))[0] for guard in GUARDS}
+    return outcome_of(found), undecided
 
 
 def sections(each: Callable[..., Iterable], rule: Rule, sessions: int) -> list[Section]:
-    """Return the tables of false alarms and of the guards.
+    """Return the tables of sessions in which nothing is wrong.
 
     Args:
         each: Map of a function, in this process or in others.
-        rule: The rule; its cells are set to those of the grid.
+        rule: The rule; its cells are set to those of the session.
         sessions: How many, in whole blocks.
     """
-    rule = replace(rule, cells=GRID)
-    return [_alarms(each, rule, sessions), _guards(each, rule, sessions)]
+    return [_normal(each, rule, sessions), _alarms(each, rule, sessions), _shipped(each, rule, sessions), _guards(each, rule, sessions)]
+
+
+def _normal(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
+    tried = [(cells, margin, m) for cells in SIZES for margin in MARGINS for m in BASELINES]
+    same = ([value] * len(tried) for value in (rule, sessions))
+    found = dict(zip(tried, each(normal_session, *zip(*tried, strict=True), *same), strict=True))
+    rows = [[cells, f"{margin:g} sd", m, *found[cells, margin, m][0].row(), found[cells, margin, m][1][0]] for cells, margin, m in tried]
+    limits = []
+    for cells, margin, m in tried:
+        outcome, endpoint = found[cells, margin, m]
+        name = f"{cells} equal cells, margin {margin:g} sd, m = {m}"
+        limits.append(outcome.limit(name, fails=ALARM))
+        limits.append(Limit(f"FAIL by the second endpoint of {name}", *endpoint, ENDPOINT))
+        if cells in MOST_SEEDS and (margin, m) == (1.5, 50):
+            limits.append(Limit(f"seeds a cell of {name}", *outcome.seeds, MOST_SEEDS[cells]))
+    text = (
+        f"PASS and FAIL in percent and mean seeds a cell of {sessions:,} sessions with normal scores and log-losses in which "
+        "nothing is wrong; then FAIL of a cell by its second endpoint. m: runs of each baseline."
+    )
+    return Section("Nothing wrong", text, ["cells", "margin", "m", *HEAD, "endpoint FAIL"], rows, limits)
 
 
 def _alarms(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
     blocks = max(1, sessions // BLOCK)
     sizes = [min(sessions, BLOCK)] * blocks
-    counts = {}
-    for share in SHARES:
-        counts[share] = sum(each(session_block, range(blocks), [share] * blocks, [rule] * blocks, sizes), Counter())
+    tried = [(share, cells, m) for cells, m in ((12, 50), (12, 20), (4, 50)) for share in SHARES]
+    counts = {
+        case: sum(each(session_block, range(blocks), *([value] * blocks for value in (*case, rule)), sizes), Counter()) for case in tried
+    }
     total = sum(sizes)
-    names = ["failed runs", "location", "spread", "pooled failed runs", "pooled location", "session"]
-    rows = []
-    for name in [*names, "pooled PASS", "every cell PASS"]:
-        shares = [percent(np.arange(total) < counts[share][name]) for share in SHARES]
-        label = f"**{name} FAIL**" if name == "session" else f"{name} FAIL" if name in names else name
-        rows.append([label, *(f"{value:.2f} ± {error:.2f}" for value, error in shares)])
-    limits = [limit_of(counts[share], total, share) for share in SHARES]
-    cells = {stored.name for stored in grid()}
+    names = [*(f"{part} FAIL" for part in CELL_PARTS), *(f"pooled {part} FAIL" for part in POOLED_PARTS), "session FAIL", "session PASS"]
+    rows: list[list[object]] = []
+    for name in names:
+        shares = [percent(np.arange(total) < counts[case][name]) for case in tried]
+        rows.append([f"**{name}**" if name.startswith("session") else name, *(f"{value:.2f} ± {error:.2f}" for value, error in shares)])
+    rows.append(["seeds a cell", *(f"{counts[case]['seeds'] / total / case[1]:.2f}" for case in tried)])
+    limits = [
+        Limit(
+            f"FAIL of sessions of {cells} stored cells alike, m = {m}, shared share {share}",
+            *percent(np.arange(total) < counts[share, cells, m]["session FAIL"]),
+            ALARM,
+        )
+        for share, cells, m in tried
+    ]
     text = (
-        f"Percent of {total:,} sessions of {GRID} cells ({len(cells)} stored cells of `baselines/{PROFILE}`, in turn) in "
-        f"which candidate and baseline ({BASELINE_RUNS} runs) are drawn anew from the same stored runs: a stored run's score "
-        "and log-loss, each with a normal deviation of Silverman's bandwidth, scores on the grid of the stored ones; a run "
-        "fails at the cell's stored rate, half a failed run added. In a shared share of the seeds both sides are the same "
-        f"stored run. Margins are {THETA} sd. ± is the Monte Carlo error. A session FAILs if any cell or the pooled test does."
+        f"Percent of {total:,} sessions of the {len(stored_cells())} cells of the grid with a baseline of `baselines/{ENCODER}`, in "
+        "turn, in which candidate and baseline are drawn anew from the same stored runs: a stored run's score and log-loss, "
+        "each with a normal deviation of Silverman's bandwidth, scores on the grid of the stored ones; a run fails at the "
+        "cell's stored rate of lost runs, half a lost run added. In a shared share of the seeds both sides are the same stored "
+        "run. Margins are 1.5 sd. ± is the Monte Carlo error."
     )
-    head = ["what", *(f"shared {share}" for share in SHARES)]
-    return Section("False alarms of a session in which nothing is wrong", text, head, rows, limits)
+    head = ["what", *(f"{cells} cells, m = {m}, shared {share}" for share, cells, m in tried)]
+    return Section("False alarms with stored runs", text, head, rows, limits)
+
+
+def _shipped(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
+    kinds = ("stored", "normal")
+    found = dict(zip(kinds, each(shipped, kinds, *([value] * 2 for value in (rule, sessions))), strict=True))
+    rows = [[kind, *outcome.row()] for kind, outcome in found.items() if outcome is not None]
+    limits = [
+        outcome.limit(f"an unchanged commit on the shipped grid, {kind} runs", passes=SHIPPED_PASS, least=True)
+        for kind, outcome in found.items()
+        if outcome is not None
+    ]
+    cells = "; ".join(
+        f"{stored.name}: margin {stored.margin:g}, sd {stored.frozen_sd:.2f}, {stored.runs} runs"
+        for stored in stored_cells()
+        if stored.margin is not None
+    )
+    text = (
+        f"{sessions:,} bare sessions of the shipped grid in which nothing has changed, with the margins of `baselines/margins.csv` "
+        f"({cells}): the stored runs resampled as above, or normal ones of the same sd."
+    )
+    return Section("An unchanged commit", text, ["runs", *HEAD], rows, limits)
 
 
 def _guards(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
-    cells, replicates = stored_cells(), min(sessions, 4 * BLOCK)
+    cells, replicates = stored_cells(), min(sessions, 2 * BLOCK)
     tried = {
         "the rule": GUARDS,
         **{f"without {name}": tuple(g for g in GUARDS if g != name) for name in GUARDS},
@@ -124,11 +206,12 @@ def _guards(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section
     rows = []
     for name, guards in tried.items():
         found = list(each(guard_cost, cells, *([value] * len(cells) for value in (guards, rule, replicates))))
-        lost = [np.mean([undecided[guard] for _, _, undecided in found]) for guard in GUARDS]
-        rows.append([name, *(float(np.mean([one[place] for one in found])) for place in (0, 1)), *map(float, lost)])
+        passed, seeds = (mean(np.array([getattr(one, what)[0] for one, _ in found]))[0] for what in ("passed", "seeds"))
+        lost = [float(np.mean([undecided[guard] for _, undecided in found])) for guard in GUARDS]
+        rows.append([name, passed, seeds, *lost])
     text = (
-        f"Mean over the {len(cells)} stored cells, {replicates:,} equal candidates each, drawn as above without shared "
-        f"seeds: PASS in percent at the last look, seeds used, and what keeps the rest from a PASS, in percent."
+        f"Mean over the {len(cells)} stored cells, each a session of its own against 50 runs, {replicates:,} equal candidates "
+        "each, drawn as above without shared seeds, margin 1.5 sd: PASS in percent, seeds used, and what withholds the rest."
     )
     head = ["", "PASS", "seeds", *(f"withheld: {guard}" for guard in GUARDS)]
     return Section("What the guards of a PASS cost an equal candidate", text, head, rows)

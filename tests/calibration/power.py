@@ -1,4 +1,4 @@
-"""What the rule can see, beside the figures of the design's simulations (`theirs`)."""
+"""What the rule can see of one cell, beside the figures of the design's simulations (`theirs`)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -6,15 +6,18 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import binom
 
-from tests.calibration.arms import Arm
+from tests.calibration.arms import Arm, collapse_line
 from tests.calibration.failures import boschloo
-from tests.calibration.rule import FAIL, PASS, Rule, judge, locate, spread_p
-from tests.calibration.samples import CENTRE, CHANCE, SD, stream
-from tests.calibration.tables import Limit, Section, mean, percent
+from tests.calibration.outcome import Outcome, outcome_of
+from tests.calibration.rule import PASS, Rule, judge, locate
+from tests.calibration.samples import CENTRE, POPULATIONS, SD, Population, arms, draw, stream
+from tests.calibration.sides import Sides
+from tests.calibration.spread import spread_p
+from tests.calibration.tables import Section, percent
 
 MOST_RUNS = 120
-MOST_SEEDS = 7.0
-GRID = 12
+GRID = 4
+MARGIN = 1.5
 
 # pairing, baseline runs, correlation; and by theta the runs for 90 % (80 %) power of the design's simulations
 NEEDED = {
@@ -26,22 +29,20 @@ NEEDED = {
     ("auto", 50, 0.7): ("21 (15)", "12 (9)", "7 (6)", "5 (4)", "4 (4)"),
 }
 THETAS = (0.5, 0.67, 1.0, 1.5, 2.0)
-# theta: PASS and mean runs at Pocock's looks of a paired t
-POCOCK = {
-    -1.0: ".000, 5.2",
-    -0.5: ".002, 6.7",
-    0.0: ".048, 11.6",
-    0.5: ".56, 14.6",
-    0.75: ".87, 12.4",
-    1.0: ".98, 9.8",
-    1.5: "1.0, 7.0",
-    2.0: "1.0, 5.7",
+SHIFTS = (0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+DESIGNS = {
+    "alone, m = 50": (50, True),
+    "one of four, m = 50": (50, False),
+    "alone, m = 20": (20, True),
+    "one of four, m = 20": (20, False),
 }
-SEQUENTIAL = {"paired, rho 0.5": ("paired", 20, 0.5), "m = 20": ("auto", 20, 0.0), "m = 50": ("auto", 50, 0.0)}
+SKEWED = ("normal", "t, 4 degrees", "gamma(4), left", "gamma(2), left", "exponential, left")
 BOSCHLOO = {5: 0.47, 10: 0.65, 20: 0.83}
 BROWN_FORSYTHE = {5: (0.20, 0.46, 0.80), 10: (0.40, 0.76, 0.97), 20: (0.60, 0.94, 1.0)}
 RATIOS = (1.5, 2.0, 3.0)
-RATES = (0.3, 0.5, 0.8)
+MOVED = (0.0, 1.0, 2.0, 3.0, 4.0, 7.0)
+DROPS = (0.0, 1.5, 3.0, 6.0)
+PAIRED_RHO = (0.0, 0.5, 0.9)
 
 
 def pair(
@@ -60,11 +61,13 @@ def runs_needed(design: tuple[str, int | None, float], theta: float, rule: Rule,
     pairing, baseline_runs, correlation = design
     rule = replace(rule, pairing=pairing)
     y, x = pair(replicates, MOST_RUNS, baseline_runs or MOST_RUNS, correlation, stream("runs needed", *design))
+    line = collapse_line(_sound(x))
 
     def power(runs: int) -> float:
         # seeds that the baseline lacks are none of the pairs
         shared = min(runs, x.shape[1])
-        estimate, _ = locate(y[:, :runs], x, rule, shared=shared == runs and correlation > 0)
+        sides = Sides(_sound(y[:, :runs]), _sound(x), line)
+        estimate, _ = locate(sides, sides.counted, rule, shared=shared == runs and correlation > 0)
         return float(np.mean(estimate.lower(np.array(rule.alpha)) > -theta))
 
     return f"{_least(power, 0.9)} ({_least(power, 0.8)})"
@@ -80,27 +83,40 @@ def _least(power: Callable[[int], float], wanted: float) -> str:
     return str(high)
 
 
-def sequential(
-    design: tuple[str, int, float], theta: float, rule: Rule, replicates: int
-) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """Return PASS and FAIL in percent and mean seeds of a candidate theta sd above the margin (1.5 sd)."""
-    pairing, baseline_runs, correlation = design
-    y, x = pair(replicates, rule.looks[-1], baseline_runs, correlation, stream("sequential", *design, theta))
-    sides = [_sound(CENTRE + SD * scores) for scores in (y + theta - 1.5, x)]
-    found = judge(*sides, 1.5 * SD, replace(rule, pairing=pairing), shared=correlation > 0)
-    return percent(found.status == PASS), percent(found.status == FAIL), mean(found.runs)
+def sequential(design: tuple[int, bool], loss: float, rule: Rule, replicates: int) -> Outcome:
+    """Return what is said of a candidate that loses so many of its baseline's standard deviations; margin 1.5 sd."""
+    baseline_runs, alone = design
+    y, x = pair(replicates, rule.looks[-1], baseline_runs, 0.0, stream("sequential", baseline_runs, loss))
+    sides = [_sound(CENTRE + SD * scores) for scores in (y - loss, x)]
+    return outcome_of(judge(*sides, MARGIN * SD, rule, alone=alone))
 
 
-def alarms(rate: float, ratio: float, rule: Rule, replicates: int) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return FAIL in percent and mean seeds of a candidate equal but for its failures or its spread, m = 50."""
-    generator = stream("alarms", rate, ratio)
+def by_look(population: Population, baseline_runs: int, corrected: bool, rule: Rule, replicates: int) -> str:
+    """Return the share of equal candidates that have passed at each look, one cell of several."""
+    drawn = draw(population, replicates, rule.looks[-1], baseline_runs, 0.0, stream("by look", population.name, baseline_runs))
+    found = judge(*arms(drawn, population), MARGIN * SD, replace(rule, corrected=corrected), alone=False)
+    return " ".join(f"{percent((found.status == PASS) & (found.runs <= look))[0]:.1f}" for look in rule.looks)
+
+
+def endpoint(moved: float, rule: Rule, replicates: int) -> Outcome:
+    """Return what is said of a cell whose scores are equal and whose log-loss has moved by so many of its sd, m = 50."""
+    generator = stream("endpoint", moved)
     y, x = pair(replicates, rule.looks[-1], 50, 0.0, generator)
-    sides = []
-    for scores, chance in ((ratio * y, rate), (x, 0.05 if rate else 0.0)):
-        failed = generator.random(scores.shape) < chance
-        sides.append(Arm(np.where(failed, CHANCE, CENTRE + SD * scores), failed))
-    found = judge(*sides, 1.5 * SD, rule)
-    return percent(found.status == FAIL), mean(found.runs)
+    losses = pair(replicates, rule.looks[-1], 50, 0.0, generator)
+    ours, theirs = (
+        replace(_sound(CENTRE + SD * scores), log_loss=0.5 + 0.05 * loss)
+        for scores, loss in zip((y, x), (losses[0] + moved, losses[1]), strict=True)
+    )
+    return outcome_of(judge(ours, theirs, MARGIN * SD, rule, alone=False))
+
+
+def pairs(correlation: float, loss: float, rule: Rule, replicates: int) -> tuple[Outcome, float]:
+    """Return what is said of pairs of head and base of one job, and the share that FAILs at the first look."""
+    y, x = pair(replicates, rule.looks[-1], rule.looks[-1], correlation, stream("pairs", correlation, loss))
+    sides = [_sound(CENTRE + SD * scores) for scores in (y - loss, x)]
+    found = judge(*sides, MARGIN * SD, replace(rule, cells=1, pairing="paired", grows=True), shared=True)
+    first = found.runs == rule.looks[0]
+    return outcome_of(found), percent(first & (found.status != PASS))[0]
 
 
 def _sound(scores: np.ndarray) -> Arm:
@@ -121,13 +137,59 @@ def brown_forsythe_power(runs: int, ratio: float, replicates: int) -> float:
 
 def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list[Section]:
     """Return the tables of power."""
-    rule = replace(rule, cells=GRID)
     return [
+        _sequential(each, replace(rule, cells=GRID), replicates),
+        _by_look(each, replace(rule, cells=GRID), replicates),
+        _endpoint(each, replace(rule, cells=GRID), replicates),
+        _pairs(each, rule, replicates),
         _needed(each, rule, min(replicates, 4000)),
-        _sequential(each, rule, replicates),
-        _failing(rule, min(replicates, 4000)),
-        _spread(rule, min(replicates, 4000)),
+        _parts(min(replicates, 4000)),
     ]
+
+
+def _sequential(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
+    tried = [(design, loss) for design in DESIGNS.values() for loss in SHIFTS]
+    found = dict(zip(tried, each(sequential, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
+    rows = [[f"{loss:g} sd", *(found[design, loss].short() for design in DESIGNS.values())] for loss in SHIFTS]
+    text = (
+        f"PASS and FAIL in percent and mean seeds of {replicates:,} candidates that lose so much; margin {MARGIN} sd, normal "
+        f"scores, a policy of {rule.cells} cells. Alone: the cell is the whole session, which must bound its rate of lost runs."
+    )
+    return Section("A loss in one cell", text, ["loses", *DESIGNS], rows)
+
+
+def _by_look(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
+    chosen = [population for population in POPULATIONS if population.name in SKEWED]
+    tried = [(population, m, corrected) for population in chosen for m in (20, 50) for corrected in (False, True)]
+    found = dict(zip(tried, each(by_look, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
+    rows = [[p.name, m, found[p, m, False], found[p, m, True]] for p in chosen for m in (20, 50)]
+    looks = ", ".join(map(str, rule.looks))
+    text = (
+        f"Share in percent of {replicates:,} equal candidates, one cell of several, margin {MARGIN} sd, that have passed by "
+        f"each look ({looks} runs), with and without the correction for left skew."
+    )
+    return Section("What the correction for left skew costs", text, ["population", "m", "without", "with"], rows)
+
+
+def _endpoint(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
+    found = list(each(endpoint, MOVED, *_same([*MOVED], rule, replicates)))
+    rows = [[f"{moved:g} sd", *one.row()] for moved, one in zip(MOVED, found, strict=True)]
+    text = (
+        f"PASS and FAIL in percent and mean seeds of {replicates:,} candidates with equal scores and a higher log-loss, one cell "
+        f"of {rule.cells}, m = 50. It may FAIL beyond {rule.endpoint_far:g} sd of the baseline's."
+    )
+    return Section("The second endpoint", text, ["log-loss higher by", "PASS", "FAIL", "seeds"], rows)
+
+
+def _pairs(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
+    tried = [(rho, loss) for rho in PAIRED_RHO for loss in DROPS]
+    found = dict(zip(tried, each(pairs, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
+    rows = [[rho, f"{loss:g} sd", *found[rho, loss][0].row(), found[rho, loss][1]] for rho, loss in tried]
+    text = (
+        f"The same of {replicates:,} jobs that make pairs of head and base on one seed (`gate --base`), whose scores correlate "
+        f"as rho; margin {MARGIN} sd. Last: FAIL at the first look."
+    )
+    return Section("Pairs of one job", text, ["rho", "loses", "PASS", "FAIL", "seeds", "FAIL at once"], rows)
 
 
 def _needed(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
@@ -151,67 +213,24 @@ def _needed(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Secti
     return Section("Runs needed to pass an equal candidate 9 (8) times of 10, margin theta sd", text, head, rows)
 
 
-def _sequential(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
-    tried = [(design, theta) for design in SEQUENTIAL.values() for theta in POCOCK]
-    found = dict(zip(tried, each(sequential, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
-
-    def shown(design: tuple[str, int, float], theta: float) -> str:
-        (passed, _), (failed, _), (seeds, _) = found[design, theta]
-        return f"{passed:.1f}, {failed:.1f}, {seeds:.2f}"
-
-    rows = [
-        [theta, *(shown(design, theta) for design in SEQUENTIAL.values()), theirs] for theta, theirs in POCOCK.items()
-    ]
-    limits = [
-        Limit(f"mean seeds of an equal candidate at theta 1.5, {name}", *found[SEQUENTIAL[name], 1.5][2], MOST_SEEDS)
-        for name in ("m = 20", "m = 50")
-    ]
-    text = (
-        f"PASS and FAIL in percent, mean seeds; margin 1.5 sd, theta: true difference plus the margin in sd (1.5: equal), "
-        f"normal scores, {replicates:,} comparisons, a grid of {GRID} cells. Theirs (the design's): share of PASS and mean runs "
-        "of a paired t at Pocock's looks with stops for futility, whose sd is that of the pairs."
-    )
-    return Section("Over the looks", text, ["theta", *SEQUENTIAL, "theirs"], rows, limits)
-
-
-def _failing(rule: Rule, replicates: int) -> Section:
-    rows = [
-        [f"Boschloo at .05, n = {runs}, 30 %", boschloo_power(runs), f"{theirs:.2f}"]
+def _parts(replicates: int) -> Section:
+    rows: list[list[object]] = [
+        [f"Boschloo at .05, n = {runs}, 30 % failed", f"{boschloo_power(runs):.2f}; {theirs:.2f}", "", ""]
         for runs, theirs in BOSCHLOO.items()
     ]
-    for rate in RATES:
-        (share, _), (seeds, _) = alarms(rate, 1.0, rule, replicates)
-        rows.append(
-            [f"FAIL by the rule over the looks, {100 * rate:.0f} %", f"{share / 100:.2f}, {seeds:.1f} seeds", ""]
-        )
-    text = (
-        f"Chance to be seen when the baseline's 50 runs fail at 5 %. Boschloo's is exact; the rule's from {replicates:,} "
-        f"comparisons in a grid of {GRID} cells, all else equal (the rest PASSes or stays undecided). Theirs: the design's."
-    )
-    return Section("More failed runs", text, ["", "ours", "theirs"], rows)
-
-
-def _spread(rule: Rule, replicates: int) -> Section:
-    rows: list[list[object]] = [
-        [f"Brown-Forsythe at .05, n = {runs}"]
+    rows += [
+        [f"Brown-Forsythe at .05, n = {runs}, sd x {', '.join(f'{ratio:g}' for ratio in RATIOS)}"]
         + [
             f"{brown_forsythe_power(runs, ratio, replicates):.2f}; {theirs:.2f}"
             for ratio, theirs in zip(RATIOS, row, strict=True)
         ]
         for runs, row in BROWN_FORSYTHE.items()
     ]
-    found = [alarms(0.0, ratio, rule, replicates) for ratio in RATIOS]
-    rows.append(
-        [
-            "FAIL by the rule over the looks",
-            *(f"{share / 100:.2f}, {seeds:.1f} seeds" for (share, _), (seeds, _) in found),
-        ]
-    )
     text = (
-        f"Chance to be seen, against 50 runs: ours; theirs (the design's). {replicates:,} comparisons; the rule in a grid of "
-        f"{GRID} cells, margin 1.5 sd of the baseline."
+        f"Chance to be seen against 50 runs (that fail at 5 %): ours; theirs (the design's). Boschloo's is exact, the others "
+        f"from {replicates:,} comparisons."
     )
-    return Section("More spread", text, ["", *(f"sd x {ratio}" for ratio in RATIOS)], rows)
+    return Section("Single tests", text, ["test", "", "", ""], rows)
 
 
 def _same(tried: list, *values: object) -> list[list[object]]:

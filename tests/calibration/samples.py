@@ -16,6 +16,7 @@ STEP = 100 / 277
 SHAPES = {
     "normal": lambda z: z,
     "t, 4 degrees": lambda z: stdtrit(4, ndtr(z)) / np.sqrt(2),
+    "gamma(4), left": lambda z: (4 - gammaincinv(4, ndtr(-z))) / 2,
     "gamma(2), left": lambda z: (2 - gammaincinv(2, ndtr(-z))) / np.sqrt(2),
     "gamma(2), right": lambda z: (gammaincinv(2, ndtr(z)) - 2) / np.sqrt(2),
     "exponential, left": lambda z: 1 + np.log(ndtr(z)),
@@ -50,6 +51,7 @@ POPULATIONS = (
     Population("accuracy on 277 examples", step=STEP),
     Population("5 % failed runs", failure_rate=0.05),
     Population("20 % failed runs", failure_rate=0.2),
+    Population("gamma(4), left", shape="gamma(4), left"),
     Population("gamma(2), left", shape="gamma(2), left"),
     Population("gamma(2), right", shape="gamma(2), right"),
     Population("exponential, left", shape="exponential, left"),

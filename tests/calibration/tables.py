@@ -10,27 +10,35 @@ from stablebert import tables
 
 @dataclass(frozen=True)
 class Limit:
-    """A figure with the most it may be.
+    """A figure with the most, or the least, it may be.
 
     Attributes:
         name: What is measured, in words.
         value: What was found.
         error: Its Monte Carlo standard error.
-        most: The limit.
+        bound: The limit.
+        least: Whether it is the least and not the most.
     """
 
     name: str
     value: float
     error: float
-    most: float
+    bound: float
+    least: bool = False
+
+    @property
+    def excess(self) -> float:
+        """How far the figure lies on the wrong side of the limit; below 0 it is kept."""
+        return self.bound - self.value if self.least else self.value - self.bound
 
     def broken(self, errors: float) -> bool:
         """Return whether the figure exceeds the limit by more than a number of Monte Carlo errors."""
-        return not self.value - errors * self.error <= self.most
+        return not self.excess <= errors * self.error
 
     def line(self) -> str:
         """Return the limit in words."""
-        return f"{self.name}: {self.value:.2f} (Monte Carlo error {self.error:.2f}), at most {self.most:g}"
+        word = "least" if self.least else "most"
+        return f"{self.name}: {self.value:.2f} (Monte Carlo error {self.error:.2f}), at {word} {self.bound:g}"
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ class Section:
         table = tables.markdown(lines, left=range(len(self.head)))
         kept = ""
         if self.limits:
-            nearest = max(self.limits, key=lambda limit: limit.value - limit.most)
+            nearest = max(self.limits, key=lambda limit: limit.excess)
             kept = f"\n\nLimits: {len(self.limits)}. Nearest to its own: {nearest.line()}."
         return f"## {self.title}\n\n{self.text}\n\n{table}{kept}\n"
 

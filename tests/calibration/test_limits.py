@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tests.calibration import __main__ as command
-from tests.calibration import arms, equal, levels, location, rule
-from tests.calibration.anytime import seeds_to_pass
+from tests.calibration import anytime, arms, equal, instability, levels, location, sessions
 from tests.calibration.false_pass import Case, limits_of, measure
 from tests.calibration.rule import Rule
 from tests.calibration.samples import POPULATIONS
@@ -47,7 +46,6 @@ def test_a_variance_divided_by_the_number_of_runs_is_seen(monkeypatch):
         return count, mean, variance * (count - 1) / count
 
     monkeypatch.setattr(location, "moments", biased)
-    monkeypatch.setattr(rule, "moments", biased)
     assert "false pass, all looks, normal, m = 20, rho = 0.0, sd x 2.0" in broken(NORMAL, replicates=20_000)
 
 
@@ -55,39 +53,86 @@ def test_a_variance_divided_by_the_number_of_runs_is_seen(monkeypatch):
     ("defect", "case", "name"),
     [
         ({"ratio": np.inf}, NORMAL, "false pass, all looks, normal, m = 20, rho = 0.0, sd x 2.0"),
-        ({"ratio": 0.0}, ALONE, "false pass, fixed n = 5, exponential, left, m = 50, rho = 0.0, sd x 1.0"),
+        ({"corrected": False}, ALONE, "false pass, all looks, exponential, left, m = 50, rho = 0.0, sd x 2.0"),
         (
             {"pairs": 4, "correlation": -1.0, "skewness": np.inf},
             SHARED,
             "false pass, all looks, exponential, left, m = 50, rho = 0.5, sd x 1.0",
         ),
     ],
-    ids=["variances always pooled", "variances never pooled", "anchored without its guards"],
+    ids=["variances always pooled", "left skew left as it is", "anchored without its guards"],
 )
 def test_another_estimate_is_seen(defect, case, name):
     assert name in broken(case, replace(Rule(), **defect))
 
 
-def too_many_alarms(of):
-    counts = equal.session_block(0, 0.0, replace(of, cells=equal.GRID), 1000)
-    return equal.limit_of(counts, 1000, 0.0).broken(3)
+def test_levels_of_four_looks_at_every_run_are_seen(monkeypatch):
+    right = levels.level
+    monkeypatch.setattr(levels, "level", lambda alpha, looks, m=None: right(alpha, Rule().looks, m))
+    found = anytime.measure(BY_NAME["normal"], 20, 0.0, 1.0, Rule(), 6000)
+    assert found.limit("anytime", passes=6.5).broken(3)
+
+
+def alone(rate, **changes):
+    found = instability.one_cell((0.0, rate), "failed", 50, replace(Rule(), **changes), REPLICATES)
+    return found.limit("one cell", passes=instability.ALONE[rate]).broken(3)
+
+
+def test_twenty_percent_lost_runs_rarely_pass():
+    assert not alone(0.2)
+    assert alone(0.2, session_room=0.4)
+    assert alone(0.2, guards=())
+
+
+def rises(**changes):
+    found = instability.session(4, 4, (0.05, 0.3), "collapsed", 1.0, replace(Rule(), **changes), 400)
+    return found.limit("session", fails=instability.RISE_SEEN, least=True).broken(3)
+
+
+def test_more_lost_runs_in_all_cells_are_seen():
+    assert not rises()
+    assert rises(failure_alarm=3e-6)
+
+
+def scatters(**changes):
+    found = instability.session(4, 4, (0.0, 0.0), "failed", 2.0, replace(Rule(), **changes), 400)
+    return found.limit("session", fails=instability.SPREAD_SEEN, least=True).broken(3)
+
+
+def test_more_spread_in_all_cells_is_seen():
+    assert not scatters()
+    assert scatters(spread_alarm=2e-6)
+
+
+def test_a_cell_at_its_margin_rarely_lets_a_session_pass():
+    case = sessions.Case(4, (1.0,), baseline_runs=20)
+    found = [sessions.measure(case, replace(Rule(), alpha=alpha), REPLICATES) for alpha in (0.05, 0.12)]
+    assert [sessions.limits_of(case, one)[0].broken(3) for one in found] == [False, True]
+
+
+def alarms(of):
+    outcome, endpoint = equal.normal_session(12, 1.5, 20, of, 1000)
+    return outcome.limit("session", fails=equal.ALARM).broken(3), Limit("", *endpoint, equal.ENDPOINT).broken(3)
 
 
 def test_equal_sides_rarely_fail():
-    assert not too_many_alarms(Rule())
+    assert alarms(Rule()) == (False, False)
 
 
 def test_alarms_that_every_cell_and_look_spends_anew_are_seen(monkeypatch):
     monkeypatch.setattr(levels, "level", lambda alpha, looks, baseline_runs=None: alpha)
-    each = {name: equal.GRID * getattr(Rule(), name) for name in ("location_alarm", "failure_alarm", "spread_alarm")}
-    assert too_many_alarms(replace(Rule(), **each))
+    names = ("location_alarm", "failure_alarm", "spread_alarm")
+    assert alarms(replace(Rule(), **{name: 12 * getattr(Rule(), name) for name in names}))[0]
 
 
-def test_an_e_value_at_a_level_of_one_look_is_no_such_thing():
-    generator = np.random.default_rng(0)
-    y, x = generator.standard_normal((800, 20)) - 1.5, generator.standard_normal((800, 20))
-    assert seeds_to_pass(y, x, 1.5, 0.05)[0].mean() < 0.065
-    assert seeds_to_pass(y, x, 1.5, 0.5)[0].mean() > 0.085
+def test_an_endpoint_that_need_not_move_far_is_seen():
+    assert alarms(replace(Rule(), endpoint_alarm=0.1, endpoint_far=0.0))[1]
+
+
+def test_stored_runs_alike_rarely_fail():
+    counts = equal.session_block(0, 0.5, 4, 20, Rule(), 200)
+    assert counts["session FAIL"] <= 4
+    assert counts["session PASS"] > 100
 
 
 @pytest.mark.parametrize(("value", "status"), [(6.5, 0), (6.6, 1)])

@@ -80,37 +80,38 @@ def test_the_status_is_what_the_parts_say(mean, sd, failures, margin, loss):
     assert all(isinstance(part, Part) and part.words for part in verdict.parts)
 
 
-# a verdict for every way a part can speak
-SPOKEN = (
-    judge(candidate(), BASELINE, margin=1.5),
-    judge(candidate(89.4, runs=6), BASELINE, margin=0.75),
-    judge(candidate(87.9), BASELINE, margin=1.0),
-    judge(candidate(88.0), BASELINE, margin=None),
-    judge(candidate(**failing(*range(20))), BASELINE, margin=1.0),
-    judge(candidate(sd=2.0), BASELINE, margin=20.0),
-    judge(candidate(runs=6, **failing(1, 2)), BASELINE, margin=1.5),
-    judge(candidate(**failing(2, 4, 7)), BASELINE, Policy(looks=(12,), session_failure_room=0.7), margin=1.0),
-    judge(with_endpoint(candidate(), 0.32), with_endpoint(BASELINE, 0.30), margin=1.5),
-    *(
-        judge(
-            with_endpoint(candidate(), 0.45, f"{name}_loss"),
-            with_endpoint(BASELINE, 0.30, f"{name}_loss"),
-            Policy(endpoint=f"{name}_loss"),
-            margin=1.5,
-        )
-        for name in ("log", "training")
-    ),
-)
+def spoken():
+    """Return a verdict for every way a part can speak."""
+    return (
+        judge(candidate(), BASELINE, margin=1.5),
+        judge(candidate(89.4, runs=6), BASELINE, margin=0.75),
+        judge(candidate(87.9), BASELINE, margin=1.0),
+        judge(candidate(88.0), BASELINE, margin=None),
+        judge(candidate(**failing(*range(20))), BASELINE, margin=1.0),
+        judge(candidate(sd=2.0), BASELINE, margin=20.0),
+        judge(candidate(runs=6, **failing(1, 2)), BASELINE, margin=1.5),
+        judge(candidate(**failing(2, 4, 7)), BASELINE, Policy(looks=(12,), session_failure_room=0.7), margin=1.0),
+        judge(with_endpoint(candidate(), 0.32), with_endpoint(BASELINE, 0.30), margin=1.5),
+        *(
+            judge(
+                with_endpoint(candidate(), 0.45, f"{name}_loss"),
+                with_endpoint(BASELINE, 0.30, f"{name}_loss"),
+                Policy(endpoint=f"{name}_loss"),
+                margin=1.5,
+            )
+            for name in ("log", "training")
+        ),
+    )
 
 
 def test_every_part_stands_in_the_table_speaks_in_its_order_and_as_its_kind_can():
-    places = list(PARTS)
-    for verdict in SPOKEN:
+    places, verdicts = list(PARTS), spoken()
+    for verdict in verdicts:
         order = [places.index(part.name) for part in verdict.parts]
         assert order == sorted(order)
-    spoken = [part for verdict in SPOKEN for part in verdict.parts]
-    assert {part.name for part in spoken} == set(places)
-    alarming = {part.name for part in spoken if part.says is Says.ALARMS}
+    parts = [part for verdict in verdicts for part in verdict.parts]
+    assert {part.name for part in parts} == set(places)
+    alarming = {part.name for part in parts if part.says is Says.ALARMS}
     assert alarming == {name for name, kind in PARTS.items() if kind.can_alarm}
     assert {kind.name for kind in PARTS.values() if not kind.can_alarm} == {"failure rate", "all runs"}
     assert all(name == kind.name and kind.question.endswith("?") for name, kind in PARTS.items())
@@ -143,7 +144,9 @@ def test_the_first_alarm_decides_else_the_first_objection():
 
 
 def test_seeds_are_promised_only_by_a_part_that_they_can_move_and_the_others_name_a_remedy():
-    undecided = [verdict for verdict in SPOKEN if verdict.status is Status.INCONCLUSIVE and verdict.margin is not None]
+    undecided = [
+        verdict for verdict in spoken() if verdict.status is Status.INCONCLUSIVE and verdict.margin is not None
+    ]
     for verdict in undecided:
         movable = PARTS[verdict.decided_by].more_seeds is not MoreSeeds.NOTHING
         assert ("seeds would" in verdict.reason or "no number of seeds" in verdict.reason) == movable

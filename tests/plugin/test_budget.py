@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stablebert.project.options import seconds_of
+from stablebert.project.values import seconds_of
 from tests.plugin.fake_bench import CONFTEST, FRESH
 
 pytest_plugins = ["pytester"]
@@ -38,7 +38,7 @@ def verdict_of(pytester):
     return json.loads((pytester.path / "out" / "verdicts.json").read_text())["verdicts"][0]
 
 
-@pytest.mark.parametrize(("budget", "trained"), [("3m", 5), ("301s", 10), ("0.1h", 10)])
+@pytest.mark.parametrize(("budget", "trained"), [("3m", 6), ("361s", 9), ("0.15h", 9)])
 def test_a_look_that_was_begun_is_brought_to_its_end_and_none_is_begun_after(timed, pytester, budget, trained):
     result = timed(f"--stablebert-budget={budget}", "-rs")
     assert len(result.trained) == trained

@@ -12,8 +12,8 @@ from tests.plugin.fake_bench import FRESH
 pytest_plugins = ["pytester"]
 
 CELL = "trec_debiased_3ep_minilm_fp32"
-GIVEN = (FRESH, "--stablebert-seeds=5", "-k", "trec_debiased or trec_reinit")
-WORSE = {"trec_reinit": 5.0}
+GIVEN = (FRESH, "--stablebert-seeds=6", "-k", "trec_debiased or trec_reinit")
+WORSE = {"trec_reinit": 2.0}
 
 
 @pytest.fixture
@@ -55,12 +55,17 @@ def test_the_command_that_is_given_reaches_the_same_verdict(bench, pytester, cap
     assert "stablebert explain" not in bench(*GIVEN).stdout.str()
     path = pytester.path / ".stablebert" / "runs" / "verdicts.json"
     first = {verdict.cell: verdict for verdict in read_verdicts(path)}
+    # one cell by itself would be asked for more: the command names them all
     command = first[CELL].command
-    assert command == f"stablebert gate {CELL} --seed-block 100 --seeds 5"
-    assert first["pooled"].command.startswith(f"stablebert gate {CELL} trec_reinit")
+    reinit = CELL.replace("debiased", "reinit")
+    assert command == f"stablebert gate {CELL} {reinit} --seed-block 100 --seeds 6"
+    assert {verdict.command for verdict in first.values()} == {command}
     capsys.readouterr()
     assert main([*command.split()[1:], "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps([first[CELL].to_dict()]))
+    said = json.loads(capsys.readouterr().out)
+    assert said == json.loads(json.dumps([verdict.to_dict() for verdict in first.values()]))
+    # the control
+    assert main(["gate", CELL, *command.split()[4:], "--json"]) == 3
 
 
 def test_a_gate_that_was_not_judged_has_its_command_too(bench, pytester):

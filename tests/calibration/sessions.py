@@ -1,0 +1,140 @@
+"""Sessions of many cells: what is wrong in one, what is a little wrong in all, and baselines that cells share."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tests.calibration.arms import Arm
+from tests.calibration.outcome import HEAD, Outcome, outcome_of
+from tests.calibration.pooled import Cell, judge_session
+from tests.calibration.rule import FAIL, PASS, Rule
+from tests.calibration.samples import CENTRE, SD, stream
+from tests.calibration.tables import Limit, Section, percent
+
+LAST_LOOK = -1
+MOST_PASS, MOST_FAIL = 6.5, 1.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A session of cells with normal scores.
+
+    Attributes:
+        cells: How many.
+        losses: True loss of the first cells in their margins; the others lose nothing.
+        margin: In sd.
+        baseline_runs: m.
+        shared: Whether all cells have one and the same baseline.
+        ratio: Standard deviation of the first cells' candidates.
+    """
+
+    cells: int
+    losses: tuple[float, ...] = ()
+    margin: float = 1.5
+    baseline_runs: int = 50
+    shared: bool = False
+    ratio: float = 1.0
+
+    def row(self) -> list[object]:
+        """Return the case for a table."""
+        lost = {f"{loss:g}": self.losses.count(loss) for loss in sorted(set(self.losses))}
+        words = ", ".join(f"{count} x {loss}" for loss, count in lost.items()) or "none"
+        return [self.cells, words, f"{self.margin:g} sd", self.baseline_runs, self.ratio]
+
+    def name(self) -> str:
+        """Return the case in words."""
+        cells, words, margin, m, ratio = self.row()
+        one = ", one baseline" if self.shared else ""
+        return f"{cells} cells, margins lost: {words}; margin {margin}, m = {m}, sd x {ratio}{one}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is said of a case; shares in percent with their Monte Carlo errors.
+
+    Attributes:
+        outcome: Of the session.
+        pooled_fail: Share of pooled tests that FAIL.
+        contradicted: Share of sessions that FAIL though every cell PASSes.
+    """
+
+    outcome: Outcome
+    pooled_fail: tuple[float, float]
+    contradicted: tuple[float, float]
+
+
+def measure(case: Case, rule: Rule, replicates: int) -> Measured:
+    """Return what is said of a case."""
+    generator = stream("sessions", *map(str, case.row()), case.shared)
+    baseline = _normal((replicates, case.baseline_runs), 0.0, 1.0, generator)
+    cells = []
+    for place in range(case.cells):
+        loss = case.losses[place] if place < len(case.losses) else 0.0
+        ratio = case.ratio if place < len(case.losses) else 1.0
+        candidate = _normal((replicates, rule.looks[LAST_LOOK]), -loss * case.margin * SD, ratio, generator)
+        theirs = baseline if case.shared or place == 0 else _normal((replicates, case.baseline_runs), 0.0, 1.0, generator)
+        cells.append(Cell(candidate, theirs, case.margin * SD))
+    found = judge_session(cells, replace(rule, cells=case.cells))
+    every = np.all([cell.status == PASS for cell in found.cells], axis=0)
+    return Measured(outcome_of(found), percent(found.pooled == FAIL), percent(every & (found.status == FAIL)))
+
+
+def _normal(shape: tuple[int, int], shift: float, ratio: float, generator: np.random.Generator) -> Arm:
+    return Arm(CENTRE + shift + ratio * SD * generator.standard_normal(shape), np.zeros(shape, dtype=bool))
+
+
+HARM = (
+    *(Case(12, (1.0,), margin, m) for margin in (1.5, 1.0) for m in (50, 20)),
+    *(Case(12, (1.0,), 1.5, m, ratio=ratio) for m in (50, 20) for ratio in (1.5, 2.0)),
+    *(Case(4, (1.0,), margin) for margin in (1.5, 1.0)),
+    Case(4, (1.0,) * 4),
+    *(Case(5, (0.45,) * 5, margin) for margin in (1.5, 1.0)),
+    *(Case(4, (loss,) * 4) for loss in (0.25, 0.5, 1.5, 2.0)),
+    *(Case(12, (loss,)) for loss in (1.5, 2.0)),
+)
+SHARED = (
+    *(Case(cells, (), 1.5, m, shared=True) for cells in (3, 6) for m in (50, 20)),
+    *(Case(cells, (1.0,), 1.5, m, shared=True) for cells in (3, 6) for m in (50, 20)),
+    *(Case(cells, (1.0,) * cells, 1.5, m, shared=True) for cells in (3, 6) for m in (50, 20)),
+)
+
+
+def limits_of(case: Case, found: Measured) -> list[Limit]:
+    """Return the limits of a case: of false passes where a cell lies at its margin, of alarms where nothing is lost."""
+    if not case.losses:
+        return [found.outcome.limit(f"session of {case.name()}", fails=MOST_FAIL)]
+    if max(case.losses) == 1:
+        return [found.outcome.limit(f"session of {case.name()}", passes=MOST_PASS)]
+    if case.cells == len(case.losses) == 5:
+        return [
+            found.outcome.limit(f"session of {case.name()}", fails=MOST_FAIL),
+            Limit(f"FAIL though every cell PASSes, {case.name()}", *found.contradicted, MOST_FAIL),
+        ]
+    return []
+
+
+def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list[Section]:
+    """Return the tables of sessions with losses, and of those whose cells share one baseline."""
+    texts = {
+        "Losses in a session": (
+            f"PASS and FAIL in percent and mean seeds a cell of {replicates:,} sessions with normal scores; then FAIL of the pooled "
+            "test, and FAIL of the session though every cell PASSes. Lost: cells and their true loss in margins, the other "
+            "cells are equal; sd: that of those cells' candidates over the baseline's."
+        ),
+        "Cells that share one baseline": (
+            "The same where every cell is compared with the same runs, as by `--stablebert-against`, so that their tests depend "
+            "on each other."
+        ),
+    }
+    found = []
+    for (title, text), cases in zip(texts.items(), (HARM, SHARED), strict=True):
+        measured = list(each(measure, cases, [rule] * len(cases), [replicates] * len(cases)))
+        rows = [
+            [*case.row(), *one.outcome.row(), one.pooled_fail[0], one.contradicted[0]]
+            for case, one in zip(cases, measured, strict=True)
+        ]
+        limits = [limit for case, one in zip(cases, measured, strict=True) for limit in limits_of(case, one)]
+        head = ["cells", "lost", "margin", "m", "sd x", *HEAD, "pooled FAIL", "FAIL, cells PASS"]
+        found.append(Section(title, text, head, rows, limits))
+    return found
