@@ -65,7 +65,7 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
     """Return the runs that mostly decide, and what is said of them, which depends on where the estimate lies."""
     if difference <= -margin:
         needed = kind.needed(-difference, look.policy.location_share)
-        return needed, (
+        return None, (
             f"the estimate lies beyond the margin: {_about(needed, kind, look, f'show a loss of {-difference:.2f}')}"
         )
     needed = kind.needed(margin, look.policy.alpha)

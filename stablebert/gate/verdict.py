@@ -31,16 +31,22 @@ class RuledOut:
     more_lost: float | None = None
     spread: float | None = None
 
-    def words(self, margin: float | None = None, unit: str = "points") -> str:
+    def words(self, margin: float | None = None, unit: str = "points", sd: float | None = None) -> str:
         """Return it in words, the margin beside the loss.
 
+        Args:
+            margin: Of the verdict.
+            unit: Of the verdict.
+            sd: Standard deviation of the baseline, in points: the margin is said in it, too.
+
         Example:
-            >>> RuledOut(0.41, 0.19, 1.7).words(0.59)
-            'loses at most 0.41 (margin 0.59); at most 19 % more lost runs; spread at most 1.7 times'
+            >>> RuledOut(0.41, 0.19, 1.7).words(0.6, sd=0.4)
+            'loses at most 0.41 (margin 0.60, 1.5 sd); at most 19 % more lost runs; spread at most 1.7 times'
         """
         parts = []
         if self.loss is not None:
-            beside = "" if margin is None else f" (margin {margin:.2f})"
+            in_sd = f", {margin / sd:.1f} sd" if margin and sd and unit == "points" else ""
+            beside = "" if margin is None else f" (margin {margin:.2f}{in_sd})"
             size = f"{abs(self.loss):.2f}{'' if unit == 'points' else f' {unit}'}{beside}"
             parts.append(f"loses at most {size}" if self.loss >= 0 else f"gains at least {size}")
         if self.more_lost is not None:
@@ -174,7 +180,7 @@ class Verdict:
             )
         if self.runs and self.unit == "points":
             parts.append(f"lost runs {self.failed}/{self.runs} against {self.baseline_failed}/{self.baseline_runs}")
-        if self.ruled_out is not None and (ruled_out := self.ruled_out.words(self.margin, self.unit)):
+        if self.ruled_out is not None and (ruled_out := self.ruled_out.words(self.margin, self.unit, self.baseline_sd)):
             parts.append(ruled_out)
         if self.detectable is not None and self.status is not Status.PASS:
             parts.append(f"these seeds could rule out a loss of {self.detectable:.2f}")

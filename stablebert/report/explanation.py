@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import dataclass
 
 from stablebert.gate import MoreSeeds, Part, Says, Status, Verdict
-from stablebert.report.sentences import kind_of, part_sentence
+from stablebert.report.sentences import kind_of, part_sentence, ruled_out_sentences
 
 _WIDTH = 100
 _METHODS = {
@@ -20,8 +20,8 @@ _METHODS = {
     "printed": "The runs are compared with a mean and a standard deviation that the paper prints.",
 }
 _PASSED = (
-    "Nothing more is needed. Other code, another recipe, other seeds or another baseline is a new question with a "
-    "verdict of its own."
+    "Nothing more is needed. What is not ruled out above may still be so; other code, another recipe, other seeds or "
+    "another baseline is a new question with a verdict of its own."
 )
 _FAILED = (
     "More seeds will not: the first look that decides is the verdict. Find what has changed and mend it; changed code "
@@ -33,8 +33,12 @@ _NEVER = (
     "larger baseline would, or a wider margin."
 )
 _NO_MARGIN = (
-    "Not more seeds: the mean is lower, and no margin of this cell says whether so much matters. Margins are "
-    "frozen when baselines are accepted; --stablebert-margin sets one for a session."
+    "Not more seeds: no margin of this cell says how large a loss matters. Margins are frozen when baselines are "
+    "accepted; --stablebert-margin sets one for a session."
+)
+_BEYOND = (
+    "The estimate itself lies beyond the margin: more seeds would rather show the loss than rule it out. It is the "
+    "candidate that has to change."
 )
 _FUTILE = "The cell was stopped since a PASS had become improbable. Only a better candidate would change that."
 
@@ -81,6 +85,7 @@ def explain(verdict: Verdict) -> list[Section]:
     sections = [
         Section("What was asked", _asked(verdict)),
         Section("What was measured", _measured(verdict)),
+        Section("What it rules out", ruled_out_sentences(verdict)),
         Section("What each part said", tuple(part_sentence(part, verdict.unit) for part in verdict.parts)),
         Section(f"Why {verdict.status}", (_why(verdict),)),
         Section("What would change it", (outlook_of(verdict).words,)),
@@ -166,8 +171,8 @@ def _measured(verdict: Verdict) -> tuple[str, ...]:
     lines = [_counts(verdict)]
     if verdict.mean is not None and verdict.baseline_mean is not None:
         lines.append(
-            f"Mean score of the runs that have not failed: {verdict.mean:.2f}{_deviation(verdict.sd)}, in the baseline "
-            f"{verdict.baseline_mean:.2f}{_deviation(verdict.baseline_sd)}."
+            f"Mean score of the runs that neither failed nor collapsed: {verdict.mean:.2f}{_deviation(verdict.sd)}, in "
+            f"the baseline {verdict.baseline_mean:.2f}{_deviation(verdict.baseline_sd)}."
         )
     if verdict.difference is not None:
         bound = "; how low it may be is still open"
@@ -189,12 +194,16 @@ def _counts(verdict: Verdict) -> str:
     ours, theirs = verdict.failed, verdict.baseline_failed
     if verdict.unit == "margins":
         return (
-            f"{verdict.runs} seeds of every cell against at least {verdict.baseline_runs}; failed runs of all cells: "
+            f"{verdict.runs} seeds of every cell against at least {verdict.baseline_runs}; lost runs of all cells: "
             f"{ours}, in the baselines {theirs}."
         )
+    lost = "failed" if not (verdict.collapsed or verdict.baseline_collapsed) else "failed or collapsed"
+    collapsed = ""
+    if verdict.collapsed:
+        collapsed = f" {verdict.collapsed} of them did not fail by the rule, but ended far below anything accepted."
     return (
-        f"{verdict.runs} runs, of which {ours} failed, against {verdict.baseline_runs} of the baseline, of which "
-        f"{theirs} failed."
+        f"{verdict.runs} runs, of which {ours} {lost}, against {verdict.baseline_runs} of the baseline, of which "
+        f"{theirs} {lost}.{collapsed}"
     )
 
 
@@ -225,7 +234,7 @@ def _known(pairing: str) -> str:
 def _passed(verdict: Verdict) -> str:
     if verdict.pairing == "identical":
         return "identical"
-    return "mean not gated" if verdict.margin is None else "loss ruled out"
+    return "loss ruled out" if verdict.loss_shown is None else "loss shown, within the margin"
 
 
 def _undecided(verdict: Verdict, part: Part) -> Outlook:
@@ -233,14 +242,16 @@ def _undecided(verdict: Verdict, part: Part) -> Outlook:
     of_location = kind.more_seeds is MoreSeeds.RULE_OUT_LOSS
     name = "" if of_location else f"{part.name}: "
     if part.says is Says.UNDECIDED:
-        return Outlook("too few runs", "More runs that do not fail: too few are left on a side to compare means.")
+        return Outlook("too few sound runs", "Fewer lost runs: too few are left on a side to compare means.")
     if kind.more_seeds is MoreSeeds.NOTHING:
         return Outlook(kind.brief, kind.remedy)
     if verdict.unit == "margins":
         words = f"More seeds in every cell: they narrow what is open.{_doubt(verdict)}"
         return Outlook(f"{name}more seeds", words)
     if verdict.margin is None and of_location:
-        return Outlook("lower, and no margin", _NO_MARGIN)
+        return Outlook("no margin", _NO_MARGIN)
+    if of_location and verdict.difference is not None and verdict.difference <= -(verdict.margin or 0):
+        return Outlook("beyond the margin", f"{_BEYOND} {verdict.reason}.")
     needed = verdict.seeds_needed
     if needed is None:
         return Outlook("never with this baseline", _NEVER)

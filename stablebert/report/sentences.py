@@ -1,8 +1,8 @@
-"""What each part of the rule asked and says, and by how much, in words that need no statistics."""
+"""What each part of the rule asked and says, and what a PASS rules out, in words that need no statistics."""
 
 from collections.abc import Callable
 
-from stablebert.gate import PARTS, Numbers, Part, PartKind, Says
+from stablebert.gate import PARTS, Numbers, Part, PartKind, Says, Status, Verdict
 
 _TENTH = 0.1
 _SAYS = {
@@ -41,6 +41,32 @@ def part_sentence(part: Part, unit: str) -> str:
     kind = kind_of(part)
     evidence = _EVIDENCE[kind.numbers](part, unit)
     return f"{part.name} ({kind.question}) {_SAYS[part.says]}: {part.words}.{f' {evidence}' if evidence else ''}"
+
+
+def ruled_out_sentences(verdict: Verdict) -> tuple[str, ...]:
+    """Return what a PASS rules out and what it leaves open, one sentence a point; nothing of any other verdict."""
+    found = verdict.ruled_out
+    if verdict.status is not Status.PASS or found is None:
+        return ()
+    lines = []
+    if found.loss is not None and found.loss >= 0:
+        lines.append(f"Lower by more than {found.loss:.2f} {verdict.unit}; a smaller loss is not ruled out.")
+    elif found.loss is not None:
+        lines.append(f"Lower at all: the mean is higher by at least {-found.loss:.2f} {verdict.unit}.")
+    if found.more_lost is not None:
+        more = max(0.0, found.more_lost)
+        lines.append(
+            f"Lost runs (failed, or collapsed far below the others) more frequent by over {100 * more:.0f} percentage "
+            "points; a rarer failure could have stayed unseen with so few runs."
+        )
+    if found.spread is not None:
+        lines.append(f"Scores that scatter more than {found.spread:.1f} times as much.")
+    if verdict.loss_shown is not None and verdict.difference is not None:
+        lines.append(
+            f"But a loss of about {-verdict.difference:.2f} {verdict.unit} is shown: chance alone would show as much "
+            f"in {100 * verdict.loss_shown:.1g} % of all comparisons. It passes since it is smaller than the margin."
+        )
+    return tuple(lines)
 
 
 def _chance(part: Part, _: str) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 
 from stablebert.files import write_whole
 from stablebert.gate import Status, Verdict
-from stablebert.report.explanation import explain, outlook_of
-from stablebert.report.verdicts import shown_name
+from stablebert.report.explanation import explain
+from stablebert.report.verdicts import margin_text, said_of, shown_name
 from stablebert.tables import markdown, number
 
 NAME = "verdicts.json"
-_HEAD = ("cell", "verdict", "seeds", "failed", "mean", "baseline", "difference", "bound", "margin", "why")
+_HEAD = ("cell", "verdict", "seeds", "lost", "mean", "baseline", "difference", "bound", "margin", "why")
 # cell, verdict and why are words
 _TO_THE_LEFT = (0, 1, -1)
 
@@ -56,7 +56,9 @@ def to_markdown(report: SessionReport) -> str:
     table = f"{markdown([_HEAD, *map(_row, report.verdicts)], left=_TO_THE_LEFT)}\n"
     listed = "".join(f"- {_plain(note)}\n" for note in report.notes)
     folds = "\n".join(map(_fold, report.verdicts))
-    caption = "Seeds and failed runs: candidate / baseline. Scores in points, mean ± standard deviation."
+    caption = (
+        "Seeds and lost (failed or collapsed) runs: candidate / baseline. Scores in points, mean ± standard deviation."
+    )
     return "\n".join(filter(None, (f"### stablebert: {report.status}\n", table, f"{caption}\n", listed, folds)))
 
 
@@ -110,7 +112,6 @@ def read_verdicts(path: Path) -> list[Verdict]:
 
 
 def _row(verdict: Verdict) -> tuple[str, ...]:
-    reason = outlook_of(verdict).brief if verdict.status is Status.PASS else verdict.reason
     return (
         f"`{shown_name(verdict)}`",
         f"**{verdict.status}**",
@@ -120,8 +121,8 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         _mean(verdict.baseline_mean, verdict.baseline_sd),
         number(verdict.difference, "+"),
         number(verdict.lower_bound, "+"),
-        number(verdict.margin),
-        _plain(reason),
+        margin_text(verdict),
+        _plain(said_of(verdict)),
     )
 
 

@@ -9,7 +9,7 @@ from stablebert.report.explanation import outlook_of
 from stablebert.stats.multiplicity import holm
 from stablebert.tables import aligned, number
 
-_HEAD = ("cell", "verdict", "seeds", "failed", "difference", "bound", "margin", "why")
+_HEAD = ("cell", "verdict", "seeds", "lost", "difference", "bound", "margin", "why")
 # cell, verdict and why are words
 _TO_THE_LEFT = (0, 1, -1)
 _WIDTH = 120
@@ -19,8 +19,8 @@ _PREFIX = "stablebert"
 def verdict_table(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> list[tuple[str, ...]]:
     """Return the table's rows as text, the head first; differences in points, or in margins where the cell says so.
 
-    `seeds` and `failed` are candidate / baseline, `budget` is what the baseline has lost since its release, of what it
-    may lose.
+    `seeds` and `lost` (failed or collapsed runs) are candidate / baseline, `budget` is what the baseline has lost since
+    its release, of what it may lose.
 
     Args:
         verdicts: One a row.
@@ -34,7 +34,7 @@ def verdict_table(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | N
 
 
 def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> list[str]:
-    """Return the table in at most 120 columns, with the reason of every verdict that is no PASS below it.
+    """Return the table in at most 120 columns, and below it what every PASS rules out and why every other is none.
 
     Args:
         verdicts: One a row.
@@ -44,8 +44,19 @@ def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | N
         ValueError: a verdict was decided by a part that nobody knows.
     """
     table = aligned(verdict_table(verdicts, budgets), left=_TO_THE_LEFT, width=_WIDTH)
-    reasons = [f"{verdict.cell}: {verdict.reason}" for verdict in verdicts if verdict.status is not Status.PASS]
-    return [*table, *reasons, *_adjusted(verdicts)]
+    return [*table, *(f"{verdict.cell}: {said_of(verdict)}" for verdict in verdicts), *_adjusted(verdicts)]
+
+
+def margin_text(verdict: Verdict) -> str:
+    """Return a margin in points and in the baseline's standard deviations, `-` where there is none.
+
+    Example:
+        >>> margin_text(Verdict("cell", Status.PASS, "", margin=0.75, baseline_sd=0.5))
+        '0.75 (1.5 sd)'
+    """
+    if verdict.margin is None or not verdict.baseline_sd or verdict.unit != "points":
+        return number(verdict.margin)
+    return f"{number(verdict.margin)} ({verdict.margin / verdict.baseline_sd:.1f} sd)"
 
 
 def shown_name(verdict: Verdict) -> str:
@@ -71,6 +82,8 @@ def properties_of(verdict: Verdict, prefix: str = _PREFIX) -> list[tuple[str, st
     """
     data = verdict.to_dict()
     del data["parts"]
+    ruled_out = data.pop("ruled_out") or {}
+    data |= {f"ruled_out_{name}": value for name, value in ruled_out.items()}
     found = [(f"{prefix}_{name}", str(value)) for name, value in data.items() if value not in (None, "")]
     parts = [(f"{prefix}_part_{part.name.replace(' ', '_')}", f"{part.says}: {part.words}") for part in verdict.parts]
     return found + parts
@@ -91,6 +104,15 @@ def note_lines(session: JudgedSession) -> list[str]:
             for cell, budget in over
         ),
     ]
+
+
+def said_of(verdict: Verdict) -> str:
+    """Return what is said of a verdict below the table: what a PASS rules out, with the loss that is shown, or why."""
+    if verdict.status is not Status.PASS or verdict.ruled_out is None:
+        return verdict.reason
+    shown = verdict.word.removeprefix(str(verdict.status)).lstrip(", ")
+    ruled_out = verdict.ruled_out.words(verdict.margin, verdict.unit, verdict.baseline_sd)
+    return "; ".join(filter(None, (shown, ruled_out))) or verdict.reason
 
 
 def _adjusted(verdicts: Sequence[Verdict]) -> list[str]:

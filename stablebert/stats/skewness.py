@@ -47,7 +47,7 @@ def skewness_of_difference(candidate: np.ndarray, baseline: np.ndarray, error: f
     shape = min(0.0, max(-_MOST_SKEWNESS, shape))
     theirs = float(baseline.std(ddof=1)) / error
     ours = max(float(candidate.std(ddof=1)) / error, theirs)
-    return min(0.0, shape * (ours**3 / n**2 - theirs**3 / m**2))
+    return min(0.0, float(shape * (ours**3 / n**2 - theirs**3 / m**2)))
 
 
 def corrected(t: float, skewness: float) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from tests.calibration.false_pass import BASELINES, MARGIN, MOST_RATIO, RATIOS, most_of
+from tests.calibration.false_pass import BASELINES, GRID, MARGIN, MOST_RATIO, RATIOS, most_of
 from tests.calibration.outcome import Outcome, outcome_of
 from tests.calibration.rule import Rule, judge
 from tests.calibration.samples import POPULATIONS, SD, Population, arms, draw, stream
@@ -21,7 +21,9 @@ NAMES = (
 )
 
 
-def measure(population: Population, baseline_runs: int, theta: float, ratio: float, rule: Rule, replicates: int) -> Outcome:
+def measure(
+    population: Population, baseline_runs: int, theta: float, ratio: float, rule: Rule, replicates: int
+) -> Outcome:
     """Return what is said of a candidate.
 
     Args:
@@ -40,6 +42,7 @@ def measure(population: Population, baseline_runs: int, theta: float, ratio: flo
 
 def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list[Section]:
     """Return the table of looks after every run."""
+    rule = replace(rule, cells=GRID)
     chosen = [population for population in POPULATIONS if population.name in NAMES]
     kinds = [*((0.0, ratio) for ratio in RATIOS), *((theta, 1.0) for theta in THETAS)]
     tried = [(population, m, *kind) for population in chosen for m in BASELINES for kind in kinds]
@@ -64,7 +67,7 @@ def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list
     text = (
         f"PASS in percent, FAIL in percent and mean seeds, looking after every run from the {rule.looks[0]}th to the "
         f"{rule.looks[-1]}th. theta: true difference plus the margin (1.5 sd) in sd, 0 at the margin, 1.5 equal; sd: that of the "
-        f"candidate over the baseline's, 1 where it is not said. {replicates:,} comparisons of one cell of several; no shared seeds."
+        f"candidate over the baseline's, 1 where it is not said. {replicates:,} comparisons of one cell of {GRID}; no shared seeds."
     )
     names = [f"theta {theta:g}" if ratio == 1 and theta else f"sd x {ratio:g}" for theta, ratio in kinds]
     return [Section("Anytime", text, ["population", "m", *names], rows, limits)]

@@ -30,7 +30,9 @@ CELL_PARTS = ("failed runs", "location", "spread", "held-out log-loss")
 POOLED_PARTS = ("failed runs", "location", "spread")
 
 
-def normal_cell(margin: float, m: int, sessions: int, runs: int, generator: np.random.Generator, sd: float = 2.0) -> Cell:
+def normal_cell(
+    margin: float, m: int, sessions: int, runs: int, generator: np.random.Generator, sd: float = 2.0
+) -> Cell:
     """Return a cell with normal scores and log-losses in many sessions, both sides alike; the margin is in points."""
     arms = []
     for count in (runs, m):
@@ -48,7 +50,9 @@ def normal_session(cells: int, margin: float, m: int, rule: Rule, sessions: int)
     return outcome_of(found), percent(_fails_by(found, "held-out log-loss"))
 
 
-def draw_cell(stored: Stored, sessions: int, runs: int, share: float, m: int, margin: float, generator: np.random.Generator) -> Cell:
+def draw_cell(
+    stored: Stored, sessions: int, runs: int, share: float, m: int, margin: float, generator: np.random.Generator
+) -> Cell:
     """Return one cell in many sessions, candidate and baseline alike; a seed is the same stored run in a share of them."""
     theirs = stored.pick((sessions, m), generator)
     ours = stored.pick((sessions, runs), generator)
@@ -119,14 +123,22 @@ def sections(each: Callable[..., Iterable], rule: Rule, sessions: int) -> list[S
         rule: The rule; its cells are set to those of the session.
         sessions: How many, in whole blocks.
     """
-    return [_normal(each, rule, sessions), _alarms(each, rule, sessions), _shipped(each, rule, sessions), _guards(each, rule, sessions)]
+    return [
+        _normal(each, rule, sessions),
+        _alarms(each, rule, sessions),
+        _shipped(each, rule, sessions),
+        _guards(each, rule, sessions),
+    ]
 
 
 def _normal(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
     tried = [(cells, margin, m) for cells in SIZES for margin in MARGINS for m in BASELINES]
     same = ([value] * len(tried) for value in (rule, sessions))
     found = dict(zip(tried, each(normal_session, *zip(*tried, strict=True), *same), strict=True))
-    rows = [[cells, f"{margin:g} sd", m, *found[cells, margin, m][0].row(), found[cells, margin, m][1][0]] for cells, margin, m in tried]
+    rows = [
+        [cells, f"{margin:g} sd", m, *found[cells, margin, m][0].row(), found[cells, margin, m][1][0]]
+        for cells, margin, m in tried
+    ]
     limits = []
     for cells, margin, m in tried:
         outcome, endpoint = found[cells, margin, m]
@@ -147,14 +159,25 @@ def _alarms(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section
     sizes = [min(sessions, BLOCK)] * blocks
     tried = [(share, cells, m) for cells, m in ((12, 50), (12, 20), (4, 50)) for share in SHARES]
     counts = {
-        case: sum(each(session_block, range(blocks), *([value] * blocks for value in (*case, rule)), sizes), Counter()) for case in tried
+        case: sum(each(session_block, range(blocks), *([value] * blocks for value in (*case, rule)), sizes), Counter())
+        for case in tried
     }
     total = sum(sizes)
-    names = [*(f"{part} FAIL" for part in CELL_PARTS), *(f"pooled {part} FAIL" for part in POOLED_PARTS), "session FAIL", "session PASS"]
+    names = [
+        *(f"{part} FAIL" for part in CELL_PARTS),
+        *(f"pooled {part} FAIL" for part in POOLED_PARTS),
+        "session FAIL",
+        "session PASS",
+    ]
     rows: list[list[object]] = []
     for name in names:
         shares = [percent(np.arange(total) < counts[case][name]) for case in tried]
-        rows.append([f"**{name}**" if name.startswith("session") else name, *(f"{value:.2f} ± {error:.2f}" for value, error in shares)])
+        rows.append(
+            [
+                f"**{name}**" if name.startswith("session") else name,
+                *(f"{value:.2f} ± {error:.2f}" for value, error in shares),
+            ]
+        )
     rows.append(["seeds a cell", *(f"{counts[case]['seeds'] / total / case[1]:.2f}" for case in tried)])
     limits = [
         Limit(

@@ -8,7 +8,7 @@ import numpy as np
 from tests.calibration.arms import Arm
 from tests.calibration.outcome import HEAD, Outcome, outcome_of
 from tests.calibration.pooled import Cell, judge_session
-from tests.calibration.rule import Rule, judge
+from tests.calibration.rule import Rule
 from tests.calibration.samples import CENTRE, CHANCE, SD, stream
 from tests.calibration.tables import Limit, Section
 
@@ -41,7 +41,13 @@ def arm(shape: tuple[int, int], rate: float, way: str, generator: np.random.Gene
 
 
 def cell_of(
-    rates: tuple[float, float], way: str, ratio: float, m: int, rule: Rule, replicates: int, generator: np.random.Generator
+    rates: tuple[float, float],
+    way: str,
+    ratio: float,
+    m: int,
+    rule: Rule,
+    replicates: int,
+    generator: np.random.Generator,
 ) -> Cell:
     """Return a cell in many sessions; the rates are those of the baseline and of the candidate."""
     theirs, ours = rates
@@ -82,9 +88,14 @@ def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list
 
 
 def _one(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
-    tried = [((theirs, ours), way, m) for theirs, m in ((0.0, 50), (0.0, 20), (0.05, 50)) for ours in ALONE for way in WAYS]
+    tried = [
+        ((theirs, ours), way, m) for theirs, m in ((0.0, 50), (0.0, 20), (0.05, 50)) for ours in ALONE for way in WAYS
+    ]
     found = dict(zip(tried, each(one_cell, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
-    rows = [[f"{_percent(ours)} {way}", m, _percent(theirs), *found[(theirs, ours), way, m].row()] for (theirs, ours), way, m in tried]
+    rows = [
+        [f"{_percent(ours)} {way}", m, _percent(theirs), *found[(theirs, ours), way, m].row()]
+        for (theirs, ours), way, m in tried
+    ]
     limits = [
         found[case].limit(f"one cell, {_percent(case[0][1])} {case[1]}, m = {case[2]}", passes=most)
         for case in tried
@@ -104,7 +115,11 @@ def _sessions(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Sec
     tried += [(12, 1, (0.0, 0.3), way, 1.0) for way in WAYS]
     found = dict(zip(tried, each(session, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
     rows = [
-        [f"{hit} of {cells}", f"{_percent(theirs)} to {_percent(ours)} {way}", *found[cells, hit, (theirs, ours), way, 1.0].row()]
+        [
+            f"{hit} of {cells}",
+            f"{_percent(theirs)} to {_percent(ours)} {way}",
+            *found[cells, hit, (theirs, ours), way, 1.0].row(),
+        ]
         for cells, hit, (theirs, ours), way, _ in tried
     ]
     limits: list[Limit] = []
@@ -123,13 +138,24 @@ def _sessions(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Sec
 
 
 def _spread(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
-    tried = [(cells, hit, (0.0, 0.0), "failed", ratio) for cells, hit in ((1, 1), (CELLS, CELLS), (CELLS, 1)) for ratio in RATIOS]
+    tried = [
+        (cells, hit, (0.0, 0.0), "failed", ratio)
+        for cells, hit in ((1, 1), (CELLS, CELLS), (CELLS, 1))
+        for ratio in RATIOS
+    ]
     # the exact distribution of many ranks takes time
-    found = dict(zip(tried, each(session, *zip(*tried, strict=True), *_same(tried, rule, min(replicates, 2000))), strict=True))
-    rows = [[f"{hit} of {cells}", ratio, *found[cells, hit, rates, way, ratio].row()] for cells, hit, rates, way, ratio in tried]
+    found = dict(
+        zip(tried, each(session, *zip(*tried, strict=True), *_same(tried, rule, min(replicates, 2000))), strict=True)
+    )
+    rows = [
+        [f"{hit} of {cells}", ratio, *found[cells, hit, rates, way, ratio].row()]
+        for cells, hit, rates, way, ratio in tried
+    ]
     doubled = found[CELLS, CELLS, (0.0, 0.0), "failed", 2.0]
     limits = [doubled.limit(f"{CELLS} cells, spread doubled in all", fails=SPREAD_SEEN, least=True)]
-    text = f"The same of {min(replicates, 2000):,} sessions without lost runs whose candidates scatter more in some cells."
+    text = (
+        f"The same of {min(replicates, 2000):,} sessions without lost runs whose candidates scatter more in some cells."
+    )
     return Section("More spread", text, ["cells", "sd x", *HEAD], rows, limits)
 
 

@@ -34,7 +34,9 @@ class Outcome:
         """Return them in one cell of a table."""
         return f"{self.passed[0]:.1f}, {self.failed[0]:.1f}, {self.seeds[0]:.1f}"
 
-    def limit(self, name: str, *, passes: float | None = None, fails: float | None = None, least: bool = False) -> Limit:
+    def limit(
+        self, name: str, *, passes: float | None = None, fails: float | None = None, least: bool = False
+    ) -> Limit:
         """Return the limit of the share of PASS, or of FAIL, in percent."""
         if passes is not None:
             return Limit(f"PASS of {name}", *self.passed, passes, least)

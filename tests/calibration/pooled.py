@@ -103,8 +103,8 @@ def _look(
     for cell, count in zip(cells, runs.T, strict=True):
         theirs = cell.baseline.where(open_)
         looks.append(Sides(cell.candidate.where(open_).first(count.copy()), theirs, collapse_line(theirs)))
-    enough, left = (np.stack(columns, 1) for columns in zip(*((one.enough, one.baseline_sound) for one in looks)))
-    lost, baseline_lost = (np.stack(columns, 1) for columns in zip(*(one.lost for one in looks)))
+    enough, left = (np.stack([getattr(one, name) for one in looks], 1) for name in ("enough", "baseline_sound"))
+    lost, baseline_lost = (np.stack([one.lost[side] for one in looks], 1) for side in (0, 1))
     baseline_runs = np.array([cell.baseline.width for cell in cells])
     smallest = left.min(1)
 
@@ -137,7 +137,7 @@ def _location(
     unsure = enough & ~(counted.lower(rule.level(rule.alpha, smallest)) > -MARGIN)
     alarm = rule.level(rule.location_share, smallest)
     sound = _mean([locate(one, one.sound[0], rule, shared=shared)[0] for one in looks], margins)
-    worse = unsure & (sound.p_inferior() <= alarm)
+    worse = unsure & (sound.p_inferior() <= alarm) & (sound.difference <= -rule.beyond * MARGIN)
     if worse.any():
         strata = [(y[worse], x[worse]) for y, x in (one.sound for one in looks)]
         worse[worse] = pooled_rank_sum_p(strata) <= alarm[worse]

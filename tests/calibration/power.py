@@ -93,7 +93,9 @@ def sequential(design: tuple[int, bool], loss: float, rule: Rule, replicates: in
 
 def by_look(population: Population, baseline_runs: int, corrected: bool, rule: Rule, replicates: int) -> str:
     """Return the share of equal candidates that have passed at each look, one cell of several."""
-    drawn = draw(population, replicates, rule.looks[-1], baseline_runs, 0.0, stream("by look", population.name, baseline_runs))
+    drawn = draw(
+        population, replicates, rule.looks[-1], baseline_runs, 0.0, stream("by look", population.name, baseline_runs)
+    )
     found = judge(*arms(drawn, population), MARGIN * SD, replace(rule, corrected=corrected), alone=False)
     return " ".join(f"{percent((found.status == PASS) & (found.runs <= look))[0]:.1f}" for look in rule.looks)
 

@@ -43,6 +43,7 @@ class Rule:
         guards: What can withhold a PASS: `failure rate`, `all runs`, `held-out log-loss`.
         ratio: Of the variances, above which they are not pooled.
         corrected: Whether a PASS is corrected for left skew.
+        beyond: How many margins an estimate must lie below 0 for a FAIL by location.
         pairs: Least shared seeds for the anchored estimate.
         correlation: Above which it is used.
         skewness: Of the baseline, up to which it is used.
@@ -55,7 +56,7 @@ class Rule:
     pairing: str = "auto"
     alpha: float = 0.05
     location_alarm: float = 0.005
-    failure_alarm: float = 0.003
+    failure_alarm: float = 0.006
     spread_alarm: float = 0.002
     endpoint_alpha: float = 0.01
     endpoint_alarm: float = 0.001
@@ -67,6 +68,7 @@ class Rule:
     guards: tuple[str, ...] = ("failure rate", "all runs", "held-out log-loss")
     ratio: float = RATIO
     corrected: bool = True
+    beyond: float = 1.0
     pairs: int = 10
     correlation: float = 0.5
     skewness: float = 0.8
@@ -177,7 +179,7 @@ def look_at(
     for name, alarmed in (
         ("held-out log-loss", endpoint(sides, rule)),
         ("spread", wider),
-        ("location", ~noninferior & (worse <= alarm) & (margin is not None)),
+        ("location", ~noninferior & (worse <= alarm) & _beyond(sound, margin, rule)),
         ("failed runs", _loses_more(sides, rule)),
     ):
         status[alarmed], part[alarmed] = FAIL, name
@@ -224,6 +226,13 @@ def _worse_p(sides: Sides, sound: Estimate, asked: np.ndarray, level: np.ndarray
     if reaches.any():
         found[reaches] = np.maximum(found[reaches], rank_sum_p(y[reaches], x[reaches]))
     return np.where(found <= level, found, np.nan)
+
+
+def _beyond(sound: Estimate, margin: float | None, rule: Rule) -> np.ndarray:
+    """Return where the loss of the sound runs is as large as one that matters; without a margin none is."""
+    if margin is None:
+        return np.zeros(len(sound.difference), dtype=bool)
+    return sound.difference <= -rule.beyond * margin
 
 
 def _loses_more(sides: Sides, rule: Rule) -> np.ndarray:

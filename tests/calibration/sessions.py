@@ -73,7 +73,9 @@ def measure(case: Case, rule: Rule, replicates: int) -> Measured:
         loss = case.losses[place] if place < len(case.losses) else 0.0
         ratio = case.ratio if place < len(case.losses) else 1.0
         candidate = _normal((replicates, rule.looks[LAST_LOOK]), -loss * case.margin * SD, ratio, generator)
-        theirs = baseline if case.shared or place == 0 else _normal((replicates, case.baseline_runs), 0.0, 1.0, generator)
+        theirs = (
+            baseline if case.shared or place == 0 else _normal((replicates, case.baseline_runs), 0.0, 1.0, generator)
+        )
         cells.append(Cell(candidate, theirs, case.margin * SD))
     found = judge_session(cells, replace(rule, cells=case.cells))
     every = np.all([cell.status == PASS for cell in found.cells], axis=0)

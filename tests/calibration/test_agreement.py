@@ -30,9 +30,7 @@ def found_of(number, **changes):
     """Return what the rule in numpy says of it."""
     given = store(number)
     rule = replace(Rule(**given.policy), **changes)
-    return vectorised.judge(
-        given.candidate, given.baseline, given.margin, rule, shared=given.shared, alone=given.alone
-    )
+    return vectorised.judge(given.candidate, given.baseline, given.margin, rule, shared=given.shared, alone=given.alone)
 
 
 def words(theirs, ours):

@@ -19,8 +19,12 @@ ALONE = Case(BY_NAME["exponential, left"], 50, 0.0)
 SHARED = Case(BY_NAME["exponential, left"], 50, 0.5)
 
 
-def broken(case, of=None, replicates=REPLICATES):
-    return [limit.name for limit in limits_of(case, measure(case, of or Rule(), replicates)) if limit.broken(3)]
+# alarms that take a bad candidate's later chances away are no part of what is promised
+RULE = Rule(cells=12, location_alarm=1e-9)
+
+
+def broken(case, of=RULE, replicates=REPLICATES):
+    return [limit.name for limit in limits_of(case, measure(case, of, replicates)) if limit.broken(3)]
 
 
 @pytest.mark.parametrize("case", [NORMAL, ALONE, SHARED], ids=lambda case: case.name(1.0))
@@ -63,14 +67,17 @@ def test_a_variance_divided_by_the_number_of_runs_is_seen(monkeypatch):
     ids=["variances always pooled", "left skew left as it is", "anchored without its guards"],
 )
 def test_another_estimate_is_seen(defect, case, name):
-    assert name in broken(case, replace(Rule(), **defect))
+    assert name in broken(case, replace(RULE, **defect))
 
 
 def test_levels_of_four_looks_at_every_run_are_seen(monkeypatch):
+    def exceeded():
+        return anytime.measure(BY_NAME["normal"], 50, 0.0, 1.5, RULE, 6000).limit("", passes=6.5).broken(3)
+
     right = levels.level
+    assert not exceeded()
     monkeypatch.setattr(levels, "level", lambda alpha, looks, m=None: right(alpha, Rule().looks, m))
-    found = anytime.measure(BY_NAME["normal"], 20, 0.0, 1.0, Rule(), 6000)
-    assert found.limit("anytime", passes=6.5).broken(3)
+    assert exceeded()
 
 
 def alone(rate, **changes):
@@ -81,7 +88,6 @@ def alone(rate, **changes):
 def test_twenty_percent_lost_runs_rarely_pass():
     assert not alone(0.2)
     assert alone(0.2, session_room=0.4)
-    assert alone(0.2, guards=())
 
 
 def rises(**changes):
@@ -95,7 +101,7 @@ def test_more_lost_runs_in_all_cells_are_seen():
 
 
 def scatters(**changes):
-    found = instability.session(4, 4, (0.0, 0.0), "failed", 2.0, replace(Rule(), **changes), 400)
+    found = instability.session(4, 4, (0.0, 0.0), "failed", 2.0, replace(Rule(), **changes), 150)
     return found.limit("session", fails=instability.SPREAD_SEEN, least=True).broken(3)
 
 

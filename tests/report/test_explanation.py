@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.gate import PARTS, MoreSeeds, Numbers, Part, PartKind, Says, Status, Verdict
+from stablebert.gate import PARTS, MoreSeeds, Numbers, Part, PartKind, RuledOut, Says, Status, Verdict
 from stablebert.report import explain, explained, sentences
 from stablebert.report.explanation import Outlook, outlook_of
 from stablebert.report.sentences import kind_of, part_sentence
-from tests.report.verdicts import COMMAND, EVERY, POOLED, UNDECIDED, WORSE, judged, withheld_by
+from tests.report.verdicts import COMMAND, EVERY, PASSED, POOLED, SHOWN, UNDECIDED, WORSE, judged, withheld_by
 
 GOLDEN = """\
 trec_debiased_3ep_minilm_fp32: INCONCLUSIVE
@@ -19,8 +19,8 @@ What was asked
 
 What was measured
   5 runs, of which 0 failed, against 20 of the baseline, of which 0 failed.
-  Mean score of the runs that have not failed: 89.60 (standard deviation 0.40), in the baseline 89.90
-    (standard deviation 0.50).
+  Mean score of the runs that neither failed nor collapsed: 89.60 (standard deviation 0.40), in the
+    baseline 89.90 (standard deviation 0.50).
   Difference: -0.30 points; with the caution that the rule asks for it may be as low as -0.90.
   The two groups of runs are compared as wholes, with one standard deviation unless the candidate's is
     clearly larger.
@@ -28,8 +28,8 @@ What was measured
     were lost.
 
 What each part said
-  location (are the runs that have not failed as good as the baseline's?) holds the PASS back: a loss
-    of 0.70 points is not ruled out. At the cautious end it is -0.90 points, 0.20 beyond the limit of
+  location (are the runs that are not lost as good as the baseline's?) holds the PASS back: a loss of
+    0.70 points is not ruled out. At the cautious end it is -0.90 points, 0.20 beyond the limit of
     -0.70.
   spread (do the runs scatter more than the baseline's?) lets it pass: standard deviation 0.40, in the
     baseline 0.50. If nothing had changed, chance alone would show as much in 60 % of all comparisons,
@@ -178,15 +178,16 @@ def test_a_part_says_by_how_much(part, words):
         ("identical", "identical", "Nothing more is needed"),
         ("worse", "location, p = ", "More seeds will not"),
         ("failing", "failed runs, p = ", "More seeds will not"),
-        ("undecided", "8 seeds would", "3 more than now"),
+        ("undecided", "14 seeds would", "8 more than now"),
         ("never", "never with this baseline", "Never with this baseline"),
         ("may be real", "the loss may be real", "The loss may be real"),
-        ("no margin", "lower, and no margin", "--stablebert-margin"),
-        ("not gated", "mean not gated", "Nothing more is needed"),
-        ("too few", "too few runs", "do not fail"),
+        ("beyond", "beyond the margin", "rather show the loss"),
+        ("no margin", "no margin", "--stablebert-margin"),
+        ("loss shown", "loss shown, within the margin", "Nothing more is needed"),
+        ("too few", "too few sound runs", "Fewer lost runs"),
         ("futile", "stopped as futile", "improbable"),
-        ("failure rate", "failure rate: 8 seeds would", "if no further run fails"),
-        ("all runs", "all runs: not shown", "Fewer failed runs"),
+        ("failure rate", "failure rate: 10 seeds would", "if no further run is lost"),
+        ("all runs", "all runs: not shown", "Fewer lost runs"),
         ("training loss", "training loss higher", "Not more seeds"),
         ("invalid", "it has no baseline", "Nothing is known yet"),
         ("pooled", "more seeds", "the loss may be real"),
@@ -205,3 +206,20 @@ def test_a_pooled_estimate_inside_its_margin_casts_no_doubt():
 def test_a_verdict_without_parts_that_is_open_says_its_reason():
     out_of_time = Verdict("cell", Status.INCONCLUSIVE, "the budget is spent before the first look")
     assert "the budget is spent" in outlook_of(out_of_time).words
+
+
+def test_a_pass_says_what_it_rules_out_and_what_it_leaves_open():
+    (section,) = [section for section in explain(SHOWN) if section.title == "What it rules out"]
+    loss, lost, spread, shown = section.lines
+    assert loss == f"Lower by more than {SHOWN.ruled_out.loss:.2f} points; a smaller loss is not ruled out."
+    assert "more frequent by over 39 percentage points; a rarer failure could have stayed unseen" in lost
+    assert spread == f"Scores that scatter more than {SHOWN.ruled_out.spread:.1f} times as much."
+    assert "a loss of about 0.30 points is shown" in shown
+    assert "0.004 % of all comparisons" in shown
+    # the control: what is no PASS rules nothing out
+    assert "What it rules out" not in [section.title for section in explain(UNDECIDED)]
+
+
+def test_a_gain_is_no_loss():
+    gained = replace(PASSED, ruled_out=RuledOut(loss=-0.2))
+    assert "the mean is higher by at least 0.20 points" in explained(gained)

@@ -8,17 +8,19 @@ from stablebert.baselines import Budget, Waiver
 from stablebert.gate import Status, Verdict
 from stablebert.project import JudgedSession
 from stablebert.report import note_lines, properties_of, verdict_lines
-from tests.report.verdicts import EVERY, INVALID, PASSED, POOLED, UNDECIDED, WORSE
+from tests.report.verdicts import EVERY, INVALID, PASSED, POOLED, SHOWN, UNDECIDED
 from tests.synthetic import passed_bridge
 
 
 def test_the_table_reads_like_this():
     lines = verdict_lines([PASSED, INVALID, POOLED])
     assert lines == [
-        "cell                           verdict       seeds  failed  difference  bound  margin  why",
-        "trec_debiased_3ep_minilm_fp32  PASS           5/20     0/0       +0.31  -0.38    1.00  loss ruled out",
-        "trec_debiased_3ep_minilm_fp32  INVALID         0/0     0/0           -      -       -  it has no baseline",
-        "pooled (in margins)            INCONCLUSIVE   5/20     0/0       -0.60  -0.90    0.50  more seeds",
+        "cell                           verdict       seeds  lost  difference  bound  margin  why",
+        "trec_debiased_3ep_minilm_fp32  PASS           6/20   0/0       +0.25  -0.30    1.00  loss ruled out",
+        "trec_debiased_3ep_minilm_fp32  INVALID         0/0   0/0           -      -       -  it has no baseline",
+        "pooled (in margins)            INCONCLUSIVE   5/20   0/0       -0.60  -0.90    0.50  more seeds",
+        "trec_debiased_3ep_minilm_fp32: loses at most 0.30 (margin 1.00, 2.3 sd); at most 39 % more lost runs; spread "
+        "at most 2.8 times",
         "trec_debiased_3ep_minilm_fp32: it has no baseline",
         "pooled: a mean loss of 0.5 margins is not ruled out",
     ]
@@ -44,12 +46,19 @@ def test_the_p_values_of_two_cells_are_adjusted_below_the_table():
     line = verdict_lines([*cells, POOLED])[-1]
     assert line.endswith("gates nothing): a 0.04, b 0.3")
     # the control: one cell needs no adjustment
-    assert len(verdict_lines(cells[:1])) == 2
+    assert not any("Holm" in line for line in verdict_lines(cells[:1]))
+
+
+def test_a_pass_says_the_loss_that_is_shown():
+    (*_, line) = verdict_lines([SHOWN])
+    assert line.startswith(f"{SHOWN.cell}: loss shown: -0.30, p = 4e-05; loses at most 0.30 (margin 1.00, 2.3 sd)")
+    # the control: nothing is shown of an equal candidate
+    assert "shown" not in verdict_lines([PASSED])[-1]
 
 
 def test_failed_runs_of_both_sides_are_shown():
     (_, line, *_) = verdict_lines([replace(UNDECIDED, failed=2, baseline_failed=3)])
-    assert "5/20     2/3" in line
+    assert "6/20   2/3" in line
 
 
 ONE, TWO, THREE = (f"{task}_debiased_3ep_minilm_fp32" for task in ("trec", "sms", "rotten"))
@@ -85,7 +94,9 @@ def test_budgets_are_a_column_where_there_are_any():
 def test_every_scalar_that_is_there_is_a_property_and_every_part(name):
     verdict = EVERY[name]
     found = dict(properties_of(verdict))
-    scalars = {key: value for key, value in verdict.to_dict().items() if key != "parts" and value not in (None, "")}
+    data = verdict.to_dict()
+    data |= {f"ruled_out_{key}": value for key, value in (data.pop("ruled_out") or {}).items()}
+    scalars = {key: value for key, value in data.items() if key != "parts" and value not in (None, "")}
     assert {key.removeprefix("stablebert_"): text for key, text in found.items() if "_part_" not in key} == {
         key: str(value) for key, value in scalars.items()
     }
@@ -93,4 +104,4 @@ def test_every_scalar_that_is_there_is_a_property_and_every_part(name):
 
 
 def test_a_part_says_what_it_said():
-    assert dict(properties_of(WORSE, "x"))["x_part_failed_runs"].startswith("allows: 0 of 5 runs failed")
+    assert dict(properties_of(PASSED, "x"))["x_part_failed_runs"].startswith("allows: 0 of 6 runs failed")

@@ -10,10 +10,11 @@ COMMAND = f"pytest bench/test_section4.py -k {CELL} --stablebert-seed-block=100"
 BASELINE = synthetic_rows(90.0, range(20))
 
 
-def judged(mean=90.0, *, runs=5, margin=1.0, **given):
+def judged(mean=90.0, *, runs=6, margin=1.0, **given):
     """Return what the rule says of fresh runs about a mean; further arguments as in `synthetic_rows`."""
     rows = synthetic_rows(mean, range(100, 100 + runs), **given)
-    return replace(judge(rows, BASELINE, Policy(), margin=margin, cell=CELL), command=COMMAND)
+    # one cell among several, so that its first look can pass it
+    return replace(judge(rows, BASELINE, Policy(), margin=margin, cell=CELL, alone=False), command=COMMAND)
 
 
 def withheld_by(name):
@@ -25,21 +26,27 @@ def withheld_by(name):
 
 
 PASSED = judged()
-IDENTICAL = replace(judge(BASELINE[:5], BASELINE, margin=1.0, cell=CELL), command=COMMAND)
-WORSE = judged(85.0)
-FAILING = judged(failed=frozenset(range(100, 105)))
+IDENTICAL = replace(judge(BASELINE[:6], BASELINE, margin=1.0, cell=CELL), command=COMMAND)
+WORSE = judged(87.0, runs=12)
+FAILING = judged(failed=frozenset(range(100, 106)))
 SCATTERED = replace(
     withheld_by("spread"),
     status=Status.FAIL,
     reason="wide (p = 1e-05)",
     parts=(Part("spread", Says.ALARMS, "wide (p = 1e-05)", 4.0, None, 0.5, 1e-5, 1e-4),),
 )
-UNDECIDED = judged(89.6, margin=0.7)
+UNDECIDED = judged(89.7, margin=0.5)
 NEVER = judged(margin=0.1)
 MAY_BE_REAL = judged(89.2)
-NO_MARGIN = judged(80.0, margin=None)
-NOT_GATED = judged(margin=None)
-TOO_FEW = judged(failed=frozenset({100, 101, 102}))
+BEYOND = judged(89.2, margin=0.3)
+NO_MARGIN = judged(89.0, margin=None)
+SHOWN = replace(PASSED, difference=-0.3, loss_shown=4e-05)
+TOO_FEW = judge(
+    synthetic_rows(90.0, range(100, 106), failed=frozenset({100, 101, 102, 103})),
+    synthetic_rows(90.0, range(20), failed=frozenset(range(14))),
+    margin=1.0,
+    cell=CELL,
+)
 FUTILE = replace(UNDECIDED, futile=True)
 RATE = judged(margin=3.0, failed=frozenset({100}))
 INVALID = Verdict(CELL, Status.INVALID, "it has no baseline", command=COMMAND)
@@ -69,8 +76,9 @@ EVERY = {
     "undecided": UNDECIDED,
     "never": NEVER,
     "may be real": MAY_BE_REAL,
+    "beyond": BEYOND,
     "no margin": NO_MARGIN,
-    "not gated": NOT_GATED,
+    "loss shown": SHOWN,
     "too few": TOO_FEW,
     "futile": FUTILE,
     "failure rate": RATE,
