@@ -25,7 +25,8 @@ class CellPlan:
         power: Wanted probability of a PASS for an equal candidate.
         seeds: Candidate seeds that `shown` and `caught` are for.
         shown: Smallest margin that these seeds show at one look with that power, if nothing is lost.
-        caught: Smallest loss that these seeds call FAIL at one look with that power.
+        caught: Smallest loss that these seeds call FAIL at one look with that power; None without a margin, where the
+            mean never does.
         passed: Probability that an equal candidate has passed, by the seeds of each look; empty without a margin.
         mean_seeds: Expected seeds of such a session.
         decidable: Whether the last look alone shows the margin with the power wanted.
@@ -42,7 +43,7 @@ class CellPlan:
     power: float
     seeds: int
     shown: float
-    caught: float
+    caught: float | None
     passed: dict[int, float]
     mean_seeds: float | None
     decidable: bool
@@ -71,9 +72,10 @@ def plan_cell(
     margin: float | None,
     policy: Policy,
     *,
-    power: float = 0.9,
+    power: float = 0.8,
     seeds: int | None = None,
     seconds: float | None = None,
+    alone: bool = True,
 ) -> CellPlan:
     """Return what a cell's gate will need, if the candidate scatters and fails as the baseline does.
 
@@ -84,6 +86,7 @@ def plan_cell(
         power: Wanted probability, in (0, 1).
         seeds: Candidate seeds to describe, >= 2; None for those of the last look.
         seconds: Of one run, or None.
+        alone: Whether the cell is the whole session, as `judge` takes it.
 
     Raises:
         ValueError: too few runs have not failed, their scores do not vary, or a value is outside its range.
@@ -103,7 +106,7 @@ def plan_cell(
     sd = upper_deviation(seen.sd, left)
     error, degrees = _error(sd, seeds, left)
     last_error, last_degrees = _error(sd, last, left)
-    levels = _levels(policy, left)
+    levels = _levels(policy, left, alone=alone)
     smallest = detectable_margin(last_error, last_degrees, alpha=levels.passing, power=power)
     decidable = margin is not None and margin >= smallest
     # of the baselines that would do, each has a level of its own; that of none is below them all
@@ -120,7 +123,7 @@ def plan_cell(
         power=power,
         seeds=seeds,
         shown=detectable_margin(error, degrees, alpha=levels.passing, power=power),
-        caught=detectable_margin(error, degrees, alpha=levels.location, power=power),
+        caught=_caught(margin, error, degrees, levels.location, power),
         passed=sessions.passed if sessions else {},
         mean_seeds=sessions.mean_seeds if sessions else None,
         decidable=decidable,
@@ -138,12 +141,21 @@ def all_pass(plans: Sequence[CellPlan]) -> float | None:
     return math.prod(max(plan.passed.values()) for plan in plans)
 
 
-def _levels(policy: Policy, runs: int) -> Levels:
+def _caught(margin: float | None, error: float, degrees: float, alarm: float, power: float) -> float | None:
+    """Return the smallest loss that is mostly shown and estimated beyond the margin, None without one."""
+    if margin is None:
+        return None
+    # half of the estimates of a loss lie beyond it
+    beyond = margin + detectable_margin(error, degrees, alpha=0.5, power=power)
+    return max(beyond, detectable_margin(error, degrees, alpha=alarm, power=power))
+
+
+def _levels(policy: Policy, runs: int, *, alone: bool) -> Levels:
     return Levels(
         passing=policy.level(policy.alpha, runs),
         location=policy.level(policy.location_share, runs),
         failures=policy.level(policy.failure_share, runs),
-        room=policy.failure_room,
+        room=policy.session_failure_room if alone else policy.failure_room,
     )
 
 

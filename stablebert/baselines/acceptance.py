@@ -2,93 +2,36 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from stablebert.baselines.cells import Baseline, baseline_path, candidate_path, read_baseline, write_baseline
+from stablebert.baselines.cells import (
+    Baseline,
+    baseline_files,
+    baseline_path,
+    candidate_path,
+    cell_at,
+    read_baseline,
+    write_baseline,
+)
 from stablebert.baselines.commit import HOME, check_committed, source_commit
 from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason, writing
-from stablebert.baselines.margins import Margin, find_margin, margin_from, read_margins, write_margins
-from stablebert.baselines.releases import Budget, baseline_budget
+from stablebert.baselines.decidable import MOST_SEEDS
+from stablebert.baselines.derived import SIDES, derived_margin
+from stablebert.baselines.grid import listed_names
+from stablebert.baselines.margins import find_margin, read_margins, write_margins
+from stablebert.baselines.proposal import Moved, Proposal
 from stablebert.baselines.searches import searched_seeds
-from stablebert.baselines.waivers import Waiver, read_waivers
+from stablebert.baselines.series import series_path, write_series
+from stablebert.baselines.waivers import read_waivers
 from stablebert.machine import device_type
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
-from stablebert.runs import Cell, EnvironmentClass, Record, RunRow, RunSpec, Summary, row_of, summary_of
+from stablebert.runs import Cell, EnvironmentClass, Record, RunRow, RunSpec, row_of
 
 LEAST_RUNS = 20
 _ACCEPTANCE = "an acceptance"
-_OTHER_SIDE = {"debiased": "bertadam", "bertadam": "debiased"}
-# what two cells must have in common for their difference to be that of the optimizers
-_SETTING = ("recipe", "environment_class")
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What an acceptance would write.
-
-    Attributes:
-        folder: The `baselines` folder.
-        cell: The cell.
-        before: The baseline that stands, or None.
-        after: The one that would.
-        margin_before: The task's margin that stands, if it has one.
-        margin: The one that would.
-        waiver: What lets the budget be exceeded, if anything does.
-    """
-
-    folder: Path
-    cell: Cell
-    before: Baseline | None
-    after: Baseline
-    margin_before: Margin | None
-    margin: Margin | None
-    waiver: Waiver | None
-
-    @property
-    def summary_before(self) -> Summary | None:
-        """The runs that stand, in numbers."""
-        return None if self.before is None else summary_of(self.before.rows)
-
-    @property
-    def summary(self) -> Summary:
-        """The runs proposed, in numbers."""
-        return summary_of(self.after.rows)
-
-    @property
-    def budget_before(self) -> Budget | None:
-        """What the cell has lost since the release, if it was in one."""
-        return baseline_budget([self.folder], self.before)
-
-    @property
-    def budget(self) -> Budget | None:
-        """What it would have lost."""
-        return baseline_budget([self.folder], self.after)
-
-    def over_budget(self) -> str | None:
-        """Return why it is refused on its budget, or None: that is kept, there is none, or a waiver covers it."""
-        budget = self.budget
-        if budget is None or not budget.is_exceeded or self.waiver is not None:
-            return None
-        return (
-            f"{self.cell}: {budget} points would be lost since release {budget.release}; "
-            f"more than half a margin needs a waiver (a file in {self.folder / 'waivers'})"
-        )
-
-    def ledger_line(self) -> str:
-        """Return before -> after for the ledger."""
-        parts = [f"{self.summary_before or 'none'} -> {self.summary}."]
-        before, after = _shown(self.margin_before), _shown(self.margin)
-        if before != after:
-            parts.append(f"Margin {before} -> {after}.")
-        budget = self.budget
-        if budget is not None:
-            parts.append(f"Lost since release {budget.release}: {budget}.")
-            if budget.is_exceeded:
-                parts.append(f"Waived {self.waiver}.")
-        return " ".join(parts)
 
 
 def accept(spec: RunSpec, seeds: Sequence[int], store: RunStore, folder: Path, why: str) -> Proposal:
@@ -111,7 +54,9 @@ def accept(spec: RunSpec, seeds: Sequence[int], store: RunStore, folder: Path, w
     return proposal
 
 
-def propose(spec: RunSpec, seeds: Sequence[int], store: RunStore, folder: Path) -> Proposal:
+def propose(
+    spec: RunSpec, seeds: Sequence[int], store: RunStore, folder: Path, *, most_seeds: int = MOST_SEEDS
+) -> Proposal:
     """Return what would become the baseline of a cell, and what stands; writes nothing.
 
     Args:
@@ -119,6 +64,7 @@ def propose(spec: RunSpec, seeds: Sequence[int], store: RunStore, folder: Path) 
         seeds: The seeds to accept, at least 20.
         store: Where their records lie.
         folder: The `baselines` folder.
+        most_seeds: Those that a session may make of a gated cell.
 
     Raises:
         BaselineError: too few seeds, a seed without record, a seed that chose the hyperparameters, two seeds with the
@@ -132,39 +78,45 @@ def propose(spec: RunSpec, seeds: Sequence[int], store: RunStore, folder: Path) 
     cell = spec.cell
     _check_losses(cell, rows)
     path = baseline_path(folder, cell)
-    header = _header(spec, records)
-    standing = find_margin([folder], cell)
+    after = Baseline(path, _header(spec, records), rows)
     return Proposal(
         folder=folder,
         cell=cell,
         before=read_baseline(path) if path.is_file() else None,
-        after=Baseline(path, header, rows),
-        margin_before=standing,
-        margin=_fresh_margin(cell, header, rows, folder) or standing,
+        after=after,
+        moved=Moved(find_margin([folder], cell), derived_margin(folder, cell, after), len(rows)),
+        others=tuple(_moved_with(cell, after, folder)),
         waiver=read_waivers([folder], date.today()).get(cell.id),
+        records=tuple(records),
+        gated=frozenset(name for names in listed_names(folder).values() for name in names),
+        seeds=most_seeds,
     )
 
 
 def write_proposal(proposal: Proposal, why: str) -> None:
-    """Write a proposed baseline, its task's margin and a line in the ledger; the cell's candidate goes.
+    """Write a proposed baseline, its series, the margins that change and a line in the ledger; its candidate goes.
 
     Args:
         proposal: From `propose`.
         why: The reason, for the ledger.
 
     Raises:
-        BaselineError: there is no reason, more than the release's budget would be spent and no waiver covers it, or a
-            file cannot be written.
+        BaselineError: there is no reason, it is refused for what `Proposal.refusals` says, or a file cannot be written.
     """
     check_reason(_ACCEPTANCE, why)
-    problem = proposal.over_budget()
-    if problem:
-        raise BaselineError(problem)
-    folder, after, fresh = proposal.folder, proposal.after, proposal.margin
+    refused = proposal.refusals()
+    if refused:
+        raise BaselineError("; ".join(refused))
+    folder, after = proposal.folder, proposal.after
+    fresh = [moved.after for moved in (proposal.moved, *proposal.others)]
+    places = {margin.place for margin in fresh}
+    standing = [margin for margin in read_margins(folder) if margin.place not in places]
     with writing(folder, proposal.cell.id):
+        if proposal.records:
+            # first, since series of other runs than the rows are noticed, and rows without their series are not
+            write_series(series_path(folder, proposal.cell), proposal.records)
         write_baseline(after.path, after.header, after.rows)
-        if fresh is not None and fresh != proposal.margin_before:
-            write_margins(folder, [item for item in read_margins(folder) if item != proposal.margin_before] + [fresh])
+        write_margins(folder, [*standing, *fresh])
         append_ledger(folder, proposal.cell.id, proposal.ledger_line(), why)
         candidate_path(folder, proposal.cell).unlink(missing_ok=True)
 
@@ -219,26 +171,19 @@ def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
     }
 
 
-def _fresh_margin(cell: Cell, header: dict[str, str], rows: Sequence[RunRow], folder: Path) -> Margin | None:
-    """Return the task's margin anew if one of the two cells that decide it is being accepted and the other is there."""
-    other_side = _OTHER_SIDE.get(cell.method)
-    if other_side is None or cell.fidelity != "corrected":
-        return None
-    path = baseline_path(folder, replace(cell, method=other_side))
-    if not path.is_file():
-        return None
-    other = read_baseline(path)
-    if any(other.header.get(name) != header[name] for name in _SETTING):
-        return None
-    debiased, bertadam = (rows, other.rows) if cell.method == "debiased" else (other.rows, rows)
-    return margin_from(debiased, bertadam, cell=cell, accepted=header["accepted"])
+def _moved_with(cell: Cell, after: Baseline, folder: Path) -> list[Moved]:
+    """Return the margins of other cells that change with a side of what bias correction gains on their task."""
+    if cell.method not in SIDES or cell.fidelity != "corrected":
+        return []
+    found = []
+    for path in baseline_files(folder, cell.encoder):
+        other = cell_at(path)
+        if path != after.path and (other.task, other.length) == (cell.task, cell.length):
+            before, anew = find_margin([folder], other), derived_margin(folder, other, after)
+            if before != anew:
+                found.append(Moved(before, anew, len(read_baseline(path).rows)))
+    return found
 
 
 def _listed(seeds: Sequence[int] | set[int]) -> str:
     return ", ".join(str(seed) for seed in sorted(seeds))
-
-
-def _shown(margin: Margin | None) -> str:
-    if margin is None:
-        return "none"
-    return margin.note or f"{margin.margin:.2f}"

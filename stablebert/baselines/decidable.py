@@ -11,11 +11,11 @@ from pathlib import Path
 from stablebert.baselines.cells import baseline_files, cell_at, read_baseline
 from stablebert.baselines.csv_tables import BaselineError
 from stablebert.baselines.margins import DEVIATIONS, Margin, find_margin
-from stablebert.stats import LOOKS, nominal_level, seeds_needed
+from stablebert.gate import Policy
+from stablebert.stats import LOOKS, seeds_needed
 from stablebert.stats.sample_size import upper_deviation
 
 MOST_SEEDS = LOOKS[-1]
-ALPHA = 0.05
 POWER = 0.9
 # so many seeds decide a margin of 1.5 sd against 18 sound runs or more; no statistics need to be loaded to know it
 _PLAIN_RUNS, _PLAIN_SEEDS = 18, 13
@@ -37,7 +37,7 @@ def needed_seeds(margin: Margin, runs: int) -> int | None:
     if margin.margin is None or margin.sd is None:
         return None
     sd = upper_deviation(margin.sd, margin.runs)
-    level = nominal_level(ALPHA, baseline_runs=margin.runs)
+    level = Policy().level(Policy.alpha, margin.runs)
     sound = seeds_needed(sd, sd, margin.runs, margin.margin, alpha=level, power=POWER)
     return None if sound is None else max(LOOKS[0], math.ceil(sound * runs / margin.runs))
 
@@ -56,7 +56,8 @@ def undecidable(margin: Margin, runs: int, seeds: int = MOST_SEEDS) -> str | Non
         (None, 'a margin of 0.75 points (1.5 sd) needs 12 seeds, and a session makes 9')
     """
     if margin.margin is None or margin.deviations is None:
-        return f"{margin.runs} of its {runs} accepted runs are neither failed nor collapsed, which gives no margin"
+        sound = f"{margin.runs} of its {runs} accepted runs are neither failed nor collapsed"
+        return f"{sound}{' and all score alike' if margin.sd == 0 else ''}, which gives no margin"
     plain = math.ceil(_PLAIN_SEEDS * runs / margin.runs)
     if margin.deviations > 0.99 * DEVIATIONS and margin.runs >= _PLAIN_RUNS and plain <= seeds:
         return None

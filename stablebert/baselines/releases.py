@@ -20,7 +20,7 @@ from stablebert.baselines.csv_tables import (
     table_text,
     writing,
 )
-from stablebert.baselines.margins import find_margin
+from stablebert.baselines.derived import checked_margin
 from stablebert.files import write_whole
 from stablebert.runs import Cell, summary_of
 
@@ -123,8 +123,8 @@ def propose_release(folder: Path, name: str) -> list[Anchor]:
         name: Name of the release: letters, digits, `. + -`.
 
     Raises:
-        BaselineError: the name is taken or not well formed, there is no baseline, one is damaged, or they are not
-            committed.
+        BaselineError: the name is taken or not well formed, there is no baseline, one is damaged, a margin does not
+            follow from the accepted runs, or they are not committed.
     """
     if not _NAME.fullmatch(name):
         raise BaselineError(f"release {name!r}: a name has letters, digits, '.', '+' and '-', as in 1.2.0")
@@ -136,7 +136,14 @@ def propose_release(folder: Path, name: str) -> list[Anchor]:
     check_committed("baselines", folder)
     today, commit = date.today().isoformat(), source_commit()
     anchors = [
-        Anchor(name, baseline.cell, summary_of(baseline.rows).mean, _margin(folder, baseline.cell), today, commit)
+        Anchor(
+            name,
+            baseline.cell,
+            summary_of(baseline.rows).mean,
+            checked_margin([folder], baseline.cell).margin,
+            today,
+            commit,
+        )
         for baseline in baselines
     ]
     return sorted(anchors, key=lambda anchor: anchor.cell.id)
@@ -154,8 +161,3 @@ def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
         write_whole(path, table_text(Anchor, [*read_anchors(folder), *anchors]))
         append_ledger(folder, f"release {release}", f"{len(anchors)} cells frozen.", why)
     return path
-
-
-def _margin(folder: Path, cell: Cell) -> float | None:
-    found = find_margin([folder], cell)
-    return found.margin if found else None

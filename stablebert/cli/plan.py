@@ -3,16 +3,19 @@
 import argparse
 import json
 import math
+import sys
 from statistics import fmean
 
-from stablebert.analysis import Side, all_pass, plan_cell
+from stablebert.analysis import CellPlan, Side, all_pass, plan_cell
 from stablebert.assets import AssetError
+from stablebert.baselines import BaselineError
 from stablebert.cli.arguments import FOLDERS, RULE, add_options, add_printed, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.cli.words import add_words, runs_of_word
 from stablebert.project import Project
 from stablebert.project.at_hand import CellRuns, runs_in_store
 from stablebert.report import accepted_cells, plan_lines, plan_markdown
+from stablebert.tasks import source_available
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_words(parser, least="*")
     add_options(parser, "seed-block", "seeds", *RULE, *FOLDERS)
     parser.add_argument(
-        "--power", type=float, default=0.9, metavar="P", help="wanted probability of a PASS (default: 0.9)"
+        "--power", type=float, default=0.8, metavar="P", help="wanted probability of a PASS (default: 0.8)"
     )
     parser.add_argument(
         "--seconds", type=float, metavar="N", help="of one run; else measured by the stored runs, where there are some"
@@ -37,25 +40,35 @@ def work(arguments: argparse.Namespace) -> int:
     words = arguments.cells or _accepted(project)
     if not words:
         raise ValueError("there are no baselines to plan by; name a cell with stored runs")
-    cells = [runs_of_word(word, project) for word in words]
-    plans = [
-        plan_cell(
-            Side(cell.cell.id, cell.rows),
-            project.margin(cell.cell),
-            project.policy,
-            power=arguments.power,
-            seeds=len(project.seeds),
-            seconds=seconds or _seconds(cell, project),
-        )
-        for cell in cells
-    ]
+    plans: list[CellPlan] = []
+    unplanned: list[str] = []
+    for word in words:
+        try:
+            plans.append(_plan(word, project, arguments, alone=len(words) == 1))
+        except (ValueError, BaselineError) as error:
+            # of all cells, one that has nothing to plan by is a line and no end
+            if arguments.cells:
+                raise
+            unplanned.append(f"not planned: {error}")
     if arguments.json:
         print(json.dumps({"cells": [plan.to_dict() for plan in plans], "all_pass": all_pass(plans)}, indent=2))
-    elif arguments.markdown:
-        print(plan_markdown(plans), end="")
-    else:
-        print("\n".join(plan_lines(plans)))
+    elif plans:
+        print(plan_markdown(plans) if arguments.markdown else "\n".join(plan_lines(plans)))
+    print("\n".join(unplanned), file=sys.stderr if arguments.json else sys.stdout)
     return Exit.DONE
+
+
+def _plan(word: str, project: Project, arguments: argparse.Namespace, *, alone: bool) -> CellPlan:
+    cell = runs_of_word(word, project)
+    return plan_cell(
+        Side(cell.cell.id, cell.rows),
+        project.margin(cell.cell),
+        project.policy,
+        power=arguments.power,
+        seeds=len(project.seeds),
+        seconds=arguments.seconds or _seconds(cell, project),
+        alone=alone,
+    )
 
 
 def _accepted(project: Project) -> list[str]:
@@ -65,6 +78,9 @@ def _accepted(project: Project) -> list[str]:
 
 def _seconds(cell: CellRuns, project: Project) -> float | None:
     """Return the mean seconds of the cell's stored runs by the present code, or None."""
+    if cell.spec.task_source is None and not source_available(cell.spec.task):
+        # its rows would be fetched to know the key of a run
+        return None
     try:
         stored = cell if cell.seconds else runs_in_store(project, cell.cell)
     except (ValueError, AssetError, OSError):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from stablebert.analysis import CellPlan, all_pass
 from stablebert.tables import Table, aligned, markdown, number
 
-_MARGIN = "no margin: its mean is reported, not gated"
+_MARGIN = "no margin: it is measured, not gated"
 
 
 def plan_table(plans: Sequence[CellPlan]) -> Table:

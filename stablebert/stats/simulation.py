@@ -78,8 +78,8 @@ def simulate_sessions(
         ValueError: fewer than 3 baseline runs have not failed, or the standard deviation is not above 0.
 
     Example:
-        >>> levels = Levels(passing=0.0193, location=0.0015, failures=0.001, room=0.5)
-        >>> simulate_sessions(1.0, 20, 4.0, (5, 10, 15, 20), levels).passed[5]
+        >>> levels = Levels(passing=0.0193, location=0.0015, failures=0.001, room=0.4)
+        >>> simulate_sessions(1.0, 20, 5.0, (6, 9, 12, 20), levels).passed[6]
         1.0
     """
     import numpy as np
@@ -102,7 +102,7 @@ def simulate_sessions(
         gap = mean - their_mean
         known = count >= _LEAST
         shown = known & (gap - error * t.ppf(1 - levels.passing, degrees) > -margin)
-        worse = known & ~shown & (t.cdf(gap / error, degrees) <= levels.location)
+        worse = known & ~shown & (gap <= -margin) & (t.cdf(gap / error, degrees) <= levels.location)
         often, rare = np.array(_failure_table(look, baseline_failed, baseline_runs, levels))[:, look - count]
         still_open = ended == 0
         passed |= still_open & shown & rare & ~often

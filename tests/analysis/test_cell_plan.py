@@ -42,10 +42,10 @@ def test_sessions_of_the_gate_end_as_planned():
 
 
 def test_a_wide_margin_is_decided_at_the_first_look_and_a_narrow_one_never():
-    wide, narrow, out = (plan_cell(baseline(), margin, POLICY) for margin in (5.0, 0.45, 0.01))
+    wide, narrow, out = (plan_cell(baseline(), margin, POLICY, alone=False) for margin in (5.0, 0.4, 0.01))
     assert wide.decidable
-    assert wide.passed[5] > 0.99
-    assert wide.mean_seeds == pytest.approx(5.0, abs=0.1)
+    assert wide.passed[6] > 0.99
+    assert wide.mean_seeds == pytest.approx(6.0, abs=0.1)
     assert not narrow.decidable
     assert narrow.passed[20] < narrow.power
     assert narrow.baseline_needed is None or narrow.baseline_needed > 20
@@ -53,10 +53,10 @@ def test_a_wide_margin_is_decided_at_the_first_look_and_a_narrow_one_never():
 
 
 def test_what_a_larger_baseline_would_decide_it_does_decide():
-    small = plan_cell(baseline(), 0.5, POLICY)
+    small = plan_cell(baseline(), 0.42, POLICY)
     assert not small.decidable
     larger = Side("cell", normal_rows(np.random.default_rng(0), 90.0, 400, 0))
-    assert plan_cell(larger, 0.5 * larger.summary.sd / baseline().summary.sd, POLICY).decidable
+    assert plan_cell(larger, 0.42 * larger.summary.sd / baseline().summary.sd, POLICY).decidable
 
 
 def test_the_smallest_margin_is_where_decidable_begins():
@@ -76,7 +76,16 @@ def test_hours_and_all_cells():
 def test_without_a_margin_what_can_be_seen_is_still_said():
     plan = plan_cell(baseline(), None, POLICY, seeds=5)
     assert (plan.passed, plan.mean_seeds, plan.decidable) == ({}, None, False)
-    assert plan.caught > plan.shown > plan_cell(baseline(), None, POLICY, seeds=20).shown
+    assert plan.shown > plan_cell(baseline(), None, POLICY, seeds=20).shown
+    # without a margin the mean never FAILs, and with one no loss within it
+    assert plan.caught is None
+    assert plan_cell(baseline(), 1.0, POLICY).caught > 1.0
+
+
+def test_a_cell_alone_needs_more_runs_than_one_among_several():
+    alone, among = (plan_cell(baseline(), 5.0, POLICY, alone=alone) for alone in (True, False))
+    assert (alone.passed[9], among.passed[6]) == (0.0, pytest.approx(1.0, abs=0.01))
+    assert alone.mean_seeds == pytest.approx(12.0, abs=0.1)
 
 
 def test_failed_runs_are_no_runs_to_plan_by():

@@ -101,7 +101,7 @@ def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list
     ]
     text = (
         f"PASS in percent, FAIL in percent and mean seeds of {replicates:,} comparisons a case, the candidate's true mean a "
-        "margin (1.5 sd of the baseline) below the baseline's; the cell is one of {GRID}. Runs of one seed have normal scores "
+        f"margin (1.5 sd of the baseline) below the baseline's; the cell is one of {GRID}. Runs of one seed have normal scores "
         "of correlation rho before the population's shape is given; m: runs of the baseline; sd: that of the candidate over the "
         f"baseline's. PASS at most {ALPHA + ROOM} %, with skewed scores {SKEWED} %, up to {MOST_RATIO:g} times the sd; beyond "
         f"it is printed only. Monte Carlo error at 8.5 %: {100 * (0.085 * 0.915 / replicates) ** 0.5:.2f}."

@@ -86,6 +86,7 @@ def test_the_stores_reach_every_status_and_part():
         {"shown_alpha": 0.05},
         {"failure_alarm": 0.03},
         {"location_alarm": 0.05},
+        {"beyond": 0.0},
     ],
     ids=str,
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.calibration import __main__ as command
-from tests.calibration import anytime, arms, equal, instability, levels, location, sessions
+from tests.calibration import anytime, equal, instability, levels, location, rule, sessions
 from tests.calibration.false_pass import Case, limits_of, measure
 from tests.calibration.rule import Rule
 from tests.calibration.samples import POPULATIONS
@@ -43,14 +43,13 @@ def test_a_bound_on_the_wrong_side_is_seen(monkeypatch):
     assert "false pass, fixed n = 20, normal, m = 20, rho = 0.0, sd x 1.0" in broken(NORMAL)
 
 
-def test_a_variance_divided_by_the_number_of_runs_is_seen(monkeypatch):
-    @arms.undefined_is_nan
-    def biased(values):
-        count, mean, variance = arms.moments(values)
-        return count, mean, variance * (count - 1) / count
+def test_an_error_that_is_a_tenth_too_small_is_seen(monkeypatch):
+    def narrow(*sides, **how):
+        found = location.moderated(*sides, **how)
+        return replace(found, error=0.9 * found.error)
 
-    monkeypatch.setattr(location, "moments", biased)
-    assert "false pass, all looks, normal, m = 20, rho = 0.0, sd x 2.0" in broken(NORMAL, replicates=20_000)
+    monkeypatch.setattr(rule, "moderated", narrow)
+    assert "false pass, all looks, normal, m = 20, rho = 0.0, sd x 2.0" in broken(NORMAL, replicates=10_000)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +116,7 @@ def test_a_cell_at_its_margin_rarely_lets_a_session_pass():
 
 
 def alarms(of):
-    outcome, endpoint = equal.normal_session(12, 1.5, 20, of, 1000)
+    outcome, endpoint = equal.normal_session(12, 1.0, 20, of, 1000)
     return outcome.limit("session", fails=equal.ALARM).broken(3), Limit("", *endpoint, equal.ENDPOINT).broken(3)
 
 

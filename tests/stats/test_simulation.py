@@ -41,9 +41,11 @@ def test_a_session_at_the_margin_passes_at_alpha_and_one_beyond_is_called_worse(
     levels = Levels(policy.level(policy.alpha, 20), policy.level(policy.location_share, 20), 0.0, 1.0)
     at_margin = simulate_sessions(1.0, 20, 1.5, LOOKS, levels, difference=-1.5)
     assert at_margin.passed[20] < 0.05 + 0.015
+    # at each look half of the estimates of a loss at the margin lie beyond it, and most of these are shown
+    assert 0.5 < at_margin.failed < 0.8
     far = simulate_sessions(1.0, 20, 1.5, LOOKS, levels, difference=-6.0)
     assert (far.passed[20], far.failed) == (0.0, 1.0)
-    assert far.mean_seeds < 6
+    assert far.mean_seeds == LOOKS[0]
 
 
 @settings(max_examples=20)
@@ -57,7 +59,7 @@ def test_a_wider_margin_and_a_larger_baseline_pass_no_later(margin):
 
 def test_failed_runs_delay_a_pass():
     none, some = (simulate_sessions(1.0, 20, 1.5, LOOKS, NO_ALARM, baseline_failed=failed) for failed in (0, 6))
-    assert some.passed[5] < none.passed[5]
+    assert some.passed[6] < none.passed[6]
 
 
 def test_scores_are_scale_free_and_the_draw_is_the_same_each_time():
