@@ -37,7 +37,6 @@ from .grid import listed_names as listed_names
 from .grid import read_grid as read_grid
 from .lost import LostRuns as LostRuns
 from .lost import far_runs as far_runs
-from .lost import line_of as line_of
 from .lost import lost_runs as lost_runs
 from .margins import Margin as Margin
 from .margins import find_margin as find_margin

@@ -6,11 +6,12 @@ The one place that decides it: for an acceptance, for the grid, and for cells th
 import math
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from stablebert.baselines.cells import baseline_files, cell_at, read_baseline
 from stablebert.baselines.csv_tables import BaselineError
-from stablebert.baselines.margins import DEVIATIONS, Margin, find_margin
+from stablebert.baselines.margins import DEVIATIONS, Margin, find_margin, margin_from
 from stablebert.gate import Policy
 from stablebert.stats import LOOKS, seeds_needed
 from stablebert.stats.sample_size import upper_deviation
@@ -72,18 +73,23 @@ def undecidable(margin: Margin, runs: int, seeds: int = MOST_SEEDS) -> str | Non
 def undecidable_at(folder: Path, path: Path, seeds: int = MOST_SEEDS) -> str | None:
     """Return why the cell of an accepted file cannot be gated, or None where it can or is INVALID in any case.
 
-    A damaged baseline and a margin that is missing or was edited are found where the cell is judged: they are no reason
-    to gate it no longer.
+    A damaged baseline, or a margin that is missing or was edited, makes the cell INVALID where it is judged; it is no
+    reason to gate it no longer.
 
     Args:
         folder: The `baselines` folder.
         path: The file of the baseline.
         seeds: As in `undecidable`.
     """
+    cell = cell_at(path)
     with suppress(BaselineError):
-        margin = find_margin([folder], cell_at(path))
-        if margin is not None:
-            return undecidable(margin, len(read_baseline(path).rows), seeds)
+        rows = read_baseline(path).rows
+        own, row = margin_from(rows, None, None, cell=cell, accepted=""), find_margin([folder], cell)
+        if own.margin is None:
+            return undecidable(own, len(rows), seeds)
+        # what bias correction gains makes a margin smaller, and nothing makes it larger
+        if row is not None and row.margin is not None and 0 < row.margin <= own.margin:
+            return undecidable(replace(own, margin=row.margin), len(rows), seeds)
     return None
 
 

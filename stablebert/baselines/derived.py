@@ -30,8 +30,8 @@ def derived_margin(folder: Path, cell: Cell, instead: Baseline | None = None) ->
         raise BaselineError(f"{cell}: it has no baseline in {folder}, so nothing says how large a loss matters")
     sides = _sides(folder, cell, instead)
     dates = (baseline.header.get("accepted", "") for baseline in (own, *sides))
-    rows = [baseline.rows for baseline in sides] or [None, None]
-    return margin_from(own.rows, *rows, cell=cell, accepted=max(dates))
+    debiased, bertadam = (side.rows for side in sides) if sides else (None, None)
+    return margin_from(own.rows, debiased, bertadam, cell=cell, accepted=max(dates))
 
 
 def derived_margins(folder: Path, instead: Baseline | None = None) -> list[Margin]:
@@ -66,17 +66,14 @@ def checked_margin(folders: Sequence[Path], cell: Cell) -> Margin:
     folder = next((folder for folder in folders if baseline_path(folder, cell).is_file()), None)
     if folder is None:
         raise BaselineError(f"{cell}: it has no baseline, so nothing says how large a loss matters")
-    derived, path = derived_margin(folder, cell), folder / "margins.csv"
+    derived, path, name = derived_margin(folder, cell), folder / "margins.csv", f"{cell.name} on {cell.encoder}"
     row = next((margin for margin in read_margins(folder) if margin.is_of(cell)), None)
     if row is None:
-        raise BaselineError(
-            f"{path} has no row of {cell.name} on {cell.encoder}, whose accepted runs give a margin of {derived}; {RENEWED}"
-        )
+        raise BaselineError(f"{path} has no row of {name}, whose accepted runs give a margin of {derived}; {RENEWED}")
     wrong = differences(row, derived)
     if wrong:
         raise BaselineError(
-            f"{path}: the row of {cell.name} on {cell.encoder} does not follow from the accepted runs: it says {wrong}; "
-            f"{RENEWED}"
+            f"{path}: the row of {name} does not follow from the accepted runs: it says {wrong}; {RENEWED}"
         )
     return row
 
@@ -97,10 +94,10 @@ def renew_margins(folder: Path, why: str) -> list[Margin]:
     margins = derived_margins(folder)
     if not margins:
         raise BaselineError(f"there is no baseline in {folder} that could have a margin")
-    said = ", ".join(f"{'_'.join(margin.place[1:])} on {margin.encoder} {_shown(margin)}" for margin in margins)
+    without = sum(margin.margin is None for margin in margins)
     with writing(folder, "margins"):
         write_margins(folder, margins)
-        append_ledger(folder, "margins", f"made anew from the accepted runs: {said}.", why)
+        append_ledger(folder, "margins", f"{len(margins)} made anew, {without} of them none.", why)
     return margins
 
 
@@ -121,7 +118,3 @@ def _accepted(folder: Path, cell: Cell, instead: Baseline | None) -> Baseline | 
     if instead is not None and instead.path == path:
         return instead
     return read_baseline(path) if path.is_file() else None
-
-
-def _shown(margin: Margin) -> str:
-    return "none" if margin.margin is None else f"{margin.margin:.2f}"

@@ -4,8 +4,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stablebert.gate.collapse import line_of
 from stablebert.runs import RunRow
-from stablebert.stats import collapse_line, failure_p_value
+from stablebert.stats import failure_p_value
 
 # of robust standard deviations below the median, and of points where they hardly scatter: five eighths of the way to
 # the collapse line
@@ -52,11 +53,6 @@ class LostRuns:
             '3 failed and 1 collapsed of 20'
         """
         return f"{self.failed} failed and {self.collapsed} collapsed of {self.runs}"
-
-
-def line_of(rows: Sequence[RunRow]) -> float:
-    """Return the score in points below which a run has collapsed by the distribution of these rows."""
-    return collapse_line([row.test for row in rows if not row.failed])
 
 
 def lost_runs(rows: Sequence[RunRow], line: float | None = None) -> LostRuns:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from stablebert.baselines.cells import Baseline
 from stablebert.baselines.decidable import MOST_SEEDS, needed_seeds, undecidable
-from stablebert.baselines.lost import LostRuns, line_of, lost_runs
+from stablebert.baselines.lost import LostRuns, lost_runs
 from stablebert.baselines.margins import Margin
 from stablebert.baselines.releases import Budget, baseline_budget
 from stablebert.baselines.waivers import Waiver
+from stablebert.gate.collapse import line_of
 from stablebert.runs import Cell, Record, Summary, summary_of
 
 # one-sided; of the exact test that more runs are lost than before
@@ -181,8 +182,8 @@ class Proposal:
         if problem is None:
             return None
         return (
-            f"{moved.name} is gated by {self.folder / 'grid.toml'} and could not be decided: {problem}; take it off the "
-            "list, or accept more seeds"
+            f"{moved.name} is gated by {self.folder / 'grid.toml'} and could not be decided: {problem}; "
+            "take it off the list, or accept more seeds"
         )
 
 

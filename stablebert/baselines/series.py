@@ -1,8 +1,8 @@
 """What each accepted run did on its way, beside its row: the series of its updates, evaluations and predictions.
 
 One file a cell, JSON under gzip with a checksum, so that figures and probes of accepted runs need no training. Series
-and distances keep 4 significant digits, scores and log-losses 6; the cell's two lowest seeds have their first 30 updates
-and their first evaluation in full. Of every test example it keeps the predicted class, or the predicted score as float16.
+and distances keep 4 significant digits, scores and log-losses 6; the two lowest seeds have their first 30 updates and
+their first evaluation in full. Of every test example it keeps the predicted class, or the predicted score as float16.
 """
 
 import base64
@@ -105,14 +105,16 @@ def read_series(path: Path) -> tuple[RunSeries, ...]:
         raise BaselineError(f"series {path} cannot be read: {error}") from error
     if not isinstance(outer, dict) or outer.get("format") != _FORMAT:
         raise BaselineError(f"series {path} is not of the format '{_FORMAT}'")
-    content = outer.get("content")
+    content = outer.get("content", {})
     if outer.get("sha256") != _checksum(content):
-        raise BaselineError(f"series {path} is not what was accepted (the checksum does not fit); take it from git again")
+        raise BaselineError(
+            f"series {path} is not what was accepted (the checksum does not fit); take it from git again"
+        )
     return _runs(content)
 
 
 def find_series(baseline: Baseline) -> tuple[RunSeries, ...] | None:
-    """Return the series beside an accepted baseline, or None where it has none, as those accepted before there were any.
+    """Return the series beside an accepted baseline, or None where it was accepted without.
 
     Raises:
         BaselineError: they are damaged, or of other runs than the baseline's rows.

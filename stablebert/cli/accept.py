@@ -2,16 +2,20 @@
 
 import argparse
 
-from stablebert.baselines import propose, write_proposal
-from stablebert.cli.arguments import FOLDERS, add_cells, add_options, project_of
+from stablebert.baselines import derived_margins, propose, renew_margins, write_proposal
+from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
+from stablebert.project import Project
 from stablebert.records import RunStore
-from stablebert.report import proposal_lines
+from stablebert.report.baselines import margin_lines, proposal_lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    add_cells(parser)
+    parser.add_argument("cells", nargs="*", metavar="CELL", help="cell id, e.g. trec_debiased_3ep_minilm_fp32")
+    parser.add_argument(
+        "--margins", action="store_true", help="make the margins of all accepted cells anew from their runs"
+    )
     add_options(parser, "seed-block", "seeds", *FOLDERS)
     add_reason(parser)
 
@@ -26,17 +30,32 @@ def add_reason(parser: argparse.ArgumentParser) -> None:
 def work(arguments: argparse.Namespace) -> int:
     """Show before and after of each cell, and write it unless told not to."""
     project = project_of(arguments)
+    if arguments.margins:
+        return _renew(project, arguments)
+    if not arguments.cells:
+        raise ValueError("name the cells to accept; --margins makes the margins of those accepted anew")
     store = RunStore(project.store)
     for word in arguments.cells:
-        proposal = propose(project.spec(project.cell_of(word)), project.seeds, store, project.home)
+        cell = project.cell_of(word)
+        proposal = propose(project.spec(cell), project.seeds, store, project.home)
         print("\n".join(proposal_lines(proposal)))
         if arguments.dry_run:
-            print(f"written: nothing{_refusal(proposal.over_budget())}")
+            print(f"written: nothing{_refusal(proposal.refusals())}")
         else:
             write_proposal(proposal, arguments.why)
             print(f"written: {proposal.after.path}")
     return Exit.DONE
 
 
-def _refusal(problem: str | None) -> str:
-    return "" if problem is None else f", and it would be refused: {problem}"
+def _renew(project: Project, arguments: argparse.Namespace) -> int:
+    if arguments.cells:
+        raise ValueError("--margins makes those of all accepted cells anew; it takes no cells")
+    folder = project.home
+    made = derived_margins(folder) if arguments.dry_run else renew_margins(folder, arguments.why)
+    print("\n".join(margin_lines(made)))
+    print(f"written: {'nothing' if arguments.dry_run else folder / 'margins.csv'}")
+    return Exit.DONE
+
+
+def _refusal(problems: list[str]) -> str:
+    return f", and it would be refused: {'; '.join(problems)}" if problems else ""

@@ -103,7 +103,7 @@ def _runs_without_loss(look: Look, *, grows: bool) -> int | None:
 
 def _seeds(distance: float, level: float, look: Look) -> int | None:
     sd, baseline_sd = look.summary.sd, look.baseline.sd
-    if sd is None or baseline_sd is None or distance <= 0:
+    if sd is None or baseline_sd is None:
         return None
     return seeds_needed(sd, baseline_sd, len(look.baseline_scores), distance, alpha=level)
 
@@ -111,7 +111,7 @@ def _seeds(distance: float, level: float, look: Look) -> int | None:
 def _pairs(distance: float, level: float, look: Look) -> int | None:
     ours, theirs = look.scores, look.baseline_scores
     gaps = [ours[seed] - theirs[seed] for seed in ours if seed in theirs]
-    if len(gaps) < 2 or distance <= 0:
+    if len(gaps) < 2:
         return None
     sd, counts = stdev(gaps), range(look.policy.least_runs, _MOST + 1)
     return next((n for n in counts if detectable_margin(sd / math.sqrt(n), n - 1, alpha=level) <= distance), None)

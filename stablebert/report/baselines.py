@@ -12,17 +12,20 @@ from stablebert.baselines import (
     Margin,
     Proposal,
     baseline_files,
+    far_runs,
     find_budget,
+    lost_runs,
     read_baseline,
 )
+from stablebert.gate.collapse import line_of
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import RunRow, Summary, parse_method, summary_of
-from stablebert.stats import failure_p_value
 from stablebert.stats.equivalence import equivalence
 from stablebert.tables import aligned, markdown, number
 
 _ACCEPTED = ("cell", "mean", "95 % interval", "standard deviation", "worst and best run", "failed runs")
 _CHANGED = ("", "runs", "failed", "mean", "sd", "worst", "margin", "budget")
+_MARGINS = ("cell", "encoder", "margin", "in sd", "sd", "half the gain", "sound runs")
 # of the two-sided 95 % interval, each side
 _LEVEL = 0.025
 # what a reader must know when it is not the runs alone that change
@@ -50,28 +53,33 @@ def accepted_table(baselines: Sequence[Baseline]) -> str:
 
 
 def proposal_lines(proposal: Proposal) -> list[str]:
-    """Return a table of before and after, and whether the change is an improvement, a loss or undecided.
+    """Return a table of before and after, what the change is, what its margin needs, and which runs lie far below.
 
     Args:
         proposal: What would be written; scores in points.
     """
     before = _changed_row("before", proposal.summary_before, proposal.margin_before, proposal.budget_before)
     after = _changed_row("after", proposal.summary, proposal.margin, proposal.budget)
-    lines = [proposal.after.cell.id, *aligned([_CHANGED, before, after])]
+    lines = [proposal.after.cell.id, *aligned([_CHANGED, before, after]), f"margin: {_margin_words(proposal)}"]
+    lines += [f"margin of {other.name}: {other}" for other in proposal.others if other.is_seen]
+    lines += [
+        f"far below the others: {row.seed} at {row.test:.2f}, {words}" for row, words in far_runs(proposal.after.rows)
+    ]
+    if proposal.lost.lost or (proposal.lost_before and proposal.lost_before.lost):
+        lines.append(f"lost runs: {proposal.lost_before or 'none'} -> {proposal.lost}")
     if proposal.before is None:
         return [*lines, "change: its first baseline"]
     lines.append(f"change: {change_of(proposal.after.rows, proposal.before.rows)}")
     lines += [f"also changes: {line}" for line in _moved(proposal.before.header, proposal.after.header)]
-    if proposal.budget is not None and proposal.budget.is_exceeded and proposal.waiver is not None:
-        lines.append(f"budget waived {proposal.waiver}")
+    lines += [f"waived {proposal.waiver}: {problem}" for problem in proposal.waived()]
     return lines
 
 
 def change_of(after: Sequence[RunRow], before: Sequence[RunRow]) -> str:
     """Return in words whether runs are better than those before: an improvement, a loss, or undecided.
 
-    Judged by the 95 % interval of the difference of the means (Welch) of the runs that have not failed, and by failed
-    runs, one-sided at the same level.
+    Judged by the 95 % interval of the difference of the means (Welch) of the sound runs, and by lost runs, one-sided at
+    the same level. A run of either side has collapsed if it lies below the collapse line of those before.
 
     Args:
         after: Rows of the cell as proposed.
@@ -83,12 +91,13 @@ def change_of(after: Sequence[RunRow], before: Sequence[RunRow]) -> str:
     """
     if list(after) == list(before):
         return "none: the same runs"
-    failed, failed_before = (sum(row.failed for row in rows) for rows in (after, before))
-    if after and before and failure_p_value(failed, len(after), failed_before, len(before)) <= _LEVEL:
-        return f"a loss: {failed} of {len(after)} runs failed, before {failed_before} of {len(before)}"
-    ours, theirs = ([row.test for row in rows if not row.failed] for rows in (after, before))
+    line = line_of(before)
+    lost, lost_before = (lost_runs(rows, line) for rows in (after, before))
+    if after and before and lost.p_value(lost_before) <= _LEVEL:
+        return f"a loss: {lost} runs, before {lost_before}"
+    ours, theirs = ([row.test for row in rows if not row.failed and not row.test < line] for rows in (after, before))
     if min(len(ours), len(theirs)) < 2:
-        return "undecided: fewer than two runs on a side have not failed"
+        return "undecided: fewer than two runs on a side are neither failed nor collapsed"
     shown = equivalence(ours, theirs, limit=1.0, alpha=_LEVEL)
     word = "undecided"
     if shown.lower_bound > 0:
@@ -96,6 +105,15 @@ def change_of(after: Sequence[RunRow], before: Sequence[RunRow]) -> str:
     elif shown.upper_bound < 0:
         word = "a loss"
     return f"{word}: {shown.difference:+.2f} points, 95 % interval [{shown.lower_bound:+.2f}, {shown.upper_bound:+.2f}]"
+
+
+def margin_lines(margins: Sequence[Margin]) -> list[str]:
+    """Return a table of the margins of cells, in points and in standard deviations.
+
+    Args:
+        margins: One a line.
+    """
+    return aligned([_MARGINS, *map(_margin_row, margins)], left=(0, 1))
 
 
 def release_lines(anchors: Sequence[Anchor], folder: Path) -> list[str]:
@@ -139,6 +157,20 @@ def _changed_row(name: str, summary: Summary | None, margin: Margin | None, budg
         scores = (number(value) for value in (summary.mean, summary.sd, summary.worst))
         numbers = (str(summary.runs), str(summary.failed), *scores)
     return (name, *numbers, number(margin.margin if margin else None), "-" if budget is None else str(budget))
+
+
+def _margin_row(margin: Margin) -> tuple[str, ...]:
+    half = None if margin.bound is None else margin.bound / 2
+    numbers = (margin.margin, margin.deviations, margin.sd, half)
+    return ("_".join(margin.place[1:]), margin.encoder, *map(number, numbers), str(margin.runs))
+
+
+def _margin_words(proposal: Proposal) -> str:
+    """Return the margin in points and in standard deviations, and what it needs of seeds and of the baseline."""
+    needed, gated = proposal.needed_seeds, proposal.undecidable
+    if gated is not None:
+        return f"{proposal.margin}; it cannot be gated: {gated}"
+    return f"{proposal.margin}; an equal candidate needs {needed} seeds to show it, of {proposal.seeds} in a session"
 
 
 def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

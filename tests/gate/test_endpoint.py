@@ -109,6 +109,12 @@ def test_a_baseline_with_such_values_still_guards(worst):
     moved = (fmean(losses(0.5)) - fmean(finite)) / stdev(finite)
     assert f"higher by {moved:.1f} of its" in part.words
     assert judged(losses(0.3), theirs=theirs).status is Status.PASS
+    # two finite values scatter, and from a single one any move is far
+    policy = replace(LOOK, endpoint_alpha=0.95, endpoint_alarm=0.94)
+    for finite in (2, 1):
+        few = [replace(row, log_loss=worst) if place >= finite else row for place, row in enumerate(THEIRS[:3])]
+        part = part_of(judged(losses(0.5), policy, few), ENDPOINT)
+        assert (" by " in part.words, part.says) == (finite == 2, Says.ALARMS)
     # a baseline of nothing else has no worse
     nothing = [replace(row, log_loss=worst) for row in THEIRS]
     assert judged(losses(0.3), theirs=nothing).status is Status.PASS

@@ -93,6 +93,14 @@ def test_identical_failed_runs_without_a_score_are_identical_too():
     assert verdict.baseline_failed == sum(row.failed for row in baseline)
 
 
+def test_a_score_where_there_was_none_is_not_identical():
+    baseline = [replace(BASELINE[0], test=math.nan, failed=True), *BASELINE[1:]]
+    for score in (20.0, 0.0):
+        rows = [replace(baseline[0], test=score), *baseline[1:]]
+        assert judge(rows, baseline, margin=1.0).pairing != "identical"
+        assert judge(baseline, rows, margin=1.0).pairing != "identical"
+
+
 @pytest.mark.parametrize(
     ("rows", "baseline", "margin", "reason"),
     [

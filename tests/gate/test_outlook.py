@@ -191,6 +191,25 @@ def test_pairs_are_counted_in_pairs_by_the_spread_of_their_differences():
     assert hopeless.reason.endswith("; no number of pairs up to 1,000 would decide it")
 
 
+@pytest.mark.parametrize("margin", [0.6, 0.8, 1.0, 1.3, 1.7])
+def test_few_pairs_are_counted_as_exactly_as_many(margin):
+    policy = Policy(pairing="paired", location_alarm=1e-4)
+    verdict = judge_pairs(pairs(1.0 + 0.7 * margin, 1.0), policy, margin=margin)
+    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
+    assert verdict.seeds_needed == pairs_needed(1.0 + 0.7 * margin, 1.0, margin)
+
+
+def test_pairs_without_a_common_sound_seed_are_counted_by_nothing():
+    policy = Policy(pairing="paired", location_alarm=1e-4, looks=(6,), failure_alarm=1e-5)
+    made = [
+        (replace(before, failed=place < 3), replace(after, failed=place >= 3))
+        for place, (before, after) in enumerate(pairs(0.0, 1.0))
+    ]
+    verdict = judge_pairs(made, policy, margin=0.4)
+    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
+    assert (verdict.pairing, verdict.seeds_needed) == ("moderated", None)
+
+
 def test_an_open_rate_of_pairs_counts_a_base_that_grows():
     verdict = judge_pairs(pairs(0.0, 0.1, failed={2}), Policy(pairing="paired"), margin=3.0)
     assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "failure rate")

@@ -1,5 +1,6 @@
 """Pairs in, and no more of them than a verdict needs."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -70,6 +71,13 @@ def test_looks_at_pairs_share_nothing_but_their_runs():
     apart = judge_pairs(pairs(0.0, noise=0.2), Policy(pairing="moderated"), margin=1.5)
     assert (apart.pairing, part_of(apart, "location").level) == ("moderated", nominal_level(0.05))
     assert part_of(apart, "spread").level == pytest.approx(nominal_level(0.001))
+
+
+def test_what_is_decided_promises_no_pairs():
+    reasons = [judge_pairs(pairs(loss, noise=0.2), POLICY, margin=1.0).reason for loss in (0.0, 2.5)]
+    assert reasons[0] == "a loss of 1.00 points is ruled out"
+    assert re.fullmatch(r"2\.\d\d points worse \(p = 0\.0011\)", reasons[1])
+    assert judge_pairs(pairs(0.0, noise=0.2), POLICY, margin=1.0).cell == ""
 
 
 def test_pairs_see_what_two_samples_cannot():

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stablebert.gate import PARTS, MoreSeeds, Part, Policy, Says, Status, judge
-from stablebert.gate.part import FAILED_RUNS, LOCATION, SPREAD, deciding, in_order
+from stablebert.gate import PARTS, MoreSeeds, Numbers, Part, Policy, Says, Status, judge
+from stablebert.gate.part import FAILED_RUNS, LOCATION, SPREAD, _endpoint, deciding, in_order
 from stablebert.stats import nominal_level
 from tests.gate.arms import BASELINE, candidate, failing, part_of, with_endpoint
 
@@ -155,5 +155,10 @@ def test_seeds_are_promised_only_by_a_part_that_they_can_move_and_the_others_nam
         silent = kind.more_seeds is not MoreSeeds.NOTHING or kind.name in ("failed runs", "spread")
         assert bool(kind.remedy) == bool(kind.brief) == (not silent)
     for name in ("held-out log-loss", "training loss"):
+        assert PARTS[name] == _endpoint(name, PARTS[name].question)
         assert PARTS[name].brief == f"{name} higher"
-        assert f"the candidate's {name} is higher" in PARTS[name].remedy
+        assert PARTS[name].remedy == (
+            f"Not more seeds of the same: the candidate's {name} is higher, which its score does not show. Look at "
+            "what has changed; a policy without this endpoint would not ask."
+        )
+        assert (PARTS[name].can_alarm, PARTS[name].numbers) == (True, Numbers.CHANCE)

@@ -161,3 +161,8 @@ def test_cells_that_do_not_vary_have_a_spread_all_the_same():
     assert verdict.status is Status.PASS
     assert part_of(verdict, "spread").words == "the runs scatter 0.00 times as much on the mean of the cells"
     assert verdict.ruled_out.loss == 0.0
+    # a point of spread where there was none counts as a point
+    wider = [Comparison(candidate(), still, 5.0)] * 2
+    sd = np.std([row.test for row in candidate()], ddof=1)
+    part = part_of(pool(wider, Policy(cells=2, looks=(20,))), "spread")
+    assert part.estimate == pytest.approx(sd)

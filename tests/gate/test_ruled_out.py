@@ -73,6 +73,8 @@ def test_words_of_each_number_and_of_none():
     assert RuledOut(0.0).words() == "loses at most 0.00"
     assert RuledOut(more_lost=-0.2).words(1.0) == "at most 0 % more lost runs"
     assert RuledOut(more_lost=0.2, spread=2.04).words() == "at most 20 % more lost runs; spread at most 2.0 times"
+    assert RuledOut(more_lost=0.996).words() == "at most 100 % more lost runs"
+    assert RuledOut(more_lost=0.754).words() == "at most 75 % more lost runs"
     assert RuledOut().words(1.0) == ""
 
 

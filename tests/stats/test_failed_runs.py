@@ -5,11 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stablebert.stats import (
-    failure_difference,
-    failure_p_value,
-    upper_failure_rate,
-)
+from stablebert.stats import failure_difference, failure_p_value, pooled_failure_p_value, upper_failure_rate
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.3])
@@ -40,15 +36,43 @@ def test_the_upper_bound_is_clopper_and_pearsons(runs, data):
     assert upper_failure_rate(failed, runs) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("counts", [(1, 0), (-1, 5), (6, 5)])
+@pytest.mark.parametrize("counts", [(1, 0), (0, 0), (-1, 5), (6, 5)])
 def test_impossible_counts_are_refused(counts):
-    with pytest.raises(ValueError, match="failed of"):
-        upper_failure_rate(*counts)
+    words = f"^{counts[0]} failed of {counts[1]} runs: wanted at least one run and no more failures than runs$"
+    for ask in (
+        lambda: upper_failure_rate(*counts),
+        lambda: failure_p_value(*counts, 0, 5),
+        lambda: failure_p_value(1, 5, *counts),
+        lambda: pooled_failure_p_value([(1, 5, 0, 5), (*counts, 0, 5)]),
+        lambda: pooled_failure_p_value([(1, 5, *counts)]),
+        lambda: failure_difference([(*counts, 0, 5)]),
+    ):
+        with pytest.raises(ValueError, match=words):
+            ask()
+    assert upper_failure_rate(5, 5) == 1.0
+    assert upper_failure_rate(0, 1) == pytest.approx(0.95)
+
+
+@given(st.integers(1, 8), st.integers(1, 8), st.data())
+def test_boschloos_test_is_scipys(runs, others, data):
+    failed, other = data.draw(st.integers(0, runs)), data.draw(st.integers(0, others))
+    found = failure_p_value(failed, runs, other, others)
+    if failed / runs <= other / others:
+        assert found == 1.0
+    else:
+        table = [[failed, other], [runs - failed, others - other]]
+        assert found == pytest.approx(stats.boschloo_exact(table, alternative="greater").pvalue)
+        # a little stronger than Fisher's
+        assert found <= stats.fisher_exact(table, alternative="greater").pvalue + 1e-12
 
 
 def test_a_large_baseline_takes_fishers_test():
     table = [[4, 30], [16, 4970]]
     assert failure_p_value(4, 20, 30, 5000) == pytest.approx(stats.fisher_exact(table, alternative="greater").pvalue)
+    # 20,000 tables are not beyond, 20,020 are
+    for runs, test in ((1000, stats.boschloo_exact), (1001, stats.fisher_exact)):
+        table = [[4, 30], [16, runs - 30]]
+        assert failure_p_value(4, 20, 30, runs) == pytest.approx(test(table, alternative="greater").pvalue, rel=1e-9)
 
 
 @st.composite
@@ -77,7 +101,34 @@ def test_the_bound_of_a_difference_holds_as_often_as_promised(one, other):
     assert covered >= 0.95
 
 
+def limits(failed, runs, confidence):
+    """Return scipy's exact limits of a rate, each one-sided at the confidence."""
+    found = stats.binomtest(failed, runs).proportion_ci(2 * confidence - 1, method="exact")
+    return found.low, found.high
+
+
+@given(st.lists(counts(), min_size=1, max_size=3), st.sampled_from([0.8, 0.95, 0.99]))
+def test_the_bounds_of_a_difference_add_the_limits_of_the_rates_in_squares(strata, confidence):
+    value, lower, upper = failure_difference(strata, confidence)
+    below = above = 0.0
+    for failed, runs, other, other_runs in strata:
+        (low, high), (other_low, other_high) = limits(failed, runs, confidence), limits(other, other_runs, confidence)
+        rate, other_rate = failed / runs, other / other_runs
+        below += (rate - low) ** 2 + (other_high - other_rate) ** 2
+        above += (high - rate) ** 2 + (other_rate - other_low) ** 2
+    share = 1 / len(strata)
+    assert lower == pytest.approx(max(-1.0, value - share * below**0.5), abs=1e-9)
+    assert upper == pytest.approx(min(1.0, value + share * above**0.5), abs=1e-9)
+    if confidence == 0.95:
+        assert failure_difference(strata) == (value, lower, upper)
+
+
+def test_a_bound_of_a_rate_is_one_sided_at_the_confidence_given():
+    for confidence in (0.5, 0.9, 0.99):
+        assert upper_failure_rate(2, 9, confidence) == pytest.approx(stats.beta.ppf(confidence, 3, 7))
+
+
 @pytest.mark.parametrize("strata", [[], [(1, 0, 0, 1)], [(0, 1, 2, 1)], [(-1, 5, 0, 5)]])
 def test_a_difference_of_impossible_counts_is_refused(strata):
-    with pytest.raises(ValueError, match="failed|stratum"):
+    with pytest.raises(ValueError, match="failed of|^failed runs need at least one stratum$"):
         failure_difference(strata)
