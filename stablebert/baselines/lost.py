@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stablebert.gate.collapse import line_of
+from stablebert.gate.lost_runs import line_of
 from stablebert.runs import RunRow
 from stablebert.stats import failure_p_value
 

@@ -10,7 +10,7 @@ from stablebert.baselines.lost import LostRuns, lost_runs
 from stablebert.baselines.margins import Margin
 from stablebert.baselines.releases import Budget, baseline_budget
 from stablebert.baselines.waivers import Waiver
-from stablebert.gate.collapse import line_of
+from stablebert.gate.lost_runs import line_of
 from stablebert.runs import Cell, Record, Summary, summary_of
 
 # one-sided; of the exact test that more runs are lost than before

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from stablebert.gate.collapse import collapsed_among, line_of, with_collapsed
 from stablebert.gate.evidence import Rows, scores_of, share_streams
+from stablebert.gate.lost_runs import collapsed_among, line_of, with_collapsed
 from stablebert.gate.policy import Policy
 from stablebert.runs import RunRow, Summary, summary_of
 from stablebert.stats import correlation

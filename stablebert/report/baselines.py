@@ -17,7 +17,7 @@ from stablebert.baselines import (
     lost_runs,
     read_baseline,
 )
-from stablebert.gate.collapse import line_of
+from stablebert.gate.lost_runs import line_of
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import RunRow, Summary, parse_method, summary_of
 from stablebert.stats.equivalence import equivalence

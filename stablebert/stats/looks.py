@@ -42,7 +42,7 @@ def nominal_level(alpha: float, looks: Sequence[int] = LOOKS, baseline_runs: int
 
     Example:
         >>> round(nominal_level(0.05), 4), round(nominal_level(0.05, baseline_runs=20), 4)
-        (0.0193, 0.0221)
+        (0.02, 0.0228)
     """
     check_looks(alpha, looks)
     if baseline_runs is not None and baseline_runs < 1:

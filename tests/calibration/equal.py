@@ -9,7 +9,7 @@ import numpy as np
 from tests.calibration.arms import Arm
 from tests.calibration.outcome import HEAD, Outcome, outcome_of
 from tests.calibration.pooled import Cell, Session, judge_session
-from tests.calibration.rule import FAIL, PASS, Rule
+from tests.calibration.rule import FAIL, PASS, Rule, judge
 from tests.calibration.samples import CENTRE, stream
 from tests.calibration.stored import ENCODER, Stored, stored_cells
 from tests.calibration.tables import Limit, Section, mean, percent
@@ -83,35 +83,35 @@ def _fails_by(found: Session, part: str) -> np.ndarray:
     return np.any([(cell.status == FAIL) & (cell.part == part) for cell in found.cells], axis=0)
 
 
-def shipped(kind: str, rule: Rule, sessions: int) -> Outcome | None:
+def shipped(kind: str, m: int | None, rule: Rule, sessions: int) -> Outcome | None:
     """Return what an unchanged commit's bare session of the shipped grid comes to; None where no cell has a margin.
 
     Args:
         kind: `stored` (the accepted rows resampled) or `normal` (with the frozen sd).
+        m: Runs of each baseline; None: as many as are accepted.
         rule: The rule.
         sessions: How many.
     """
-    generator = stream("shipped", kind)
+    generator = stream("shipped", kind, m)
     grid = [stored for stored in stored_cells() if stored.margin is not None]
     if not grid:
         return None
     drawn = []
     for stored in grid:
-        margin = stored.margin or 0.0
+        margin, runs = stored.margin or 0.0, m or stored.runs
         if kind == "stored":
-            drawn.append(draw_cell(stored, sessions, rule.looks[-1], 0.0, stored.runs, margin, generator))
+            drawn.append(draw_cell(stored, sessions, rule.looks[-1], 0.0, runs, margin, generator))
         else:
-            drawn.append(normal_cell(margin, stored.runs, sessions, rule.looks[-1], generator, stored.frozen_sd))
+            drawn.append(normal_cell(margin, runs, sessions, rule.looks[-1], generator, stored.frozen_sd))
     return outcome_of(judge_session(drawn, replace(rule, cells=len(grid))))
 
 
 def guard_cost(stored: Stored, guards: tuple[str, ...], rule: Rule, sessions: int) -> tuple[Outcome, dict[str, float]]:
-    """Return what an equal cell comes to that is a session of its own, and what it ends undecided by, in percent."""
+    """Return what an equal cell alone comes to, without its pooled test, and what it ends undecided by, in percent."""
     generator = stream("guards", stored.name)
     cell = draw_cell(stored, sessions, rule.looks[-1], 0.0, 50, 1.5 * stored.sd, generator)
-    found = judge_session([cell], replace(rule, cells=1, guards=guards))
-    of_cell = found.cells[0]
-    undecided = {guard: percent((of_cell.status != PASS) & (of_cell.part == guard))[0] for guard in GUARDS}
+    found = judge(cell.candidate, cell.baseline, cell.margin, replace(rule, cells=1, guards=guards))
+    undecided = {guard: percent((found.status != PASS) & (found.part == guard))[0] for guard in GUARDS}
     return outcome_of(found), undecided
 
 
@@ -199,13 +199,14 @@ def _alarms(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section
 
 
 def _shipped(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
-    kinds = ("stored", "normal")
-    found = dict(zip(kinds, each(shipped, kinds, *([value] * 2 for value in (rule, sessions))), strict=True))
-    rows = [[kind, *outcome.row()] for kind, outcome in found.items() if outcome is not None]
+    tried = [(kind, m) for kind in ("stored", "normal") for m in (None, 50)]
+    same = ([value] * len(tried) for value in (rule, sessions))
+    found = dict(zip(tried, each(shipped, *zip(*tried, strict=True), *same), strict=True))
+    rows = [[kind, m or "accepted", *outcome.row()] for (kind, m), outcome in found.items() if outcome is not None]
     limits = [
         outcome.limit(f"an unchanged commit on the shipped grid, {kind} runs", passes=SHIPPED_PASS, least=True)
-        for kind, outcome in found.items()
-        if outcome is not None
+        for (kind, m), outcome in found.items()
+        if outcome is not None and m is None
     ]
     cells = "; ".join(
         f"{stored.name}: margin {stored.margin:g}, sd {stored.frozen_sd:.2f}, {stored.runs} runs"
@@ -214,9 +215,10 @@ def _shipped(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Sectio
     )
     text = (
         f"{sessions:,} bare sessions of the shipped grid in which nothing has changed, with the margins of `baselines/margins.csv` "
-        f"({cells}): the stored runs resampled as above, or normal ones of the same sd."
+        f"({cells}): the stored runs resampled as above, or normal ones of the same sd. m: runs of each baseline; the limit is asked of "
+        "those that are accepted."
     )
-    return Section("An unchanged commit", text, ["runs", *HEAD], rows, limits)
+    return Section("An unchanged commit", text, ["runs", "m", *HEAD], rows, limits)
 
 
 def _guards(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
