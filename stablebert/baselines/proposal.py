@@ -1,7 +1,7 @@
 """What an acceptance would write, what it says of that, and why it would be refused."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from stablebert.baselines.cells import Baseline
@@ -132,13 +132,14 @@ class Proposal:
         Too much lost since the release, or more runs lost than before, is let pass by a waiver of the cell. A gated
         cell that the seeds of a session cannot decide is not: the grid must be without it first.
         """
-        waivable: list[Callable[[], str | None]] = [self._over_budget, self._more_lost]
-        found = [problem() for problem in waivable] if self.waiver is None else []
+        found = [] if self.waiver is not None else [self._over_budget, self._more_lost]
         return [problem for problem in (*found, *map(self._ungateable, (self.moved, *self.others))) if problem]
 
     def waived(self) -> list[str]:
         """Return what the waiver lets pass."""
-        return [] if self.waiver is None else [text for text in (self._over_budget(), self._more_lost()) if text]
+        found = [] if self.waiver is None else [text for text in (self._over_budget, self._more_lost) if text]
+        # what they need, they have
+        return [text.partition("; ")[0] for text in found]
 
     def ledger_line(self) -> str:
         """Return before -> after for the ledger."""
@@ -156,6 +157,7 @@ class Proposal:
             parts.append(f"Waived {self.waiver}.")
         return " ".join(parts)
 
+    @cached_property
     def _over_budget(self) -> str | None:
         budget = self.budget
         if budget is None or not budget.is_exceeded:
@@ -165,6 +167,7 @@ class Proposal:
             f"more than half a margin needs a waiver (a file in {self.folder / 'waivers'})"
         )
 
+    @cached_property
     def _more_lost(self) -> str | None:
         before, after = self.lost_before, self.lost
         if before is None:
@@ -188,4 +191,6 @@ class Proposal:
 
 
 def _shown(margin: Margin | None) -> str:
-    return "none" if margin is None else str(margin)
+    if margin is None:
+        return "none"
+    return f"{margin}, {margin.note}" if margin.note else str(margin)

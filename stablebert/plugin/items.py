@@ -1,11 +1,9 @@
 """What a run item and a gate item do."""
 
 import json
-from datetime import date
 
 import pytest
 
-from stablebert.baselines import Waiver, read_waivers
 from stablebert.gate import Status
 from stablebert.plugin import controller
 from stablebert.plugin.bench_session import BenchSession
@@ -16,7 +14,6 @@ from stablebert.project.judging import MENDABLE, invalid
 from stablebert.report import properties_of
 
 SESSION = pytest.StashKey[BenchSession]()
-_WAIVERS = pytest.StashKey[dict[str, Waiver]]()
 
 
 class BenchItem:
@@ -25,13 +22,11 @@ class BenchItem:
     Args:
         node: The pytest item.
         session: What this process knows.
-        waivers: Cells that may FAIL.
     """
 
-    def __init__(self, node: pytest.Item, session: BenchSession, waivers: dict[str, Waiver]) -> None:
+    def __init__(self, node: pytest.Item, session: BenchSession) -> None:
         self._node = node
         self._session = session
-        self._waivers = waivers
 
     def run(self, request: RunRequest) -> None:
         """Make a run, or skip it where its cell is decided without it."""
@@ -57,8 +52,9 @@ class BenchItem:
         self._node.user_properties += [(VERDICT, json.dumps(evidence)), *properties_of(verdict)]
         if verdict.status is Status.INCONCLUSIVE:
             pytest.skip(verdict.sentence())
-        if verdict.status is Status.FAIL and gate.id in self._waivers:
-            pytest.skip(f"waived {self._waivers[gate.id]}; {verdict.sentence()}")
+        waiver = self._session.project.waivers.get(gate.id)
+        if verdict.status is Status.FAIL and waiver is not None:
+            pytest.skip(f"waived {waiver}; {verdict.sentence()}")
         if verdict.status is not Status.PASS:
             pytest.fail(f"{gate.id}: {verdict.sentence()}", pytrace=False)
 
@@ -78,5 +74,4 @@ def bench_item(request: pytest.FixtureRequest, project: Project) -> BenchItem:
         found = (request_of(item) for item in request.session.items)
         cells = [one.cell for one in found if isinstance(one, GateRequest)]
         stash[SESSION] = BenchSession(project, cells, stash.get(DEADLINE, None), controller.now)
-        stash[_WAIVERS] = read_waivers(project.baselines, date.today())
-    return BenchItem(request.node, stash[SESSION], stash[_WAIVERS])
+    return BenchItem(request.node, stash[SESSION])

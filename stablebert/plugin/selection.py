@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -127,13 +126,10 @@ def refusal_of(config: pytest.Config, project: "Project", declared: Collection[s
         check_repeaters(config)
         check_accepting(project)
         # each is an error of a file that is read when first asked for
-        _ = project.policy, project.catalogue, project.against
+        _ = project.policy, project.catalogue, project.against, project.waivers
         if not settings.accept:
             project.check_baselines()
         _check_grid(project, declared)
-        from stablebert.baselines import read_waivers
-
-        read_waivers(project.baselines, date.today())
         if settings.optimizer is not None:
             _check_optimizer(settings.optimizer, settings.optimizer_args)
     except (ValueError, RuntimeError) as error:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
-from stablebert.baselines import BaselineError, Bridge, Budget, Waiver, baseline_budget, find_baseline, read_waivers
+from stablebert.baselines import BaselineError, Bridge, Budget, Waiver, baseline_budget, find_baseline
 from stablebert.gate import Comparison, Status, Verdict, pool, session_status
 from stablebert.project.judging import MENDABLE, baseline_of, bridge_of, is_alone, judge_stored, stored_rows
 from stablebert.project.project import Project
@@ -22,8 +21,8 @@ class JudgedSession:
     Attributes:
         status: Of the session.
         verdicts: One a cell, in the order given.
-        pooled: The verdict on all cells together; None where the session is of one cell, or every cell is identical to
-            its baseline or without runs.
+        pooled: The verdict on all cells together; None where the session is of one cell (others that are waived aside),
+            or every cell is identical to its baseline or without runs.
         waived: The waivers that act, by cell id.
         budgets: What cells have lost since the last release, by cell id.
         bridges: Those that cells are judged over, each once.
@@ -62,11 +61,11 @@ def judge_session(
         BaselineError: a waiver has expired or cannot be read.
     """
     cells = tuple(among) or tuple(verdicts)
-    waivers = read_waivers(project.baselines, date.today())
+    waivers = project.waivers
     every = (*verdicts.values(), *lost)
     acting = {one.cell: waivers[one.cell] for one in every if one.status is Status.FAIL and one.cell in waivers}
     held = {cell: verdict for cell, verdict in verdicts.items() if verdict.cell not in acting}
-    together = None if is_alone(cells) else _pooled(project, held, rows_of)
+    together = None if is_alone(cells, waivers) else _pooled(project, held, rows_of)
     if together is not None:
         together = replace(together, command=judging_command(project, cells))
     counted = [one for one in every if one.cell not in acting]
@@ -96,19 +95,29 @@ def comparisons_end(verdict: Verdict) -> int | None:
 
 
 def _pooled(project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf) -> Verdict | None:
-    """Return the pooled test over the cells that have runs and differ from their baseline; None where there is none."""
-    comparisons = []
+    """Return the pooled test over the cells that have runs and differ from their baseline; None where there is none.
+
+    Where these leave it open, the runs of cells that are identical count too: were they a little better or worse, but
+    as good as their baseline, they would have counted, and nothing is surer of such a cell than that it is.
+    """
+    changed, identical = [], []
     try:
         for cell, verdict in verdicts.items():
             # what could not be judged may not be readable either
-            if verdict.pairing == "identical" or not verdict.runs:
-                continue
-            baseline, ended = baseline_of(project, cell), comparisons_end(verdict)
+            baseline = baseline_of(project, cell) if verdict.runs else ""
             if not isinstance(baseline, str):
-                comparisons.append(Comparison(rows_of(cell, ended), baseline.rows, project.margin(cell), ended))
-        return pool(comparisons, project.policy) if comparisons else None
+                ended = comparisons_end(verdict)
+                one = Comparison(rows_of(cell, ended), baseline.rows, project.margin(cell), ended)
+                (identical if verdict.pairing == "identical" else changed).append(one)
     except MENDABLE as error:
         return Verdict("pooled", Status.INVALID, str(error), unit="margins", policy=project.policy.digest)
+    if not changed:
+        return None
+    found = pool(changed, project.policy)
+    if found.is_open and identical:
+        every = pool([*changed, *identical], project.policy)
+        return every if every.status is Status.PASS else found
+    return found
 
 
 def _standing(project: Project, cells: Iterable[Cell]) -> tuple[dict[str, Budget], tuple[Bridge, ...]]:

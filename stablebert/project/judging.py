@@ -33,7 +33,7 @@ def judge(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collectio
     baseline = baseline_of(project, cell)
     if isinstance(baseline, str):
         return invalid(project, cell, baseline, among)
-    margin, alone = project.margin(cell), is_alone(among)
+    margin, alone = project.margin(cell), is_alone(among, project.waivers)
     found = judge_rows(rows, baseline.rows, project.policy, margin=margin, cell=cell.id, alone=alone)
     return replace(_with_missing_seeds(found, project, cell, len(rows)), command=command)
 
@@ -53,13 +53,14 @@ def judge_stored(project: Project, cell: Cell, among: Collection[Cell] = ()) -> 
         return invalid(project, cell, str(error), among)
 
 
-def is_alone(among: Collection[Cell]) -> bool:
-    """Return whether a session judges a single cell, which must then keep to the session's bounds by itself.
+def is_alone(among: Collection[Cell], waived: Collection[str] = ()) -> bool:
+    """Return whether a session is of a single cell, which must then keep to the session's bounds by itself.
 
     Args:
         among: The cells that it judges; none stands for the one that is asked about.
+        waived: Ids of those that may FAIL: they would then leave the others alone.
     """
-    return len(set(among)) <= 1
+    return len({cell for cell in among if cell.id not in waived}) <= 1
 
 
 def looks_of(project: Project, cell: Cell) -> list[int]:
@@ -134,17 +135,17 @@ def _read_baseline(project: Project, cell: Cell) -> Baseline | str:
     judge_cell = project.baseline_cell(cell)
     try:
         found = find_baseline(judge_cell, project.baselines)
-        listed = judge_cell.name in project.grid
         if found is None:
-            return f"{'it is in the grid and has' if listed else 'it has'} no baseline; `stablebert accept` makes one"
+            listed = "it is in the grid and has" if judge_cell.name in project.grid else "it has"
+            return f"{listed} no baseline; `stablebert accept` makes one"
         if judge_cell.task != cell.task:
             return f"not comparable: its task is {cell.task}, that of {project.settings.against} is {judge_cell.task}"
         bridge_of(project, cell, found)
         problem = _difference(project, cell, judge_cell, found)
         if problem is not None:
             return problem
-        if project.margin(cell) is None and listed:
-            return "it is in the grid, and its accepted runs give no margin that says how large a loss matters"
+        # one that does not follow from the accepted runs judges nothing
+        project.margin(cell)
     except MENDABLE as error:
         return str(error)
     return found

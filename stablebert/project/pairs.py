@@ -45,7 +45,7 @@ def judge_pairs(project: Project, cell: Cell, pairs: Iterable[Pair], among: Coll
     try:
         margin = project.margin(cell)
     except MENDABLE as error:
-        return unmade(project, cell, str(error))
+        return unmade(project, cell, f"{error}; --margin says it")
     policy, alone = policy_of_pairs(project, among), is_alone(among)
     verdict = judge_drawn_pairs(noted(), policy, margin=margin, cell=cell.id, alone=alone)
     return JudgedPairs(verdict, tuple(drawn))

@@ -3,17 +3,18 @@
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import stablebert
-from stablebert.baselines import baseline_path, find_margin, with_recorded_steps
+from stablebert.baselines import baseline_path, checked_margin, read_waivers, with_recorded_steps
 from stablebert.gate.policy import Policy
 from stablebert.paper import check_canonical, default_encoder
 from stablebert.project.against import judging_parts
 from stablebert.project.catalogue import Catalogue, catalogue_of
-from stablebert.project.gated import gated_names
+from stablebert.project.gated import check_grid, grid_names
 from stablebert.project.options import Settings
 from stablebert.project.precision import precision_of
 from stablebert.project.pyproject import policy_of
@@ -21,7 +22,7 @@ from stablebert.project.seeds import runs_of_cell
 from stablebert.runs import Cell, RunRow, RunSpec, default_recipe, total_steps
 
 if TYPE_CHECKING:
-    from stablebert.baselines import Baseline
+    from stablebert.baselines import Baseline, Waiver
     from stablebert.gate import Verdict
     from stablebert.paper import PrintedRow
 
@@ -50,6 +51,19 @@ class Project:
     @cached_property
     def read(self) -> "dict[Cell, Baseline | str]":
         """Baselines that were read, or why none can judge, by the cell that is judged."""
+        return {}
+
+    @cached_property
+    def waivers(self) -> "Mapping[str, Waiver]":
+        """The waivers by cell id.
+
+        Raises:
+            BaselineError: one has expired or cannot be read.
+        """
+        return read_waivers(self.baselines, date.today())
+
+    @cached_property
+    def _margins(self) -> dict[Cell, float | None]:
         return {}
 
     @cached_property
@@ -93,14 +107,16 @@ class Project:
         """Names `TASK_METHOD_LENGTH` of the profile's gated cells, all of which share the alarms.
 
         Raises:
-            ValueError: a list is none, or a name is of no cell that can be had.
+            ValueError: a list is none, or has a name of no cell or of one that cannot be gated.
+            BaselineError: so has a `grid.toml`.
         """
-        return gated_names(self)
+        check_grid(self)
+        return grid_names(self)
 
     @cached_property
     def policy(self) -> Policy:
-        """The rule, with the number of cells that share its alarms."""
-        return policy_of(self.root, self.settings, cells=len(self.grid))
+        """The rule, with the number of cells that share its alarms, whether or not each can be gated."""
+        return policy_of(self.root, self.settings, cells=len(grid_names(self)))
 
     @property
     def most_seeds(self) -> int:
@@ -232,11 +248,18 @@ class Project:
         return printed_row(cell, self.baselines)
 
     def margin(self, cell: Cell) -> float | None:
-        """Return the largest loss of a cell that does not matter, in points: the one given, else the frozen one."""
+        """Return the largest loss of a cell that does not matter, in points: the one given, else the frozen one.
+
+        None where the accepted runs give none.
+
+        Raises:
+            BaselineError: the cell has no baseline, or what is frozen does not follow from it.
+        """
         if self.settings.margin is not None:
             return self.settings.margin
-        frozen = find_margin(self.baselines, self.baseline_cell(cell))
-        return frozen.margin if frozen else None
+        if cell not in self._margins:
+            self._margins[cell] = checked_margin(self.baselines, self.baseline_cell(cell)).margin
+        return self._margins[cell]
 
     def judge(self, cell: Cell, rows: Sequence[RunRow], among: Collection[Cell] = ()) -> "Verdict":
         """Return the verdict on a cell: the only way to one, for every door.

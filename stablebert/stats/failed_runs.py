@@ -125,6 +125,7 @@ def failure_difference(
 
 
 def _lower_rate(failed: int, runs: int, confidence: float) -> float:
+    _check(failed, runs)
     return 1 - upper_failure_rate(runs - failed, runs, confidence)
 
 

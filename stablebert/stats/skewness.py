@@ -38,9 +38,12 @@ def skewness_of_difference(candidate: np.ndarray, baseline: np.ndarray, error: f
         True
     """
     around = baseline - baseline.mean()
-    own = float((around**2).mean())
-    if error == 0 or own == 0:
+    largest = float(np.abs(around).max())
+    if error == 0 or largest == 0:
         return 0.0
+    # in units in which no power of a deviation is 0
+    around = around / largest
+    own = float((around**2).mean())
     n, m = candidate.size, baseline.size
     factor = min(_MOST_FACTOR, 1 + (_SHRINKAGE / m) ** 3)
     shape = factor * (float((around**3).mean()) / own**1.5 + float(np.sqrt(6 / m)))
@@ -62,7 +65,8 @@ def corrected(t: float, skewness: float) -> float:
         (2.0, 1.5767)
     """
     a = skewness / 3
-    return min(t, t + a * t**2 + a**2 * t**3 / 3 + a / 2)
+    # powers of a huge t overflow, products of it are infinite
+    return min(t, t * (1 + a * t + a * t * a * t / 3) + a / 2)
 
 
 def uncorrected(value: float, skewness: float) -> float:

@@ -16,6 +16,10 @@ def keys(spec):
     return Keys(key, key, "cell", "code", "data", "weights")
 
 
+def _content(path):
+    return path.read_bytes() if path.suffix == ".gz" else path.read_text()
+
+
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A store and an empty baselines folder, with keys that need no task; `make` fills the store."""
@@ -23,10 +27,11 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "uncommitted_changes", lambda *home: "")
     store = RunStore(tmp_path / "runs")
 
-    def make(spec, mean, seeds=range(20), failed=()):
+    def make(spec, mean, seeds=range(20), failed=(), sd=0.5):
         for seed in seeds:
             run = spec.with_seed(seed)
-            record = synthetic_record(run, mean + wobble(seed), failed=seed in failed)
+            # each twenty seeds scatter alike, so that means differ by what they are made to
+            record = synthetic_record(run, mean + wobble(seed % 20, sd), failed=seed in failed)
             store.publish(keys(run).record, record)
 
     def accept(spec, seeds=range(20), why="first runs"):
@@ -34,6 +39,6 @@ def place(tmp_path, monkeypatch):
 
     def written():
         folder = tmp_path / "baselines"
-        return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+        return {path.relative_to(folder).as_posix(): _content(path) for path in folder.rglob("*") if path.is_file()}
 
     return SimpleNamespace(store=store, folder=tmp_path / "baselines", make=make, accept=accept, written=written)

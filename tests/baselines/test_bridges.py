@@ -28,6 +28,7 @@ CELL = HALF.cell
 ONE, OTHER = EnvironmentClass("cpu", "fp32"), EnvironmentClass("cpu", "bf16")
 PILOT = range(200, 210)
 WHY = "half the time"
+MARGIN = Margin("minilm", "trec", "debiased", "3ep", 2.0, 1.0, 1.0, 20, 20, 20, "2026-01-01")
 
 
 class Place:
@@ -37,7 +38,7 @@ class Place:
         self.store, self.folder = RunStore(root / "runs"), root / "baselines"
         header = {"cell": "trec_debiased_3ep_minilm_fp32", "environment_class": str(ONE)}
         write_baseline(baseline_path(self.folder, FULL.cell), header, synthetic_rows(90.0, range(20)))
-        write_margins(self.folder, [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
+        write_margins(self.folder, [MARGIN])
 
     def make(self, spec, seeds, shift=0.0, sd=0.1, failed=(), streams="", device="cpu"):
         for seed in seeds:
@@ -135,11 +136,11 @@ def test_runs_of_other_random_streams_are_not_paired_and_need_more_seeds(place):
 
 
 def test_without_a_margin_the_limit_is_half_a_point(place):
-    write_margins(place.folder, [Margin("minilm", "trec", "3ep", 9.0, 2.0, 20, 20, "2026-01-01")])
+    write_margins(place.folder, [replace(MARGIN, margin=2.0)])
     place.both(PILOT)
     assert place.plan().limit == 1.0
     (place.folder / "bridges.csv").unlink()
-    write_margins(place.folder, [Margin("minilm", "trec", "3ep", -1.0, None, 20, 20, "2026-01-01")])
+    write_margins(place.folder, [replace(MARGIN, sd=None, margin=None)])
     assert place.plan().limit == 0.5
 
 

@@ -79,7 +79,9 @@ def test_a_last_digit_that_was_rounded_the_other_way_is_no_edit(folder):
 
 def test_a_dropped_row_is_refused(folder):
     write_margins(folder, [row for row in read_margins(folder) if not row.is_of(REINIT)])
-    with pytest.raises(BaselineError, match=r"margins.csv has no row of trec_reinit_3ep on minilm, whose accepted runs"):
+    with pytest.raises(
+        BaselineError, match=r"margins.csv has no row of trec_reinit_3ep on minilm, whose accepted runs"
+    ):
         checked_margin([folder], REINIT)
     (folder / "margins.csv").unlink()
     with pytest.raises(BaselineError, match="has no row of trec_debiased_3ep"):

@@ -2,27 +2,94 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.baselines import BaselineError, find_baseline, read_grid
+from stablebert.baselines import (
+    BaselineError,
+    baseline_path,
+    decidable_names,
+    listed_names,
+    read_grid,
+    renew_margins,
+    write_baseline,
+)
 from stablebert.runs import Cell
+from tests.synthetic import synthetic_rows
 
 BASELINES = Path(__file__).parents[2] / "baselines"
 
 
-def test_the_grid_of_the_repository_lists_cells_that_have_a_baseline():
-    names = read_grid(BASELINES, "mini")
-    assert len(names) == 10
-    assert all(find_baseline(Cell.named(name), [BASELINES]) for name in names)
-    # the control: a cell that is in no grid has none either
-    assert "sms_debiased_3ep" not in names
-    assert find_baseline(Cell.named("sms_debiased_3ep"), [BASELINES]) is None
+def test_the_grid_of_the_repository_lists_what_can_be_decided():
+    assert set(read_grid(BASELINES, "mini", "minilm")) == set(decidable_names(BASELINES, "minilm"))
 
 
-def test_names_come_in_their_order(tmp_path):
-    (tmp_path / "grid.toml").write_text('mini = ["trec_reinit_3ep", "rte-1k_debiased_long"]\nother = []\n')
-    assert read_grid(tmp_path, "mini") == ("trec_reinit_3ep", "rte-1k_debiased_long")
-    assert read_grid(tmp_path, "other") == ()
-    assert read_grid(tmp_path, "paper") is None
-    assert read_grid(tmp_path / "none", "mini") is None
+@pytest.fixture
+def folder(tmp_path):
+    """Two cells that 20 seeds decide and one that they don't."""
+    for name, sd in (("trec_reinit_3ep", 0.5), ("rte-1k_debiased_3ep", 0.5), ("trec_bertadam_3ep", 9.0)):
+        rows = synthetic_rows(60.0, range(20), sd=sd)
+        write_baseline(baseline_path(tmp_path, Cell.named(name)), {"cell": Cell.named(name).id}, rows)
+    renew_margins(tmp_path, "why")
+    return tmp_path
+
+
+def _list(folder, *names, profile="mini"):
+    (folder / "grid.toml").write_text(f"{profile} = {list(names)!r}\nother = []\n")
+
+
+def test_names_come_in_their_order(folder):
+    _list(folder, "trec_reinit_3ep", "rte-1k_debiased_3ep")
+    assert read_grid(folder, "mini") == ("trec_reinit_3ep", "rte-1k_debiased_3ep")
+    assert read_grid(folder, "other") == ()
+    assert read_grid(folder, "paper") is None
+    assert read_grid(folder / "none", "mini") is None
+    assert listed_names(folder) == {"mini": ("trec_reinit_3ep", "rte-1k_debiased_3ep"), "other": ()}
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("trec_reinit_3pe", "trec_reinit_3ep"),
+        ("trec_reint_3ep", "trec_reinit_3ep"),
+        ("rte_debiased_3ep", "rte-1k_debiased_3ep"),
+        ("trec_debiased_3ep", "rte-1k_debiased_3ep"),
+    ],
+)
+def test_a_name_without_a_baseline_is_refused_with_the_nearest(folder, name, nearest):
+    _list(folder, "trec_reinit_3ep", name)
+    with pytest.raises(
+        BaselineError, match=f"mini: {name} has no baseline in .*; the nearest that has one is {nearest}$"
+    ):
+        read_grid(folder, "mini")
+    # a session that is to accept it may list it
+    assert read_grid(folder, "mini", accepting=True) == ("trec_reinit_3ep", name)
+
+
+def test_the_encoder_that_judges_must_have_the_baseline(folder):
+    _list(folder, "trec_reinit_3ep")
+    assert read_grid(folder, "mini", "minilm") == read_grid(folder, "mini", "*")
+    with pytest.raises(
+        BaselineError, match=r"trec_reinit_3ep has no baseline in .*baselines?[^;]*$|has no baseline in"
+    ):
+        read_grid(folder, "mini", "bert-large")
+
+
+def test_a_cell_that_cannot_be_decided_is_refused(folder):
+    _list(folder, "trec_reinit_3ep", "trec_bertadam_3ep")
+    with pytest.raises(
+        BaselineError, match=r"mini: trec_bertadam_3ep cannot be gated: .* margin of 2.00 points \(0\.\d+ sd"
+    ):
+        read_grid(folder, "mini")
+    assert len(read_grid(folder, "mini", accepting=True)) == 2
+    _list(folder, "trec_reinit_3ep")
+    with pytest.raises(BaselineError, match="needs 12 seeds, and a session makes 9; take it off the list"):
+        read_grid(folder, "mini", seeds=9)
+
+
+def test_a_damaged_baseline_or_margin_stops_no_session(folder):
+    # the cell is INVALID, and the others are judged
+    _list(folder, "trec_reinit_3ep", "rte-1k_debiased_3ep")
+    baseline_path(folder, Cell("trec", "reinit")).write_text("rubbish")
+    (folder / "margins.csv").write_text("rubbish")
+    assert len(read_grid(folder, "mini")) == 2
 
 
 @pytest.mark.parametrize(
@@ -37,6 +104,7 @@ def test_names_come_in_their_order(tmp_path):
             "trec_reinit_3ep is listed more than once",
         ),
         ("mini = [", "cannot be read"),
+        ('paper = "all"', "paper: it is 'all'"),
     ],
 )
 def test_what_is_no_grid_is_named(tmp_path, text, message):

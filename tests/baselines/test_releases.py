@@ -19,13 +19,14 @@ from stablebert.baselines import (
 from stablebert.runs import Cell, RunSpec
 
 DEBIASED, BERTADAM = (RunSpec(task="trec", method=method) for method in ("debiased", "bertadam"))
+MARGIN = 0.6575
 CELL = "trec_debiased_3ep_minilm_fp32"
 WAIVER = f'cell = "{CELL}"\nreason = "known"\nwho = "Ada"\nuntil = 2999-12-31\n'
 
 
 @pytest.fixture
 def released(place, monkeypatch):
-    """Both optimizers accepted (the margin is 2) and frozen as release 1.0."""
+    """Both optimizers accepted (the margin of each is 1.5 sd, 0.66 points) and frozen as release 1.0."""
     monkeypatch.setattr(sources, "uncommitted_changes", lambda home: "")
     place.make(DEBIASED, 90.0)
     place.make(BERTADAM, 80.0)
@@ -43,21 +44,21 @@ def test_a_release_is_text_with_a_line_in_the_ledger(released):
     anchors = read_anchors(released.folder)
     assert [anchor.cell.method for anchor in anchors] == ["bertadam", "debiased"]
     assert anchors[1].mean == pytest.approx(_mean(released))
-    assert {anchor.margin for anchor in anchors} == {2.0}
+    assert {anchor.margin for anchor in anchors} == {MARGIN}
     assert "`release 1.0`: 2 cells frozen. the first\n" in released.written()["LEDGER.md"]
 
 
 def test_losses_add_up_until_half_a_margin_is_spent(released):
     start = _mean(released)
-    for first, mean, spent in ((20, 89.6, 0.4), (40, 89.2, 0.8)):
+    for first, mean, spent in ((20, 89.85, 0.15), (40, 89.7, 0.3)):
         released.make(DEBIASED, mean, range(first, first + 20))
         proposal = released.accept(DEBIASED, range(first, first + 20))
         assert proposal.budget.spent == pytest.approx(start - _mean(released))
-        assert proposal.budget.spent == pytest.approx(spent, abs=0.15)
+        assert proposal.budget.spent == pytest.approx(spent)
     # each step is small; together they are not
-    released.make(DEBIASED, 88.8, range(60, 80))
+    released.make(DEBIASED, 89.55, range(60, 80))
     before = released.written()
-    with pytest.raises(BaselineError, match=r"of 1.00 points would be lost since release 1.0"):
+    with pytest.raises(BaselineError, match=r"\+0.45 of 0.33 points would be lost since release 1.0"):
         released.accept(DEBIASED, range(60, 80))
     assert released.written() == before
 
@@ -68,7 +69,7 @@ def test_a_waiver_lets_the_budget_be_exceeded_and_the_ledger_says_so(released):
     (released.folder / "waivers" / "one.toml").write_text(WAIVER)
     released.accept(DEBIASED, range(20, 40), "a new torch")
     line = released.written()["LEDGER.md"].splitlines()[-1]
-    assert "Lost since release 1.0: +4.9" in line
+    assert "Lost since release 1.0: +5.00 of 0.33." in line
     assert "Waived until 2999-12-31 by Ada: known (one.toml). a new torch" in line
 
 
@@ -85,7 +86,7 @@ def test_a_gain_is_below_zero_and_the_last_release_counts(released):
     assert released.accept(DEBIASED, range(20, 40)).budget.spent < -1.5
     freeze_release(released.folder, propose_release(released.folder, "1.1"), "the second")
     baseline = read_baseline(baseline_path(released.folder, DEBIASED.cell))
-    assert baseline_budget([released.folder], baseline) == Budget("1.1", 0.0, 1.0)
+    assert baseline_budget([released.folder], baseline) == Budget("1.1", 0.0, MARGIN / 2)
     assert [anchor.release for anchor in read_anchors(released.folder)] == ["1.0", "1.0", "1.1", "1.1"]
 
 
@@ -131,6 +132,6 @@ def test_what_is_not_committed_or_has_no_reason_is_not_released(released, monkey
 
 def test_a_damaged_file_of_releases_is_named(released):
     path = released.folder / "releases.csv"
-    path.write_text(path.read_text().replace("2.0,", "much,"))
+    path.write_text(path.read_text().replace(f",{MARGIN},", ",much,"))
     with pytest.raises(BaselineError, match=r"releases.csv is damaged"):
         read_anchors(released.folder)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.calibration import anytime, equal, false_pass, instability, power, sessions
+from tests.calibration import anytime, dependent, equal, false_pass, instability, power, sessions
 from tests.calibration.rule import Rule
 from tests.calibration.samples import SEED
-from tests.calibration.tables import Section
+from tests.calibration.tables import MORE, NEAR, Section
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "calibration.md"
 FULL, QUICK = 4_000, 400
@@ -62,6 +62,7 @@ def study(each: Callable[..., Iterable], replicates: int) -> list[Section]:
         *false_pass.sections(each, rule, replicates),
         *anytime.sections(each, rule, replicates),
         *power.sections(each, rule, replicates),
+        *dependent.sections(each, rule, replicates),
     ]
 
 
@@ -77,7 +78,8 @@ def document(sections: Sequence[Section], broken: Sequence[str], replicates: int
     return (
         "# Calibration of the gate\n\n"
         "How often the gate says something wrong, and what it can see. `make calibrate` simulates and writes this file "
-        f"(seed {SEED} and the name of each case; {replicates:,} replicates); nobody edits it. The rule it simulates is "
+        f"(seed {SEED} and the name of each case; {replicates:,} replicates, and {MORE} times as many "
+        f"of a case that these leave within {NEAR} Monte Carlo errors of a limit or beyond it); nobody edits it. The rule it simulates is "
         "written in numpy from the equations, apart from `stablebert.gate`; `tests/calibration/test_agreement.py` holds the "
         f"two against each other on 200 stores and 80 sessions. Of {count} limits {kept}.\n\n"
         + "\n".join(s.markdown() for s in sections)

@@ -12,7 +12,7 @@ from tests.calibration.pooled import Cell, Session, judge_session
 from tests.calibration.rule import FAIL, PASS, Rule, judge
 from tests.calibration.samples import CENTRE, stream
 from tests.calibration.stored import ENCODER, Stored, stored_cells
-from tests.calibration.tables import Limit, Section, mean, percent
+from tests.calibration.tables import Limit, Section, mean, percent, surely
 
 SIZES = (1, 4, 12)
 BASELINES = (50, 20)
@@ -48,6 +48,23 @@ def normal_session(cells: int, margin: float, m: int, rule: Rule, sessions: int)
     drawn = [normal_cell(2 * margin, m, sessions, rule.looks[-1], generator) for _ in range(cells)]
     found = judge_session(drawn, replace(rule, cells=cells))
     return outcome_of(found), percent(_fails_by(found, "held-out log-loss"))
+
+
+def normal_surely(cells: int, margin: float, m: int, rule: Rule, sessions: int) -> tuple[Outcome, tuple[float, float]]:
+    """Return what `normal_session` does, with more sessions where these leave a limit in doubt."""
+    case = (cells, margin, m)
+    return surely(
+        lambda count: normal_session(*case, rule, count), lambda found: limits_of_normal(*case, *found), sessions
+    )
+
+
+def limits_of_normal(cells: int, margin: float, m: int, outcome: Outcome, endpoint: tuple[float, float]) -> list[Limit]:
+    """Return the limits of the alarms, and of the seeds of the cells that are planned for."""
+    name = f"{cells} equal cells, margin {margin:g} sd, m = {m}"
+    limits = [outcome.limit(name, fails=ALARM), Limit(f"FAIL by the second endpoint of {name}", *endpoint, ENDPOINT)]
+    if cells in MOST_SEEDS and (margin, m) == (1.5, 50):
+        limits.append(Limit(f"seeds a cell of {name}", *outcome.seeds, MOST_SEEDS[cells]))
+    return limits
 
 
 def draw_cell(
@@ -106,6 +123,21 @@ def shipped(kind: str, m: int | None, rule: Rule, sessions: int) -> Outcome | No
     return outcome_of(judge_session(drawn, replace(rule, cells=len(grid))))
 
 
+def shipped_surely(kind: str, m: int | None, rule: Rule, sessions: int) -> Outcome | None:
+    """Return what `shipped` does, with more sessions where these leave the limit in doubt."""
+    return surely(
+        lambda count: shipped(kind, m, rule, count), lambda found: limits_of_shipped(kind, m, found), sessions
+    )
+
+
+def limits_of_shipped(kind: str, m: int | None, found: Outcome | None) -> list[Limit]:
+    """Return the limit of the share of PASS against the runs that are accepted."""
+    if found is None or m is not None:
+        return []
+    name = f"an unchanged commit on the shipped grid, {kind} runs"
+    return [found.limit(name, passes=SHIPPED_PASS, least=True)]
+
+
 def guard_cost(stored: Stored, guards: tuple[str, ...], rule: Rule, sessions: int) -> tuple[Outcome, dict[str, float]]:
     """Return what an equal cell alone comes to, without its pooled test, and what it ends undecided by, in percent."""
     generator = stream("guards", stored.name)
@@ -134,19 +166,12 @@ def sections(each: Callable[..., Iterable], rule: Rule, sessions: int) -> list[S
 def _normal(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
     tried = [(cells, margin, m) for cells in SIZES for margin in MARGINS for m in BASELINES]
     same = ([value] * len(tried) for value in (rule, sessions))
-    found = dict(zip(tried, each(normal_session, *zip(*tried, strict=True), *same), strict=True))
+    found = dict(zip(tried, each(normal_surely, *zip(*tried, strict=True), *same), strict=True))
     rows = [
         [cells, f"{margin:g} sd", m, *found[cells, margin, m][0].row(), found[cells, margin, m][1][0]]
         for cells, margin, m in tried
     ]
-    limits = []
-    for cells, margin, m in tried:
-        outcome, endpoint = found[cells, margin, m]
-        name = f"{cells} equal cells, margin {margin:g} sd, m = {m}"
-        limits.append(outcome.limit(name, fails=ALARM))
-        limits.append(Limit(f"FAIL by the second endpoint of {name}", *endpoint, ENDPOINT))
-        if cells in MOST_SEEDS and (margin, m) == (1.5, 50):
-            limits.append(Limit(f"seeds a cell of {name}", *outcome.seeds, MOST_SEEDS[cells]))
+    limits = [limit for case, one in found.items() for limit in limits_of_normal(*case, *one)]
     text = (
         f"PASS and FAIL in percent and mean seeds a cell of {sessions:,} sessions with normal scores and log-losses in which "
         "nothing is wrong; then FAIL of a cell by its second endpoint. m: runs of each baseline."
@@ -201,13 +226,9 @@ def _alarms(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section
 def _shipped(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section:
     tried = [(kind, m) for kind in ("stored", "normal") for m in (None, 50)]
     same = ([value] * len(tried) for value in (rule, sessions))
-    found = dict(zip(tried, each(shipped, *zip(*tried, strict=True), *same), strict=True))
+    found = dict(zip(tried, each(shipped_surely, *zip(*tried, strict=True), *same), strict=True))
     rows = [[kind, m or "accepted", *outcome.row()] for (kind, m), outcome in found.items() if outcome is not None]
-    limits = [
-        outcome.limit(f"an unchanged commit on the shipped grid, {kind} runs", passes=SHIPPED_PASS, least=True)
-        for (kind, m), outcome in found.items()
-        if outcome is not None and m is None
-    ]
+    limits = [limit for case, one in found.items() for limit in limits_of_shipped(*case, one)]
     cells = "; ".join(
         f"{stored.name}: margin {stored.margin:g}, sd {stored.frozen_sd:.2f}, {stored.runs} runs"
         for stored in stored_cells()
@@ -235,7 +256,7 @@ def _guards(each: Callable[..., Iterable], rule: Rule, sessions: int) -> Section
         lost = [float(np.mean([undecided[guard] for _, undecided in found])) for guard in GUARDS]
         rows.append([name, passed, seeds, *lost])
     text = (
-        f"Mean over the {len(cells)} stored cells, each a session of its own against 50 runs, {replicates:,} equal candidates "
+        f"Mean over the {len(cells)} stored cells, each alone against 50 runs and without its pooled test, {replicates:,} equal candidates "
         "each, drawn as above without shared seeds, margin 1.5 sd: PASS in percent, seeds used, and what withholds the rest."
     )
     head = ["", "PASS", "seeds", *(f"withheld: {guard}" for guard in GUARDS)]

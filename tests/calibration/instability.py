@@ -10,7 +10,7 @@ from tests.calibration.outcome import HEAD, Outcome, outcome_of
 from tests.calibration.pooled import Cell, judge_session
 from tests.calibration.rule import Rule
 from tests.calibration.samples import CENTRE, CHANCE, SD, stream
-from tests.calibration.tables import Limit, Section
+from tests.calibration.tables import Limit, Section, surely
 
 MARGIN = 1.5 * SD
 BASELINE_RUNS = 50
@@ -21,7 +21,8 @@ CELLS = 4
 # rate: most PASS of a session
 SESSION = {0.05: None, 0.1: None, 0.2: 3.0, 0.3: None}
 RISES = ((0.05, 0.1), (0.05, 0.2), (0.05, 0.3), (0.05, 0.5))
-RISE_SEEN, SPREAD_SEEN = 70.0, 50.0
+RISE, RISE_SEEN = (0.05, 0.3), 70.0
+DOUBLED, SPREAD_SEEN = 2.0, 50.0
 RATIOS = (1.5, 2.0, 3.0)
 
 
@@ -76,6 +77,48 @@ def session(
     return outcome_of(judge_session(drawn, replace(rule, cells=cells)))
 
 
+def one_surely(rates: tuple[float, float], way: str, m: int, rule: Rule, replicates: int) -> Outcome:
+    """Return what `one_cell` does, with more replicates where these leave a limit in doubt."""
+    return surely(
+        lambda count: one_cell(rates, way, m, rule, count),
+        lambda found: limits_of_one(rates, way, m, found),
+        replicates,
+    )
+
+
+def limits_of_one(rates: tuple[float, float], way: str, m: int, found: Outcome) -> list[Limit]:
+    """Return the limit of one cell whose baseline loses nothing."""
+    theirs, ours = rates
+    most = ALONE[ours]
+    if theirs or most is None:
+        return []
+    return [found.limit(f"one cell, {_percent(ours)} {way}, m = {m}", passes=most)]
+
+
+def session_surely(
+    cells: int, hit: int, rates: tuple[float, float], way: str, ratio: float, rule: Rule, replicates: int
+) -> Outcome:
+    """Return what `session` does, with more replicates where these leave a limit in doubt."""
+    case = (cells, hit, rates, way, ratio)
+    return surely(lambda count: session(*case, rule, count), lambda found: limits_of_session(*case, found), replicates)
+
+
+def limits_of_session(
+    cells: int, hit: int, rates: tuple[float, float], way: str, ratio: float, found: Outcome
+) -> list[Limit]:
+    """Return the limit of sessions with more lost runs, or more spread, in all cells."""
+    theirs, ours = rates
+    if (cells, hit) != (CELLS, CELLS):
+        return []
+    if ratio == DOUBLED:
+        return [found.limit(f"{cells} cells, spread doubled in all", fails=SPREAD_SEEN, least=True)]
+    name = f"{cells} cells, {_percent(theirs)} to {_percent(ours)} {way} in all"
+    if rates == RISE:
+        return [found.limit(name, fails=RISE_SEEN, least=True)]
+    most = SESSION.get(ours) if theirs == 0 else None
+    return [] if most is None else [found.limit(name, passes=most)]
+
+
 def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list[Section]:
     """Return the tables of lost runs and of spread.
 
@@ -91,16 +134,12 @@ def _one(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Section:
     tried = [
         ((theirs, ours), way, m) for theirs, m in ((0.0, 50), (0.0, 20), (0.05, 50)) for ours in ALONE for way in WAYS
     ]
-    found = dict(zip(tried, each(one_cell, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
+    found = dict(zip(tried, each(one_surely, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
     rows = [
         [f"{_percent(ours)} {way}", m, _percent(theirs), *found[(theirs, ours), way, m].row()]
         for (theirs, ours), way, m in tried
     ]
-    limits = [
-        found[case].limit(f"one cell, {_percent(case[0][1])} {case[1]}, m = {case[2]}", passes=most)
-        for case in tried
-        if case[0][0] == 0 and (most := ALONE[case[0][1]]) is not None
-    ]
+    limits = [limit for case, one in found.items() for limit in limits_of_one(*case, one)]
     text = (
         f"PASS and FAIL in percent, mean seeds, of {replicates:,} sessions of one cell (margin 1.5 sd) whose candidate loses "
         f"runs and equals its baseline otherwise. A lost run scores {CHANCE:g} where the others lie about {CENTRE:g} (sd "
@@ -113,7 +152,9 @@ def _sessions(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Sec
     tried = [(CELLS, hit, (0.0, rate), way, 1.0) for hit in (CELLS, 1) for rate in SESSION for way in WAYS]
     tried += [(CELLS, CELLS, rates, way, 1.0) for rates in RISES for way in WAYS]
     tried += [(12, 1, (0.0, 0.3), way, 1.0) for way in WAYS]
-    found = dict(zip(tried, each(session, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True))
+    found = dict(
+        zip(tried, each(session_surely, *zip(*tried, strict=True), *_same(tried, rule, replicates)), strict=True)
+    )
     rows = [
         [
             f"{hit} of {cells}",
@@ -122,14 +163,7 @@ def _sessions(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Sec
         ]
         for cells, hit, (theirs, ours), way, _ in tried
     ]
-    limits: list[Limit] = []
-    for case in tried:
-        cells, hit, (theirs, ours), way, _ = case
-        name = f"{cells} cells, {_percent(theirs)} to {_percent(ours)} {way} in {hit}"
-        if hit == cells and theirs == 0 and (most := SESSION[ours]) is not None:
-            limits.append(found[case].limit(name, passes=most))
-        if (hit, theirs, ours) == (cells, 0.05, 0.3):
-            limits.append(found[case].limit(name, fails=RISE_SEEN, least=True))
+    limits = [limit for case, one in found.items() for limit in limits_of_session(*case, one)]
     text = (
         f"The same of {replicates:,} sessions, baselines of {BASELINE_RUNS} runs; seeds are those of a cell. First column: "
         "cells in which the rate rises; in the others it stays."
@@ -145,14 +179,17 @@ def _spread(each: Callable[..., Iterable], rule: Rule, replicates: int) -> Secti
     ]
     # the exact distribution of many ranks takes time
     found = dict(
-        zip(tried, each(session, *zip(*tried, strict=True), *_same(tried, rule, min(replicates, 2000))), strict=True)
+        zip(
+            tried,
+            each(session_surely, *zip(*tried, strict=True), *_same(tried, rule, min(replicates, 2000))),
+            strict=True,
+        )
     )
     rows = [
         [f"{hit} of {cells}", ratio, *found[cells, hit, rates, way, ratio].row()]
         for cells, hit, rates, way, ratio in tried
     ]
-    doubled = found[CELLS, CELLS, (0.0, 0.0), "failed", 2.0]
-    limits = [doubled.limit(f"{CELLS} cells, spread doubled in all", fails=SPREAD_SEEN, least=True)]
+    limits = [limit for case, one in found.items() for limit in limits_of_session(*case, one)]
     text = (
         f"The same of {min(replicates, 2000):,} sessions without lost runs whose candidates scatter more in some cells."
     )

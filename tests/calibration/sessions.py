@@ -10,7 +10,7 @@ from tests.calibration.outcome import HEAD, Outcome, outcome_of
 from tests.calibration.pooled import Cell, judge_session
 from tests.calibration.rule import FAIL, PASS, Rule
 from tests.calibration.samples import CENTRE, SD, stream
-from tests.calibration.tables import Limit, Section, percent
+from tests.calibration.tables import Limit, Section, percent, surely
 
 LAST_LOOK = -1
 MOST_PASS, MOST_FAIL = 6.5, 1.0
@@ -116,6 +116,11 @@ def limits_of(case: Case, found: Measured) -> list[Limit]:
     return []
 
 
+def measure_surely(case: Case, rule: Rule, replicates: int) -> Measured:
+    """Return what `measure` does, with more replicates where these leave a limit in doubt."""
+    return surely(lambda count: measure(case, rule, count), lambda found: limits_of(case, found), replicates)
+
+
 def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list[Section]:
     """Return the tables of sessions with losses, and of those whose cells share one baseline."""
     texts = {
@@ -131,7 +136,7 @@ def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list
     }
     found = []
     for (title, text), cases in zip(texts.items(), (HARM, SHARED), strict=True):
-        measured = list(each(measure, cases, [rule] * len(cases), [replicates] * len(cases)))
+        measured = list(each(measure_surely, cases, [rule] * len(cases), [replicates] * len(cases)))
         rows = [
             [*case.row(), *one.outcome.row(), one.pooled_fail[0], one.contradicted[0]]
             for case, one in zip(cases, measured, strict=True)

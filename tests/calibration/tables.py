@@ -1,11 +1,17 @@
 """Tables in Markdown, and limits that their figures must keep."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
 from stablebert import tables
+
+# Monte Carlo errors within which a figure is too near its limit, and how many times the replicates it then has
+NEAR, MORE = 1.5, 5
+
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,11 @@ class Limit:
         """Return whether the figure exceeds the limit by more than a number of Monte Carlo errors."""
         return not self.excess <= errors * self.error
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether so many replicates can hardly tell whether the limit is kept."""
+        return not self.excess <= -NEAR * self.error
+
     def line(self) -> str:
         """Return the limit in words."""
         word = "least" if self.least else "most"
@@ -60,6 +71,20 @@ class Section:
             nearest = max(self.limits, key=lambda limit: limit.excess)
             kept = f"\n\nLimits: {len(self.limits)}. Nearest to its own: {nearest.line()}."
         return f"## {self.title}\n\n{self.text}\n\n{table}{kept}\n"
+
+
+def surely(
+    measure: Callable[[int], Measured], limits_of: Callable[[Measured], Sequence[Limit]], replicates: int
+) -> Measured:
+    """Return what is measured, with more replicates where the first ones leave a limit in doubt.
+
+    Args:
+        measure: Of a number of replicates.
+        limits_of: The limits of what it returns.
+        replicates: To begin with.
+    """
+    found = measure(replicates)
+    return measure(MORE * replicates) if any(limit.doubtful for limit in limits_of(found)) else found
 
 
 def percent(hits: np.ndarray) -> tuple[float, float]:

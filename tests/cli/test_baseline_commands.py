@@ -39,7 +39,7 @@ def make(monkeypatch, tmp_path):
 
 @pytest.fixture
 def accepted(make, capsys):
-    """Both optimizers accepted, so that the margin is 2, and released."""
+    """Both optimizers accepted, so that the margin is 1.5 sd, 0.66 points, and released."""
     for cell, mean in ((CELL, 90.0), (CELL.replace("debiased", "bertadam"), 80.0)):
         make(cell, mean, range(20))
         assert main(["accept", cell, "--why", "first", *FOLDERS]) == 0
@@ -53,7 +53,9 @@ def test_accept_shows_before_and_after(make, accepted, capsys, tmp_path):
     ledger = (tmp_path / "b" / "LEDGER.md").read_text()
     assert main([*words, "--dry-run"]) == 0
     shown = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in shown] == [CELL, "runs", "before", "after", "change:", "written:"]
+    assert [line.split()[0] for line in shown] == [
+        *(CELL, "runs", "before", "after", "margin:", "change:", "written:")
+    ]
     assert shown[-1] == "written: nothing"
     assert (tmp_path / "b" / "LEDGER.md").read_text() == ledger
     assert main([*words, "--why", "again"]) == 0
@@ -71,7 +73,7 @@ def test_a_loss_beyond_the_budget_is_shown_and_refused(make, accepted, capsys):
     assert main([*words, "--why", "again"]) == 2
     printed = capsys.readouterr()
     assert "change: a loss: -1.9" in printed.out
-    assert "of 1.00 points would be lost since release 1.0; more than half a margin needs a waiver" in printed.err
+    assert "of 0.33 points would be lost since release 1.0; more than half a margin needs a waiver" in printed.err
 
 
 @pytest.mark.parametrize("words", [["--why", " "], []])
@@ -87,7 +89,7 @@ def test_accept_needs_a_reason(make, accepted, capsys, words):
 def test_a_release_can_be_looked_at_first(accepted, capsys, tmp_path):
     before = (tmp_path / "b" / "releases.csv").read_text()
     assert main(["release", "1.1", "--dry-run", "--baselines", "b"]) == 0
-    assert "+0.00 of 1.00 (1.0)" in capsys.readouterr().out
+    assert "+0.00 of 0.33 (1.0)" in capsys.readouterr().out
     assert (tmp_path / "b" / "releases.csv").read_text() == before
     assert main(["release", "1.0", "--why", "again", "--baselines", "b"]) == 2
     assert "frozen already" in capsys.readouterr().err
@@ -96,7 +98,7 @@ def test_a_release_can_be_looked_at_first(accepted, capsys, tmp_path):
 def test_gate_prints_the_budget_and_lets_a_waived_fail_pass(make, accepted, capsys, tmp_path):
     make(CELL, 84.0, range(100, 105))
     assert main(["gate", CELL, *FRESH, *FOLDERS]) == 1
-    assert "+0.00 of 1.00" in capsys.readouterr().out
+    assert "+0.00 of 0.33" in capsys.readouterr().out
     waiver = tmp_path / "b" / "waivers" / "one.toml"
     waiver.parent.mkdir()
     waiver.write_text(f'cell = "{CELL}"\nreason = "known"\nwho = "Ada"\nuntil = 2999-12-31\n')

@@ -1,3 +1,5 @@
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from statistics import fmean, stdev
 
@@ -6,15 +8,18 @@ from scipy import stats
 
 from stablebert.baselines import (
     Baseline,
-    Margin,
+    Moved,
     Proposal,
     baseline_path,
+    derived_margin,
     freeze_release,
     propose_release,
+    renew_margins,
     write_baseline,
-    write_margins,
 )
+from stablebert.baselines.waivers import Waiver
 from stablebert.report import accepted_cells, accepted_table, change_of, proposal_lines, release_lines
+from stablebert.report.baselines import margin_lines
 from stablebert.runs import RunSpec
 from tests.synthetic import synthetic_rows
 
@@ -25,7 +30,6 @@ HEADER = {
     "recipe": '{"learning_rate": 0.0001, "eps": 1e-08}',
     "cell_key": "k",
 }
-MARGIN = Margin("minilm", "trec", "3ep", 4.0, 2.0, 20, 20, "2026-01-01")
 BEFORE = synthetic_rows(90.0, range(20))
 
 
@@ -40,8 +44,12 @@ def rows(shift, failed=()):
         (rows(-1.0), "a loss: -0.9"),
         (rows(0.0), "undecided: +0.0"),
         (BEFORE, "none: the same runs"),
-        (rows(1.0, range(20, 28)), "a loss: 8 of 20 runs failed, before 0 of 20"),
-        (rows(0.0, range(20, 39)), "a loss: 19 of 20"),
+        (
+            rows(1.0, range(20, 28)),
+            "a loss: 8 failed and 0 collapsed of 20 runs, before 0 failed and 0 collapsed of 20",
+        ),
+        (rows(0.0, range(20, 39)), "a loss: 19 failed"),
+        (rows(-30.0), "a loss: 0 failed and 20 collapsed of 20 runs"),
     ],
 )
 def test_a_change_is_named(after, word):
@@ -49,7 +57,9 @@ def test_a_change_is_named(after, word):
 
 
 def test_fewer_failed_runs_and_one_score_are_undecided():
-    assert change_of(BEFORE[:1], rows(0.0, range(20, 40))) == "undecided: fewer than two runs on a side have not failed"
+    assert change_of(BEFORE[:1], rows(0.0, range(20, 40))) == (
+        "undecided: fewer than two runs on a side are neither failed nor collapsed"
+    )
 
 
 def test_the_interval_is_that_of_scipy():
@@ -61,53 +71,105 @@ def test_the_interval_is_that_of_scipy():
 
 @pytest.fixture
 def folder(tmp_path):
-    """The cell as accepted and released with a margin of 2."""
+    """The cell as accepted and released with a margin of 1.5 sd."""
     write_baseline(baseline_path(tmp_path, SPEC.cell), HEADER, BEFORE)
-    write_margins(tmp_path, [MARGIN])
+    renew_margins(tmp_path, "first")
     freeze_release(tmp_path, propose_release(tmp_path, "1.0"), "first")
     return tmp_path
 
 
-def _proposal(folder, after, header=HEADER, before=True):
-    standing = Baseline(Path("b"), HEADER, tuple(BEFORE)) if before else None
-    return Proposal(folder, SPEC.cell, standing, Baseline(Path("a"), header, tuple(after)), MARGIN, MARGIN, None)
+def _proposal(folder, after, header=HEADER, before=True, **changed):
+    path = baseline_path(folder, SPEC.cell)
+    standing = Baseline(path, HEADER, tuple(BEFORE)) if before else None
+    proposed = Baseline(path, header, tuple(after))
+    fresh = derived_margin(folder, SPEC.cell, proposed)
+    moved = Moved(derived_margin(folder, SPEC.cell) if before else None, fresh, len(after))
+    return Proposal(folder, SPEC.cell, standing, proposed, moved, **changed)
 
 
 def test_before_and_after_stand_below_each_other(folder):
-    lines = proposal_lines(_proposal(folder, rows(-0.5, [21])))
+    lines = proposal_lines(_proposal(folder, rows(-0.5)))
     assert lines[0] == HEADER["cell"]
     assert lines[1].split() == ["runs", "failed", "mean", "sd", "worst", "margin", "budget"]
     scores = [row.test for row in BEFORE]
-    numbers = [f"{value:.2f}" for value in (fmean(scores), stdev(scores), min(scores))]
-    assert lines[2].split() == ["before", "20", "0", *numbers, "2.00", "+0.00", "of", "1.00"]
-    assert lines[3].split()[:3] == ["after", "20", "1"]
-    assert lines[3].endswith("of 1.00")
+    numbers = [f"{value:.2f}" for value in (fmean(scores), stdev(scores), min(scores), 1.5 * stdev(scores))]
+    assert lines[2].split() == ["before", "20", "0", *numbers, "+0.00", "of", "0.33"]
+    assert lines[3].split()[:3] == ["after", "20", "0"]
+    assert lines[3].endswith("of 0.33")
     assert len({len(line) for line in lines[1:4]}) == 1
-    assert lines[4].startswith("change: a loss: -0.4")
-    assert len(lines) == 5
+    needed = "an equal candidate needs 12 seeds to show it, of 20 in a session"
+    assert lines[4] == f"margin: {1.5 * stdev(row.test for row in rows(0)):.2f} points (1.5 sd); {needed}"
+    assert lines[5].startswith("change: a loss: -0.4")
+    assert len(lines) == 6
 
 
 def test_a_first_baseline_has_no_before(folder):
     lines = proposal_lines(_proposal(folder, BEFORE, before=False))
-    assert lines[2].split()[:7] == ["before", "-", "-", "-", "-", "-", "2.00"]
-    assert lines[4:] == ["change: its first baseline"]
+    assert lines[2].split()[:7] == ["before", "-", "-", "-", "-", "-", "-"]
+    assert lines[5:] == ["change: its first baseline"]
 
 
 def test_what_changes_besides_the_runs_is_said(folder):
     moved = {**HEADER, "recipe": '{"learning_rate": 0.0002, "eps": 1e-08}', "cell_key": "other"}
-    assert proposal_lines(_proposal(folder, BEFORE, moved))[5:] == [
+    assert proposal_lines(_proposal(folder, BEFORE, moved))[6:] == [
         "also changes: learning_rate 0.0001 -> 0.0002",
         "also changes: cell_key k -> other",
     ]
 
 
+def test_far_and_lost_runs_are_named(folder):
+    after = rows(0.0, [21])
+    after[3], after[7] = replace(after[3], test=40.6), replace(after[7], test=87.0)
+    lines = proposal_lines(_proposal(folder, after))
+    assert [line.split(",")[0] for line in lines[5:7]] == [
+        "far below the others: s023 at 40.60",
+        "far below the others: s027 at 87.00",
+    ]
+    assert lines[5].endswith("robust sd below the median; collapsed")
+    assert lines[7] == "lost runs: 0 failed and 0 collapsed of 20 -> 1 failed and 1 collapsed of 20"
+    # the control: ordinary runs have no such lines
+    assert not any("far" in line or "lost" in line for line in proposal_lines(_proposal(folder, rows(0.0))))
+
+
+def test_a_cell_that_cannot_be_gated_says_what_it_would_need(folder):
+    lines = proposal_lines(_proposal(folder, [replace(row, test=60 + 9 * (row.test - 90)) for row in BEFORE]))
+    assert lines[4].startswith(
+        "margin: 2.00 points (0.51 sd); it cannot be gated: no number of seeds shows a margin of"
+    )
+    lines = proposal_lines(_proposal(folder, synthetic_rows(90.0, range(20), failed=frozenset(range(20)))))
+    assert lines[4].startswith("margin: none; it cannot be gated: 0 of its 20 accepted runs are neither failed nor")
+
+
+def test_margins_that_move_with_it_and_what_is_waived_are_said(folder):
+    own = derived_margin(folder, SPEC.cell)
+    others = (Moved(own, replace(own, method="reinit", margin=0.3), 20), Moved(own, replace(own, accepted="today"), 20))
+    waiver = Waiver(Path("one.toml"), SPEC.cell.id, "known", "Ada", date(2999, 12, 31))
+    after = rows(-0.9, range(20, 28))
+    lines = proposal_lines(_proposal(folder, after, others=others, waiver=waiver))
+    assert "margin of trec_reinit_3ep: 0.66 points (1.5 sd) -> 0.30 points (0.68 sd)" in lines
+    assert sum(line.startswith("margin of") for line in lines) == 1
+    waived = [line for line in lines if line.startswith("waived until 2999-12-31 by Ada: known (one.toml): ")]
+    assert len(waived) == 2
+    assert waived[0].endswith("of 0.33 points would be lost since release 1.0")
+    assert "8 failed and 0 collapsed of 20 runs would stand in place of 0 failed" in waived[1]
+
+
+def test_margins_stand_in_a_table(folder):
+    own = derived_margin(folder, SPEC.cell)
+    lines = margin_lines([own, replace(own, method="bertadam", sd=None, margin=None, runs=0, bound=3.0)])
+    assert lines[1].split() == ["trec_debiased_3ep", "minilm", "0.66", "1.50", "0.44", "-", "20"]
+    assert lines[2].split() == ["trec_bertadam_3ep", "minilm", "-", "-", "-", "1.50", "0"]
+
+
 def test_a_release_shows_what_was_lost_since_the_last(folder):
     after = rows(-0.5)
     write_baseline(baseline_path(folder, SPEC.cell), HEADER, after)
+    renew_margins(folder, "again")
     lines = release_lines(propose_release(folder, "1.1"), folder)
     means = [fmean(row.test for row in part) for part in (after, BEFORE)]
-    assert lines[1].split()[:3] == [HEADER["cell"], f"{means[0]:.2f}", "2.00"]
-    assert lines[1].endswith(f"{means[1] - means[0]:+.2f} of 1.00 (1.0)")
+    margin = f"{1.5 * stdev(row.test for row in after):.2f}"
+    assert lines[1].split()[:3] == [HEADER["cell"], f"{means[0]:.2f}", margin]
+    assert lines[1].endswith(f"{means[1] - means[0]:+.2f} of 0.33 (1.0)")
 
 
 @pytest.fixture

@@ -49,6 +49,9 @@ def test_impossible_counts_are_refused(counts):
     ):
         with pytest.raises(ValueError, match=words):
             ask()
+
+
+def test_all_runs_failed_are_bounded_by_1_and_one_that_has_not_by_nearly_as_much():
     assert upper_failure_rate(5, 5) == 1.0
     assert upper_failure_rate(0, 1) == pytest.approx(0.95)
 
