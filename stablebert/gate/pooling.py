@@ -49,8 +49,9 @@ def pool(comparisons: Sequence[Comparison], policy: Policy) -> Verdict:
 
     FAIL, at any look: more lost runs by the exact test stratified by cell, more spread by the stratified tests, or a
     mean of difference / margin below 0 shown by t and by the sum of the cells' rank sums where a mean loss of one
-    margin (`pooled_margin`) is not ruled out and the estimate lies beyond it. PASS, at the last look alone: no part objects, and the upper bound of the
-    rate of lost runs over all cells is in reach of the baselines'. Cells are independent, so variances add up.
+    margin (`pooled_margin`) is not ruled out and the estimate lies beyond it. PASS, at the last look alone: no part
+    objects, and the upper bound of the rate of lost runs over all cells is in reach of the baselines'. Cells are
+    independent, so variances add up.
 
     Args:
         comparisons: Gated cells that are not identical to their baseline.

@@ -100,7 +100,8 @@ def _pooled(project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf)
     Where these leave it open, the runs of cells that are identical count too: were they a little better or worse, but
     as good as their baseline, they would have counted, and nothing is surer of such a cell than that it is.
     """
-    changed, identical = [], []
+    changed: list[Comparison] = []
+    identical: list[Comparison] = []
     try:
         for cell, verdict in verdicts.items():
             # what could not be judged may not be readable either

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stablebert.gate import Policy, Says, Status, judge
-from stablebert.gate.lost_runs import collapsed_among, line_of, with_collapsed
 from stablebert.gate.look import Look
+from stablebert.gate.lost_runs import collapsed_among, line_of, with_collapsed
 from stablebert.stats import noninferiority, spread_p_value
 from tests.gate.arms import BASELINE, LINE, at, candidate, failing, moved, part_of
 from tests.synthetic import synthetic_rows
