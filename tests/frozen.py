@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+# a test with `pytester` forgets the modules that it loads, and numpy's cannot be loaded twice
+import scipy.special  # noqa: F401
+
 from stablebert.baselines import derived_margins, write_margins
 
 

@@ -209,7 +209,10 @@ def _not_asked_for(config: pytest.Config, chosen: set[Cell], project: "Project")
     free = {cell for cell in chosen - dropped if not project.is_gated(cell)}
     if not free:
         return dropped, []
-    return dropped | free, [f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them"]
+    notes = [f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them"]
+    if not project.grid:
+        notes.append("nothing is gated: no grid lists a cell, and no accepted cell can be decided")
+    return dropped | free, notes
 
 
 def _needed_wheels(cells: Iterable[Cell]) -> set[str]:

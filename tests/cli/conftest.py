@@ -1,6 +1,7 @@
 """What tests of commands need: no training, and a baseline with candidate runs."""
 
 import importlib
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.frozen import freeze_margins
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 CELL = "trec_debiased_3ep_minilm_fp32"
+HEADER = {"cell": CELL, "cell_key": "cell", "data": "data", "environment_class": "cpu-fp32"}
 # the package has a function of the same name
 OBTAIN = importlib.import_module("stablebert.records.obtain")
 
@@ -28,23 +30,22 @@ def no_training(monkeypatch, tmp_path):
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """A baseline about 90 points, and a function that stores six candidate runs about a mean."""
+    """A baseline about 90 points, and a function that stores twelve candidate runs about a mean."""
 
     def keys(spec):
-        key = f"{spec.seed:03d}{spec.optimizer}".ljust(64, "0")
+        key = f"{spec.seed:03d}{spec.optimizer}{spec.method}".ljust(64, "0")
         return Keys(key, key, "cell", "code", "data", "weights")
 
     for module in ("stablebert.project.judging", "stablebert.records.obtain"):
         monkeypatch.setattr(importlib.import_module(module), "run_keys", keys)
     spec = RunSpec(task="trec")
-    header = {"cell": CELL, "cell_key": "cell", "data": "data", "environment_class": "cpu-fp32"}
-    write_baseline(baseline_path(tmp_path / "b", spec.cell), header, synthetic_rows(90.0, range(20)))
+    write_baseline(baseline_path(tmp_path / "b", spec.cell), HEADER, synthetic_rows(90.0, range(20)))
     freeze_margins(tmp_path / "b")
 
-    def store(mean, runs=6, without=()):
+    def store(mean, runs=12, without=(), method="debiased"):
         for seed in sorted({*range(100, 100 + runs)} - {*without}):
-            run = spec.with_seed(seed)
+            run = replace(spec, method=method, seed=seed)
             RunStore(tmp_path / "s").publish(keys(run).record, synthetic_record(run, mean + wobble(seed)))
-        return ["gate", CELL, "--seed-block", "100", "--seeds", "6", "--store", "s", "--baselines", "b"]
+        return ["gate", CELL, "--seed-block", "100", "--seeds", "12", "--store", "s", "--baselines", "b"]
 
     return store

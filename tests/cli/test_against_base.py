@@ -43,7 +43,9 @@ def sides(tmp_path, monkeypatch):
     return given
 
 
-@pytest.mark.parametrize(("loss", "status", "code", "pairs"), [(0.0, "PASS", 0, 5), (5.0, "FAIL", 1, 10)])
+@pytest.mark.parametrize(
+    ("loss", "status", "code", "pairs"), [(0.0, "PASS", 0, 12), (2.0, "FAIL", 1, 6), (22.6, "FAIL", 1, 6)]
+)
 def test_it_exits_by_its_verdict_and_says_what_is_compared(sides, capsys, loss, status, code, pairs):
     sides["loss"] = loss
     assert main([*WORDS, "--margin", "1"]) == code
@@ -51,7 +53,30 @@ def test_it_exits_by_its_verdict_and_says_what_is_compared(sides, capsys, loss, 
     assert "base: main (cccccccccccc); head: " in printed
     assert "with changes that are not committed" in printed
     assert printed.count("  base ") == pairs
-    assert status in printed
+    assert f"session: {status}" in printed
+
+
+def test_several_cells_are_one_session_and_share_its_alarms_alone(sides, capsys, tmp_path):
+    # nobody else's grid counts
+    names = [f"{task}_{method}_3ep" for task in ("trec", "sms") for method in ("debiased", "reinit", "bertadam")]
+    (tmp_path / "pyproject.toml").write_text(f"[tool.stablebert.grid]\nmini = {json.dumps(names)}\n")
+    other = CELL.replace("debiased", "reinit")
+    words = [*WORDS[:2], other, *WORDS[2:], "--margin", "1", "--json"]
+    assert main(words) == 0
+    printed = capsys.readouterr()
+    assert [(one["cell"], one["runs"]) for one in json.loads(printed.out)] == [(CELL, 6), (other, 6), ("pooled", 6)]
+    assert "session: PASS" in printed.err
+    sides["loss"] = 22.6
+    assert main([*WORDS, "--margin", "1", "--json"]) == 1
+    (verdict,) = json.loads(capsys.readouterr().out)
+    assert (verdict["status"], verdict["runs"]) == ("FAIL", 6)
+
+
+def test_a_cell_of_which_nothing_says_how_large_a_loss_matters_is_not_trained(sides, capsys):
+    assert main(WORDS) == 4
+    printed = capsys.readouterr().out
+    assert "it has no baseline, so nothing says how large a loss matters; --margin says it" in printed
+    assert "  base " not in printed
 
 
 def test_a_tree_that_cannot_run_is_invalid_with_its_reason(sides, capsys):
@@ -69,5 +94,5 @@ def test_data_go_out_alone(sides, capsys):
 
 def test_too_few_seeds_and_a_margin_below_0(sides, capsys):
     assert main([*WORDS, "--margin", "1", "--seeds", "4"]) == 4
-    assert "4 of the 5 pairs" in capsys.readouterr().out
+    assert "4 of the 6 pairs" in capsys.readouterr().out
     assert main([*WORDS, "--margin", "-1"]) == 2

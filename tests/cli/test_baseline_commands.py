@@ -53,9 +53,7 @@ def test_accept_shows_before_and_after(make, accepted, capsys, tmp_path):
     ledger = (tmp_path / "b" / "LEDGER.md").read_text()
     assert main([*words, "--dry-run"]) == 0
     shown = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in shown] == [
-        *(CELL, "runs", "before", "after", "margin:", "change:", "written:")
-    ]
+    assert [line.split()[0] for line in shown] == [*(CELL, "runs", "before", "after", "margin:", "change:", "written:")]
     assert shown[-1] == "written: nothing"
     assert (tmp_path / "b" / "LEDGER.md").read_text() == ledger
     assert main([*words, "--why", "again"]) == 0

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import scipy.stats
 
-from stablebert.stats import means, noninferiority
+from stablebert.stats import noninferiority, skewness
 from tests.defects.planting import Defect, identity
 from tests.defects.replacing import everywhere
 
 _WELCH = identity("stats.test_means:test_welch_agrees_with_scipy")
 _NOT_FINITE = identity("stats.test_means:test_scores_that_are_not_finite_or_too_few_are_refused")
-_SKEW = identity("stats.test_means:test_left_skew_alone_is_corrected_and_only_where_the_candidate_has_fewer_runs")
+_SKEW = identity("stats.test_skewness:test_moderated_compares_the_corrected_statistic_with_t")
 
 
 def _tested(change: Callable):
@@ -79,25 +79,24 @@ DEFECTS = (
     Defect(
         "G32",
         "left skew is not corrected",
-        everywhere(means._skew, lambda _: lambda *given: 0.0),
+        everywhere(skewness.skewness_of_difference, lambda _: lambda *given: 0.0),
         (
             _SKEW,
             identity(
-                "stats.test_means:test_moderated_keeps_the_level_of_left_skewed_scores_where_students_test_does_not",
-                runs=6,
+                "stats.test_skewness:test_left_skewed_scores_keep_the_level_that_they_do_not_keep_without", wide=2.0
             ),
         ),
     ),
     Defect(
         "G32b",
         "skew corrected the wrong way round",
-        everywhere(means._skew, lambda skew: lambda *given: -skew(*given)),
+        everywhere(skewness.skewness_of_difference, lambda skew: lambda *given: -skew(*given)),
         (_SKEW,),
     ),
     Defect(
         "G32c",
         "a bound that knows nothing of the correction",
-        everywhere(means._uncorrected, lambda _: lambda value, skew: value),
-        (identity("stats.test_means:test_the_bound_is_the_margin_that_is_just_not_ruled_out"),),
+        everywhere(skewness.uncorrected, lambda _: lambda value, skew: value),
+        (identity("stats.test_skewness:test_the_inverse_is_the_least_statistic_that_is_corrected_to_a_value"),),
     ),
 )

@@ -106,6 +106,18 @@ DEFECTS = (
         (_location("non_inferiority_shown_is_stronger_than_an_alarm"),),
     ),
     Defect(
+        "G23e",
+        "a shown loss that is smaller than the margin alarms",
+        everywhere(location._sound_difference, lambda _: lambda seen, test: -math.inf),
+        (_location("a_shown_loss_within_the_margin_never_fails"),),
+    ),
+    Defect(
+        "G23f",
+        "lost runs put a lower mean beyond the margin",
+        everywhere(location._sound_difference, lambda _: lambda seen, test: test.difference),
+        (_location("beyond_the_margin_must_lie_the_sound_runs"),),
+    ),
+    Defect(
         "G23d",
         "what is not shown to be worse passes",
         everywhere(location.location_part, _passing_what_is_not_worse),

@@ -3,8 +3,7 @@
 import math
 from statistics import fmean, median, stdev
 
-from stablebert.gate import Policy, evidence, guards, look, policy
-from stablebert.gate import collapse as gate_collapse
+from stablebert.gate import Policy, evidence, guards, look, lost_runs, policy
 from stablebert.stats import collapse_line, nominal_level, upper_failure_rate
 from tests.defects.planting import Defect, identity
 from tests.defects.replacing import everywhere, saying
@@ -71,13 +70,13 @@ COLLAPSE = (
     Defect(
         "G20d",
         "the candidate draws the line",
-        saying(look.Look, "line", lambda seen: gate_collapse.line_of(seen.ours)),
+        saying(look.Look, "line", lambda seen: lost_runs.line_of(seen.ours)),
         (_collapse("the_line_is_drawn_by_the_baselines_runs_that_have_not_failed"),),
     ),
     Defect(
         "G20e",
         "a collapsed run is a run like any other",
-        everywhere(gate_collapse.with_collapsed, lambda _: lambda rows, line: tuple(rows)),
+        everywhere(lost_runs.with_collapsed, lambda _: lambda rows, line: tuple(rows)),
         (
             _collapse("runs_that_all_collapse_fail_as_runs_that_all_fail_do"),
             _collapse("one_collapsed_run_no_longer_widens_the_spread_until_nothing_is_seen"),

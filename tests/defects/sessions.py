@@ -90,6 +90,12 @@ DEFECTS = (
         (_pooling("location_fails_only_where_a_mean_loss_of_one_margin_is_not_ruled_out"),),
     ),
     Defect(
+        "G28h",
+        "lost runs make the mean of the cells lower",
+        everywhere(pooling._sound_mean, lambda _: lambda cells, counted: counted),
+        (_pooling("a_lower_mean_of_the_cells_is_one_of_their_sound_runs"),),
+    ),
+    Defect(
         "G28e",
         "a pool passes at its first look",
         everywhere(pool, _at_the_first_look),

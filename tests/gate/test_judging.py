@@ -158,7 +158,7 @@ def test_a_gap_in_the_seeds_is_not_stepped_over():
     # behind the look that decides, a gap is nothing; behind one that doesn't, it ends the replay
     later = [row for row in candidate() if row.seed != "s113"]
     assert judge(later, BASELINE, margin=1.5).status is Status.PASS
-    assert judge(later, BASELINE, Policy(looks=(6, 12)), margin=0.3).status is Status.INCONCLUSIVE
+    assert judge(later, BASELINE, Policy(looks=(6, 12)), margin=0.2).status is Status.INCONCLUSIVE
     lossy = [row for row in candidate(89.4) if row.seed != "s107"]
     undecided = judge(lossy, BASELINE, margin=0.75)
     assert (undecided.status, undecided.runs) == (Status.INVALID, 6)

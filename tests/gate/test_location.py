@@ -70,6 +70,31 @@ def test_a_lower_mean_that_the_ranks_do_not_see_alarms_nobody():
     assert (control.status, control.decided_by) == (Status.FAIL, "location")
 
 
+def test_a_shown_loss_within_the_margin_never_fails():
+    verdict = judge(candidate(89.2), BASELINE, LOOK, margin=1.0)
+    part, (found, ranks) = part_of(verdict, "location"), by_hand(candidate(89.2, runs=12))
+    assert max(found.p_inferior, ranks) < 0.005
+    assert verdict.difference > -1.0
+    assert (verdict.status, part.says) == (Status.INCONCLUSIVE, Says.WITHHOLDS)
+    assert (part.words, part.p) == ("a loss of 1.00 points is not ruled out", found.p_value)
+    # an estimate on the margin is beyond it
+    for factor, status in ((1 + 1e-9, Status.INCONCLUSIVE), (1.0, Status.FAIL), (1 - 1e-9, Status.FAIL)):
+        assert judge(candidate(89.2), BASELINE, LOOK, margin=-verdict.difference * factor).status is status
+
+
+def test_beyond_the_margin_must_lie_the_sound_runs():
+    policy = replace(LOOK, session_failure_room=0.9, location_alarm=0.3)
+    rows = at(candidate(89.55), {3: 40.0, 5: 40.0})
+    verdict = judge(rows, BASELINE, policy, margin=0.6)
+    sound = [row.test for row in rows[:12] if row.test > 50]
+    lower = np.mean(sound) - np.mean([row.test for row in BASELINE])
+    assert verdict.difference < -0.6 < lower
+    assert verdict.p_inferior < 0.1
+    assert (verdict.status, part_of(verdict, "location").says) == (Status.INCONCLUSIVE, Says.WITHHOLDS)
+    found = judge(rows, BASELINE, policy, margin=-lower)
+    assert (found.status, found.decided_by) == (Status.FAIL, "location")
+
+
 def test_non_inferiority_shown_is_stronger_than_an_alarm():
     verdict = judge(candidate(89.5, sd=0.05), SHARP, LOOK, margin=1.0)
     assert verdict.p_inferior < 1e-6

@@ -58,8 +58,8 @@ def test_only_a_pass_rules_anything_out():
 
 def test_the_words_stand_in_the_sentence_of_a_pass():
     verdict = judge(candidate(), BASELINE, margin=1.5)
-    words = verdict.ruled_out.words(1.5)
-    loss = f"loses at most {-verdict.lower_bound:.2f} (margin 1.50)"
+    words = verdict.ruled_out.words(1.5, sd=verdict.baseline_sd)
+    loss = f"loses at most {-verdict.lower_bound:.2f} (margin 1.50, {1.5 / verdict.baseline_sd:.1f} sd)"
     assert words == f"{loss}; at most 22 % more lost runs; spread at most 2.6 times"
     assert verdict.sentence().endswith(f"; {words}")
 
@@ -69,6 +69,11 @@ def test_words_of_each_number_and_of_none():
     assert full.words(0.59) == "loses at most 0.41 (margin 0.59); at most 19 % more lost runs; spread at most 1.7 times"
     assert full.words() == "loses at most 0.41; at most 19 % more lost runs; spread at most 1.7 times"
     assert RuledOut(0.41).words(1.0, "margins") == "loses at most 0.41 margins (margin 1.00)"
+    # the margin in standard deviations of the baseline, where it is in points and there are some
+    assert RuledOut(0.41).words(0.6, sd=0.4) == "loses at most 0.41 (margin 0.60, 1.5 sd)"
+    for options in ({"unit": "margins", "sd": 0.4}, {"sd": 0.0}, {"sd": None}):
+        assert RuledOut(0.41).words(0.6, **options).endswith("(margin 0.60)")
+    assert RuledOut(0.41).words(None, sd=0.4) == "loses at most 0.41"
     assert RuledOut(-0.25).words(1.0) == "gains at least 0.25 (margin 1.00)"
     assert RuledOut(0.0).words() == "loses at most 0.00"
     assert RuledOut(more_lost=-0.2).words(1.0) == "at most 0 % more lost runs"

@@ -22,9 +22,10 @@ import sys
 
 from stablebert.project import load_project
 
-options, cells = json.loads(sys.argv[1])
+options, ids = json.loads(sys.argv[1])
 project = load_project(**options)
-print(json.dumps([project.judge_stored(project.cell_of(cell)).to_dict() for cell in cells]))
+cells = [project.cell_of(one) for one in ids]
+print(json.dumps([project.judge_stored(cell, cells).to_dict() for cell in cells]))
 """
 OWN_METHOD = """
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The policy as data: a table in pyproject.toml, ini keys, options; anything else is one clear error."""
 
+import json
+
 import pytest
 
 from stablebert.gate import Policy
@@ -42,6 +44,8 @@ def test_what_is_given_comes_before_the_table_and_that_before_the_defaults(tmp_p
         ("looks = [10, 5]", "looks are"),
         ("anytime = 1", "anytime is 1"),
         ("endpoint = 'accuracy'", "endpoint is 'accuracy'"),
+        ("shown = 'maybe'", "shown is 'maybe'"),
+        ("alpha = 1e-300", "alpha is 1e-300"),
     ],
 )
 def test_a_table_with_anything_else_is_refused(tmp_path, text, message):
@@ -77,21 +81,47 @@ def test_options_come_before_ini_keys_and_these_before_the_table(bench, pytester
 
 
 def test_a_fixed_number_of_seeds_is_one_look(bench):
-    result = bench(*ONE_CELL, "--stablebert-looks=7")
-    result.stdout.fnmatch_lines(["trec_debiased*PASS*7/20*", "session: PASS"])
-    assert len(result.trained) == 7
+    result = bench(*ONE_CELL, "--stablebert-looks=13")
+    result.stdout.fnmatch_lines(["trec_debiased*PASS*13/20*", "session: PASS"])
+    assert len(result.trained) == 13
 
 
 def test_looking_after_every_run_trains_no_more_than_it_takes(bench):
     result = bench(*ONE_CELL, "--stablebert-anytime", "--stablebert-margin=3")
-    result.stdout.fnmatch_lines(["stablebert: *a look after every run, to 20*", "trec_debiased*PASS*5/20*"])
-    assert len(result.trained) == 5
+    result.stdout.fnmatch_lines(["stablebert: *a look after every run, 6 to 20*", "trec_debiased*PASS*11/20*"])
+    assert len(result.trained) == 11
 
 
 def test_a_futile_cell_trains_no_more(bench):
     result = bench(*ONE_CELL, "--stablebert-futility=.7,.5,.3", "--stablebert-margin=0.2", loss={"trec_debiased": 0.8})
     result.stdout.fnmatch_lines(["*stopped as futile*", "session: INCONCLUSIVE"])
-    assert len(result.trained) == 5
+    assert len(result.trained) == 6
+
+
+def test_a_shown_loss_may_be_made_a_fail_and_the_header_says_so(bench, pytester):
+    words = (*ONE_CELL, "--stablebert-margin=2", "--stablebert-report=out", "--junitxml=junit.xml")
+    lost = {"trec_debiased": 0.9}
+    said = bench(*words, loss=lost)
+    said.stdout.fnmatch_lines(
+        ["trec_debiased* PASS *", "trec_debiased*: *loss shown: -0.*loses at most*", "session: PASS"]
+    )
+    assert "a PASS with a shown loss is a FAIL" not in header(said)
+    verdict = json.loads((pytester.path / "out" / "verdicts.json").read_text())["verdicts"][0]
+    assert verdict["loss_shown"] < 0.01
+    assert verdict["ruled_out"]["loss"] < 2
+    assert "loss shown: -0." in (pytester.path / "out" / "verdicts.md").read_text()
+    for name in ("stablebert_loss_shown", "stablebert_ruled_out_more_lost"):
+        assert f'name="{name}"' in (pytester.path / "junit.xml").read_text()
+    strict = bench(*words, "--stablebert-shown=fail", loss=lost)
+    strict.stdout.fnmatch_lines(["*the policy lets no shown loss pass", "session: FAIL"])
+    assert "a PASS with a shown loss is a FAIL" in header(strict)
+    # an ini key and the table say it too
+    (pytester.path / "pytest.ini").write_text("[pytest]\nstablebert_shown = fail\n")
+    assert bench(*words, loss=lost).ret == 1
+    (pytester.path / "pytest.ini").unlink()
+    project(pytester.path, "shown = 'fail'")
+    assert bench(*words, loss=lost).ret == 1
+    assert bench(*words, "--stablebert-shown=pass", loss=lost).ret == 0
 
 
 @pytest.mark.parametrize("table", ["alhpa = 0.1", "alpha = 2.0"])

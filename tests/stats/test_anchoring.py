@@ -51,3 +51,25 @@ def test_where_nothing_varies_there_is_no_correlation():
     assert correlation(dict.fromkeys(candidate, 1.0), baseline) is None
     assert correlation({}, baseline) is None
     assert not anchor_helps(candidate, dict.fromkeys(baseline, 1.0))
+    assert not anchor_helps(dict.fromkeys(candidate, 1.0), baseline)
+
+
+def test_two_seeds_correlate_and_one_does_not():
+    assert correlation({"a": 1.0, "b": 2.0}, {"a": 5.0, "b": 9.0, "c": 1.0}) == 1.0
+    assert correlation({"a": 1.0, "b": 2.0}, {"b": 5.0, "a": 9.0}) == -1.0
+    assert correlation({"a": 1.0, "b": 2.0}, {"a": 5.0, "c": 9.0}) is None
+
+
+def test_a_correlation_is_never_beyond_1():
+    # rounded, the quotient of these is 1 + 2e-16
+    one = dict(enumerate([2.0, 0.19, -0.63, -0.38, -1.09, -1.28, 0.63]))
+    other = dict(enumerate([0.86, 0.0817, -0.2709, -0.1634, -0.4687, -0.5504, 0.2709]))
+    assert correlation(one, other) == 1.0
+    assert correlation(one, {seed: -score for seed, score in other.items()}) == -1.0
+
+
+def test_a_correlation_of_a_half_is_too_little():
+    ours, theirs = (dict(enumerate(pattern * 4)) for pattern in ([1.0, -1.0, 0.0], [0.0, -1.0, 1.0]))
+    assert correlation(ours, theirs) == 0.5
+    assert not anchor_helps(ours, theirs)
+    assert anchor_helps({**ours, 0: 1.01, 2: 0.01}, theirs)
