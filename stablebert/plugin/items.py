@@ -47,7 +47,7 @@ class BenchItem:
         try:
             verdict = self._session.verdict(gate.cell)
         except MENDABLE as error:
-            verdict = invalid(self._session.project, gate.cell, str(error))
+            verdict = invalid(self._session.project, gate.cell, str(error), self._session.among)
         evidence = {"verdict": verdict.to_dict()}
         self._node.user_properties += [(VERDICT, json.dumps(evidence)), *properties_of(verdict)]
         if verdict.status is Status.INCONCLUSIVE:

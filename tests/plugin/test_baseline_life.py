@@ -17,6 +17,7 @@ from stablebert.plugin.selection import check_accepting
 from stablebert.project import Project
 from stablebert.project.options import settings_of
 from stablebert.runs import Cell, RunSpec
+from tests.frozen import freeze_margins
 from tests.plugin import fake_bench
 from tests.plugin.fake_bench import FRESH
 from tests.synthetic import passed_bridge, synthetic_rows
@@ -208,6 +209,7 @@ def test_across_classes_a_cell_is_judged_over_a_bridge_only(bench, folder):
 def test_automatic_precision_is_that_of_each_cells_baseline(bench, folder):
     header = {"cell_key": "cell", "environment_class": "cpu-bf16"}
     write_baseline(baseline_path(folder, RunSpec(task="trec").cell), header, synthetic_rows(90.0, range(20)))
+    freeze_margins(folder)
     result = bench(FRESH, "-k", "trec_debiased or trec_reinit")
     result.stdout.fnmatch_lines(["trec_debiased_3ep_minilm_bf16 * PASS *", "trec_reinit_3ep_minilm_fp32 * PASS *"])
     assert result.ret == 0

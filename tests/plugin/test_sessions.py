@@ -66,9 +66,7 @@ def test_failed_runs_fail(bench):
 def test_an_undecided_candidate_is_skipped_with_the_seeds_it_needs(bench):
     undecided = {"trec_debiased": 0.7}
     result = bench(FRESH, "-k", "trec_debiased", "--stablebert-seeds=6", loss=undecided)
-    result.stdout.fnmatch_lines(
-        ["*INCONCLUSIVE*", "*is not ruled out; *, about * seeds would*", "session: INCONCLUSIVE"]
-    )
+    result.stdout.fnmatch_lines(["*INCONCLUSIVE*", "*is not ruled out; about * seeds would*", "session: INCONCLUSIVE"])
     assert result.ret == 1
     again = bench(
         FRESH, "-k", "trec_debiased", "--stablebert-seeds=6", "--stablebert-inconclusive=pass", loss=undecided

@@ -137,11 +137,11 @@ def test_a_second_rule_in_one_door_is_seen(root, monkeypatch):
 
 def test_a_spent_budget_is_said_alike(root):
     cell = Cell("trec")
-    root.accept(cell, sd=2.0)
-    root.run(cell, 89.4, sd=2.0, seeds=SEEDS[:5])
+    root.accept(cell, sd=1.2)
+    root.run(cell, 88.8, sd=1.2, seeds=SEEDS[:6])
     root.finish(cell)
     said = check(*doors(root, [cell], budget="0.001s"), [cell])
-    assert said[cell.id][1].endswith("; the budget is spent: 15 seeds are missing")
+    assert said[cell.id][1].endswith("; the budget is spent: 14 seeds are missing")
 
 
 def test_ini_keys_and_the_root_are_found_from_a_folder_below(root, tmp_path):
@@ -165,7 +165,8 @@ def test_from_a_wheel_without_a_table_the_grid_is_the_wheels(tmp_path, request, 
     (wheel / "grid.toml").write_text('mini = ["trec_debiased_3ep", "sms_debiased_3ep", "sms_reinit_3ep"]\n')
     outside = Root(tmp_path / "outside", request.config.rootpath, baselines=wheel)
     cell = Cell("trec")
-    outside.accept(cell)
+    for listed in (cell, Cell("sms"), Cell("sms", "reinit")):
+        outside.accept(listed)
     # it has a baseline and is in no grid: it shares no alarms
     outside.accept(Cell("rotten"))
     outside.run(cell)
@@ -197,7 +198,7 @@ def test_a_method_a_task_and_an_encoder_of_the_users_are_judged_alike(root):
     cells = [Cell("trec", "idle"), Cell("tickets"), Cell("trec", encoder="tinybert")]
     for cell in cells:
         root.accept(cell)
-        root.run(cell)
+        root.run(cell, method_sources='{"idle":"own_methods:Idle"}' if cell.method == "idle" else "{}")
     table = """
 [tool.stablebert.methods]
 idle = "own_methods:Idle"
@@ -212,8 +213,6 @@ tinybert = "encoder"
     said = check(*doors(root, cells[:2]), cells[:2])
     assert {one[0] for one in said.values()} == {Status.PASS}
     root.finish(Cell("trec"), table=table)
-    margins = root.baselines / "margins.csv"
-    margins.write_text(margins.read_text().replace("minilm,trec", "tinybert,trec"))
     against = {"model": "tinybert", "against": "tinybert"}
     judged = check(*doors(root, [cells[2]], **against), [cells[2]])
     assert judged[cells[2].id][0] == "PASS"
