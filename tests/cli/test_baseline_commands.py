@@ -1,5 +1,6 @@
 """What a user sees of accept, release, bridge and gate, over a folder of synthetic runs."""
 
+import importlib
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from tests.synthetic import synthetic_record, wobble
 CELL = "trec_debiased_3ep_minilm_fp32"
 HALF = CELL.replace("fp32", "bf16")
 FOLDERS = ["--store", "s", "--baselines", "b"]
-FRESH = ["--seed-block", "100", "--seeds", "5"]
+FRESH = ["--seed-block", "100", "--seeds", "6"]
 
 
 def _keys(spec):
@@ -23,8 +24,8 @@ def _keys(spec):
 @pytest.fixture(autouse=True)
 def make(monkeypatch, tmp_path):
     """Return what stores runs of a cell; keys need no task, and the tree is clean."""
-    for place in ("baselines.acceptance", "baselines.bridging", "project.judging"):
-        monkeypatch.setattr(f"stablebert.{place}.run_keys", _keys)
+    for place in ("baselines.acceptance", "baselines.bridging", "project.judging", "records.obtain"):
+        monkeypatch.setattr(importlib.import_module(f"stablebert.{place}"), "run_keys", _keys)
     monkeypatch.setattr("stablebert.baselines.commit.uncommitted_changes", lambda home: "")
     monkeypatch.chdir(tmp_path)
 
@@ -84,6 +85,37 @@ def test_accept_needs_a_reason(make, accepted, capsys, words):
     assert "--why" in capsys.readouterr().err
 
 
+def test_margins_are_made_anew_and_can_be_looked_at_first(accepted, capsys, tmp_path):
+    path, ledger = tmp_path / "b" / "margins.csv", tmp_path / "b" / "LEDGER.md"
+    right, said = path.read_text(), ledger.read_text()
+    path.write_text("rubbish")
+    assert main(["accept", "--margins", "--dry-run", "--baselines", "b"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in shown[1:]] == ["trec_bertadam_3ep", "trec_debiased_3ep", "written:"]
+    assert (path.read_text(), ledger.read_text()) == ("rubbish", said)
+    assert main(["accept", "--margins", "--why", "it was damaged", "--baselines", "b"]) == 0
+    assert capsys.readouterr().out.splitlines()[:-1] == shown[:-1]
+    assert path.read_text() == right
+    assert ledger.read_text().endswith("`margins`: 2 made anew, 0 of them none. it was damaged\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [([], "name the cells to accept"), (["--margins", CELL], "it takes no cells")],
+)
+def test_accept_takes_cells_or_all_margins(accepted, capsys, words, message):
+    assert main(["accept", *words, "--dry-run", *FOLDERS]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_edited_margin_makes_its_cell_invalid(make, accepted, capsys, tmp_path):
+    make(CELL, 90.0, range(100, 106))
+    path = tmp_path / "b" / "margins.csv"
+    path.write_text(path.read_text().replace("0.6575", "50.0"))
+    assert main(["gate", CELL, *FRESH, *FOLDERS]) == 4
+    assert "margin 50.0 where they give 0.6575" in capsys.readouterr().out
+
+
 def test_a_release_can_be_looked_at_first(accepted, capsys, tmp_path):
     before = (tmp_path / "b" / "releases.csv").read_text()
     assert main(["release", "1.1", "--dry-run", "--baselines", "b"]) == 0
@@ -94,7 +126,7 @@ def test_a_release_can_be_looked_at_first(accepted, capsys, tmp_path):
 
 
 def test_gate_prints_the_budget_and_lets_a_waived_fail_pass(make, accepted, capsys, tmp_path):
-    make(CELL, 84.0, range(100, 105))
+    make(CELL, 84.0, range(100, 106))
     assert main(["gate", CELL, *FRESH, *FOLDERS]) == 1
     assert "+0.00 of 0.33" in capsys.readouterr().out
     waiver = tmp_path / "b" / "waivers" / "one.toml"
@@ -105,7 +137,7 @@ def test_gate_prints_the_budget_and_lets_a_waived_fail_pass(make, accepted, caps
     assert " FAIL " in out
     assert f"waived: {CELL}: FAIL is let pass until 2999-12-31 by Ada: known (one.toml)" in out
     # a missing seed is INVALID, and a waiver never hides that
-    assert main(["gate", CELL, "--seed-block", "103", "--seeds", "5", *FOLDERS]) == 4
+    assert main(["gate", CELL, "--seed-block", "103", "--seeds", "6", *FOLDERS]) == 4
     assert main(["gate", CELL, "--json", *FRESH, *FOLDERS]) == 0
     printed = capsys.readouterr()
     assert "waived" in printed.err
@@ -115,14 +147,14 @@ def test_gate_prints_the_budget_and_lets_a_waived_fail_pass(make, accepted, caps
 
 
 def test_a_bridge_from_plan_to_verdict(make, accepted, capsys):
-    make(HALF, 90.0, range(100, 105))
+    make(HALF, 90.0, range(100, 106))
     assert main(["gate", HALF, *FRESH, *FOLDERS]) == 4
     assert "no bridge joins them (`stablebert bridge` makes one)" in capsys.readouterr().out
     for cell in (CELL, HALF):
         make(cell, 90.0, range(200, 210))
     assert main(["bridge", HALF, "--plan", *FOLDERS]) == 0
     planned = capsys.readouterr().out.splitlines()
-    assert planned[0] == "cpu-fp32 and cpu-bf16 on minilm, trec: planned, 20 seeds from 210, limit 1.00"
+    assert planned[0] == "cpu-fp32 and cpu-bf16 on minilm, trec: planned, 20 seeds from 210, limit 0.33"
     assert planned[2:] == [
         f"  stablebert run {CELL} --seed-block 210 --seeds 20",
         f"  stablebert run {HALF} --seed-block 210 --seeds 20",

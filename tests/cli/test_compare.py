@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from stablebert.baselines import Margin, baseline_path, write_baseline, write_margins
+from stablebert.baselines import baseline_path, write_baseline
 from stablebert.cli import main
 from stablebert.encoders.sources import custom_id
 from stablebert.records import Keys, RunStore
 from stablebert.runs import RunSpec
+from tests.frozen import freeze_margins
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 
 CELL = "trec_{}_3ep_minilm_fp32"
@@ -48,7 +49,7 @@ def folders(tmp_path, monkeypatch):
     accept(tmp_path, "reinit", 92.0)
     accept(tmp_path, "bertadam", 80.0, failed=frozenset({1, 2}))
     accept(tmp_path, "debiased", 90.0, task="sms")
-    write_margins(tmp_path / "b", [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
+    freeze_margins(tmp_path / "b")
     return tmp_path
 
 

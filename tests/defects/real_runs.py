@@ -118,7 +118,7 @@ def verdict_of(task: str, rows: Sequence[RunRow]) -> Verdict:
     spec = cell_of(task)
     margin = find_margin([ROOT / "baselines"], spec.cell)
     limit = None if margin is None else margin.margin
-    return judge(rows, _baseline_of(task).rows, grid_policy(), margin=limit, cell=cell_id(spec))
+    return judge(rows, _baseline_of(task).rows, grid_policy(), margin=limit, cell=cell_id(spec), alone=False)
 
 
 def collect(store: Path) -> None:

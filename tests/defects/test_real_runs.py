@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from stablebert import train
-from stablebert.baselines import Margin, baseline_path, find_baseline, write_baseline, write_margins
+from stablebert.baselines import baseline_path, find_baseline, write_baseline
 from stablebert.gate import Status
 from stablebert.optim import bias_ratio
 from stablebert.records import RunStore
 from stablebert.runs import RunSpec, cell_key
 from tests.defects import real_runs
 from tests.defects.real_runs import ARMS, cell_of, train_apart, train_planted, train_until_decided
+from tests.frozen import freeze_margins
 from tests.records import fake_runs
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
 from tests.tiny import tiny_task
@@ -82,7 +83,7 @@ def place(tmp_path, monkeypatch):
     spec = cell_of("trec")
     header = {"cell_key": cell_key(spec, "data", "weights")}
     write_baseline(baseline_path(tmp_path / "baselines", spec.cell), header, synthetic_rows(90.0, range(20)))
-    write_margins(tmp_path / "baselines", [Margin("minilm", "trec", "3ep", 2.0, 1.0, 20, 20, "2026-01-01")])
+    freeze_margins(tmp_path / "baselines")
     asked = []
 
     def run(mean):
@@ -98,7 +99,7 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("mean", "status", "seeds"), [(90.0, Status.PASS, 5), (80.0, Status.FAIL, 5), (89.0, Status.INCONCLUSIVE, 10)]
+    ("mean", "status", "seeds"), [(90.0, Status.PASS, 6), (80.0, Status.FAIL, 6), (89.45, Status.INCONCLUSIVE, 9)]
 )
 def test_the_first_look_that_decides_ends_the_training(place, mean, status, seeds):
     verdict = place(mean)
@@ -111,13 +112,13 @@ def test_runs_of_another_cell_are_not_judged(place, tmp_path):
     RunStore(tmp_path / "stores" / "no-decay").publish("f" * 64, synthetic_record(other, 10.0))
     assert place(90.0).status is Status.PASS
     rows = real_runs.stored_rows("no-decay", "trec", tmp_path / "stores")
-    assert [row.seed for row in rows] == [f"s{seed}" for seed in range(200, 205)]
+    assert [row.seed for row in rows] == [f"s{seed}" for seed in range(200, 206)]
 
 
 def test_training_that_has_not_ended_is_left_out(place, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(real_runs, "MOST_SEEDS", 5)
+    monkeypatch.setattr(real_runs, "MOST_SEEDS", 6)
     monkeypatch.setattr(real_runs, "TASKS", ("trec",))
-    assert place(89.0).status is Status.INCONCLUSIVE
+    assert place(89.45).status is Status.INCONCLUSIVE
     monkeypatch.setattr(real_runs, "MOST_SEEDS", 10)
     real_runs.collect(tmp_path / "stores")
     assert not real_runs.ROWS.exists()
@@ -131,7 +132,7 @@ def test_rows_that_were_collected_are_judged_without_their_store(place, tmp_path
     verdict = place(80.0)
     real_runs.collect(tmp_path / "stores")
     (line,) = real_runs.table().splitlines()[2:]
-    assert line.startswith(f"| `trec` | no-decay | FAIL | 5 | {verdict.difference:.2f} |")
+    assert line.startswith(f"| `trec` | no-decay | FAIL | 6 | {verdict.difference:.2f} |")
     page = "before\n<!-- table:begin -->\nold\n<!-- table:end -->\nafter\n"
     assert real_runs.with_table(page) == page.replace("old\n", real_runs.table())
 
