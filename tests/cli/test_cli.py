@@ -91,7 +91,7 @@ def test_store_counts_and_notices_damage(folders, capsys, tmp_path):
     assert "0 records in s, which is no folder yet" in capsys.readouterr().out
     folders(90.0)
     assert main(["store", "--store", "s"]) == 0
-    assert "5 records" in capsys.readouterr().out
+    assert "12 records" in capsys.readouterr().out
     path = next((tmp_path / "s").glob("??/*.json"))
     path.write_text("{}")
     assert main(["store", "--store", "s", "--json"]) == 2

@@ -157,11 +157,11 @@ def test_data_that_are_not_here_are_said_to_be_taken_on_trust(folders, capsys, m
     assert "its data cannot be verified here" in capsys.readouterr().err
 
 
-def test_a_task_without_a_margin_is_undecided_unless_better(folders, capsys):
+def test_a_lost_table_of_margins_is_an_error_that_a_margin_of_ones_own_heals(folders, capsys):
     (folders / "b" / "margins.csv").unlink()
     accept(folders, "reinit", 90.0)
-    assert main(["compare", REINIT, DEBIASED, *FOLDERS]) == 3
-    assert "--margin POINTS sets one" in capsys.readouterr().out
+    assert main(["compare", REINIT, DEBIASED, *FOLDERS]) == 2
+    assert "margins.csv" in capsys.readouterr().err
     assert main(["compare", REINIT, DEBIASED, *FOLDERS, "--margin", "1"]) == 0
 
 
@@ -179,9 +179,8 @@ def test_plan_names_every_accepted_cell_and_what_can_be_decided(folders, capsys)
     printed = capsys.readouterr().out
     assert f"{DEBIASED}: can be decided: 20 seeds against 20 runs" in printed
     assert f"{BERTADAM}: can be decided: 20 seeds against 18 runs" in printed
-    assert "sms_debiased_3ep_minilm_fp32: no margin" in printed
-    assert "not all have a margin" in printed
-    assert "the 3 that can be decided: an equal candidate passes every one" in printed
+    assert "sms_debiased_3ep_minilm_fp32: can be decided" in printed
+    assert "all 4 cells: an equal candidate passes every one" in printed
 
 
 def test_plan_takes_hours_from_stored_runs_and_a_margin_from_the_words(folders, capsys):
