@@ -15,7 +15,7 @@ CONTROL_SEEDS := 12
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test bench kill-matrix calibrate perf deviations lint gated control fetch clean
+.PHONY: test bench kill-matrix mutants calibrate perf deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
@@ -55,6 +55,13 @@ $(READY): pyproject.toml
 kill-matrix: $(READY)
 	$(BIN)/pytest tests/defects -q -n $(JOBS)
 
+# small changes of the code that judges, and how many of them its own tests see: docs/mutants.md, and exit 1 below 90 %
+mutants: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[mutants]'
+	rm -rf mutants
+	OMP_NUM_THREADS=1 $(BIN)/mutmut run --max-children $(JOBS)
+	$(BIN)/python -m tests.mutants --write
+
 # how often the gate errs and what it sees: docs/calibration.md, and exit 1 where a limit is exceeded
 calibrate: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.calibration --write --jobs $(JOBS)
@@ -67,4 +74,4 @@ deviations: $(READY)
 	$(BIN)/python -m stablebert.paper.fidelity
 
 clean:
-	rm -rf $(VENV) .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) mutants .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache

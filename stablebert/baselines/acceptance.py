@@ -26,6 +26,7 @@ from stablebert.baselines.searches import searched_seeds
 from stablebert.baselines.series import series_path, write_series
 from stablebert.baselines.waivers import read_waivers
 from stablebert.machine import device_type
+from stablebert.paper import PROFILES
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
 from stablebert.runs import Cell, EnvironmentClass, Record, RunRow, RunSpec, row_of
@@ -88,7 +89,7 @@ def propose(
         others=tuple(_moved_with(cell, after, folder)),
         waiver=read_waivers([folder], date.today()).get(cell.id),
         records=tuple(records),
-        gated=frozenset(name for names in listed_names(folder).values() for name in names),
+        gated=_gated(folder, cell.encoder),
         seeds=most_seeds,
     )
 
@@ -169,6 +170,14 @@ def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
         "accepted": date.today().isoformat(),
         "environments": json.dumps(list(environments.values())),
     }
+
+
+def _gated(folder: Path, encoder: str) -> frozenset[str]:
+    """Return the names that `grid.toml` lists for an encoder; a profile that trains another lists none for it."""
+    listed = listed_names(folder)
+    return frozenset(
+        name for profile in listed if PROFILES.get(profile, encoder) == encoder for name in listed[profile]
+    )
 
 
 def _moved_with(cell: Cell, after: Baseline, folder: Path) -> list[Moved]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from statistics import fmean
 
 from stablebert.baselines.cells import Baseline, baseline_files, read_baseline
 from stablebert.baselines.commit import check_committed, source_commit
@@ -21,8 +22,9 @@ from stablebert.baselines.csv_tables import (
     writing,
 )
 from stablebert.baselines.derived import checked_margin
+from stablebert.baselines.margins import sound_scores
 from stablebert.files import write_whole
-from stablebert.runs import Cell, summary_of
+from stablebert.runs import Cell
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _SHARE = 0.5
@@ -35,7 +37,7 @@ class Anchor:
     Attributes:
         release: Name of the release.
         cell: The cell.
-        mean: Mean of the runs that had not failed, in points; None where every run had.
+        mean: Mean of the runs that had neither failed nor collapsed, in points; None where there was none.
         margin: Margin in force then, in points, or None.
         frozen: Date.
         commit: Of the package.
@@ -112,7 +114,7 @@ def baseline_budget(folders: Sequence[Path], baseline: Baseline | None) -> Budge
     """
     if baseline is None or "cell" not in baseline.header:
         return None
-    return find_budget(folders, baseline.cell, summary_of(baseline.rows).mean)
+    return find_budget(folders, baseline.cell, _mean(baseline))
 
 
 def propose_release(folder: Path, name: str) -> list[Anchor]:
@@ -139,7 +141,7 @@ def propose_release(folder: Path, name: str) -> list[Anchor]:
         Anchor(
             name,
             baseline.cell,
-            summary_of(baseline.rows).mean,
+            _mean(baseline),
             checked_margin([folder], baseline.cell).margin,
             today,
             commit,
@@ -161,3 +163,9 @@ def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
         write_whole(path, table_text(Anchor, [*read_anchors(folder), *anchors]))
         append_ledger(folder, f"release {release}", f"{len(anchors)} cells frozen.", why)
     return path
+
+
+def _mean(baseline: Baseline) -> float | None:
+    # one far run would move a mean by more than a budget, and hide a loss where it goes again
+    scores = sound_scores(baseline.rows)
+    return fmean(scores) if scores else None

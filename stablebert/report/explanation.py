@@ -3,44 +3,28 @@
 import textwrap
 from dataclasses import dataclass
 
-from stablebert.gate import MoreSeeds, Part, Says, Status, Verdict
-from stablebert.report.sentences import kind_of, part_sentence, ruled_out_sentences
+from stablebert.gate import Says, Status, Verdict
+from stablebert.report.advice import deciding_part, outlook_of
+from stablebert.report.sentences import left_open_sentences, part_sentence, ruled_out_sentences
 
 _WIDTH = 100
 _METHODS = {
     "": "",
     "auto": "Each cell is compared by the method that suits it.",
-    "moderated": "The two groups of runs are compared as wholes, with one standard deviation unless the candidate's is "
-    "clearly larger.",
-    "welch": "The two groups of runs are compared as wholes, each with its own standard deviation.",
+    "moderated": "The two groups of runs are compared as wholes; both are taken to scatter alike, unless the "
+    "candidate's runs clearly scatter more.",
+    "welch": "The two groups of runs are compared as wholes, each as it scatters.",
     "paired": "Runs of the same seed are compared one by one, since they drew the same random numbers.",
     "anchored": "The baseline's run of the same seed is used to take out what is the seed's doing and not the "
     "candidate's.",
     "identical": "Every run is the baseline's run of that seed, in each loss and score.",
     "printed": "The runs are compared with a mean and a standard deviation that the paper prints.",
 }
-_PASSED = (
-    "Nothing more is needed. What is not ruled out above may still be so; other code, another recipe, other seeds or "
-    "another baseline is a new question with a verdict of its own."
+_LOST = (
+    "A run has failed if it learned nothing: its loss is no number, it says one class for nearly all examples, or it "
+    "knows no more than how frequent the labels are. It has collapsed if it learned something and still scores far "
+    "below what runs of the baseline do. Such runs are lost: they are counted, and kept out of the mean score."
 )
-_FAILED = (
-    "More seeds will not: the first look that decides is the verdict. Find what has changed and mend it; changed code "
-    "is trained anew. If the change is wanted, it is the baseline that has to be accepted anew, with its reason."
-)
-_BROKEN = "Mend what the reason names and run the command again. Nothing is known yet, neither good nor bad."
-_NEVER = (
-    "Never with this baseline: no number of further seeds would be enough, so much do runs differ between seeds. A "
-    "larger baseline would, or a wider margin."
-)
-_NO_MARGIN = (
-    "Not more seeds: no margin of this cell says how large a loss matters. Margins are frozen when baselines are "
-    "accepted; --stablebert-margin sets one for a session."
-)
-_BEYOND = (
-    "The estimate itself lies beyond the margin: more seeds would rather show the loss than rule it out. It is the "
-    "candidate that has to change."
-)
-_FUTILE = "The cell was stopped since a PASS had become improbable. Only a better candidate would change that."
 
 
 @dataclass(frozen=True)
@@ -54,19 +38,6 @@ class Section:
 
     title: str
     lines: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """What would change a verdict.
-
-    Attributes:
-        brief: In a few words, for a table.
-        words: In sentences, for a reader without statistics.
-    """
-
-    brief: str
-    words: str
 
 
 def explain(verdict: Verdict) -> list[Section]:
@@ -86,6 +57,7 @@ def explain(verdict: Verdict) -> list[Section]:
         Section("What was asked", _asked(verdict)),
         Section("What was measured", _measured(verdict)),
         Section("What it rules out", ruled_out_sentences(verdict)),
+        Section("What it does not rule out", left_open_sentences(verdict)),
         Section("What each part said", tuple(part_sentence(part, verdict.unit) for part in verdict.parts)),
         Section(f"Why {verdict.status}", (_why(verdict),)),
         Section("What would change it", (outlook_of(verdict).words,)),
@@ -96,7 +68,7 @@ def explain(verdict: Verdict) -> list[Section]:
 
 def explained(verdict: Verdict) -> str:
     """Return an explanation as text for a terminal; commands are never broken into lines."""
-    blocks = [f"{verdict.cell}: {verdict.status}"]
+    blocks = [f"{verdict.cell}: {verdict.word}"]
     for section in explain(verdict):
         lines = [section.title]
         for line in section.lines:
@@ -106,105 +78,73 @@ def explained(verdict: Verdict) -> str:
     return "\n\n".join(blocks)
 
 
-def outlook_of(verdict: Verdict) -> Outlook:
-    """Return what would change a verdict.
-
-    Args:
-        verdict: Any.
-
-    Raises:
-        ValueError: the part that decided is unknown.
-
-    Example:
-        >>> outlook_of(Verdict("cell", Status.INVALID, "it has no baseline")).brief
-        'it has no baseline'
-    """
-    if verdict.status is Status.INVALID:
-        return Outlook(verdict.reason, _BROKEN)
-    if verdict.status is Status.PASS:
-        return Outlook(_passed(verdict), _PASSED)
-    part = deciding_part(verdict)
-    if verdict.status is Status.FAIL:
-        p = "" if part is None or part.p is None else f", p = {part.p:.2g}"
-        return Outlook(f"{part.name}{p}" if part else verdict.reason, _FAILED)
-    if verdict.futile:
-        return Outlook("stopped as futile", _FUTILE)
-    if part is None:
-        return Outlook(verdict.reason, f"More seeds: {verdict.reason}.")
-    return _undecided(verdict, part)
-
-
-def deciding_part(verdict: Verdict) -> Part | None:
-    """Return the part that decided, None where a verdict has no parts.
-
-    Raises:
-        ValueError: there are parts, and none has the name of the one that decided; or nobody knows that name.
-    """
-    if not verdict.parts:
-        return None
-    part = next((part for part in verdict.parts if part.name == verdict.decided_by), None)
-    if part is None:
-        raise ValueError(f"{verdict.cell}: no part is named {verdict.decided_by!r}, which is said to have decided")
-    kind_of(part)
-    return part
-
-
 def _asked(verdict: Verdict) -> tuple[str, ...]:
     if verdict.unit == "margins":
+        most = "one margin" if verdict.margin == 1 else f"{verdict.margin or 0:g} margins"
         return (
             "Do all cells together train as well as their baselines? Each cell's difference is divided by the cell's "
-            f"margin, and the mean of these is judged. A mean loss of up to {verdict.margin or 0:.2f} margins is held "
-            "not to matter.",
+            f"margin, and the mean of these is judged. A mean loss of up to {most} is held not to matter.",
         )
-    margin = "For this cell nobody has said how large a loss does not matter (there is no margin)."
+    margin = ""
+    if verdict.margin is None and verdict.status is not Status.INVALID:
+        margin = " For this cell nobody has said how large a loss does not matter (there is no margin)."
     if verdict.margin is not None:
-        margin = f"A loss of up to {verdict.margin:.2f} points is held not to matter: that is the margin."
+        sd = verdict.baseline_sd
+        margin = f" A loss of up to {verdict.margin:.2f} points is held not to matter: that is the margin"
+        margin += f", {verdict.margin / sd:.2g} times as far as single runs mostly lie from their mean." if sd else "."
     return (
         "Does the candidate train as well as the baseline? The same fine-tuning is run with several seeds, since one "
-        f"seed alone can be lucky, and all of these runs are compared with the baseline's. {margin}",
+        f"seed alone can be lucky, and all of these runs are compared with the baseline's.{margin}",
     )
 
 
 def _measured(verdict: Verdict) -> tuple[str, ...]:
     if not verdict.runs:
         return ()
-    lines = [_counts(verdict)]
-    if verdict.mean is not None and verdict.baseline_mean is not None:
-        lines.append(
-            f"Mean score of the runs that neither failed nor collapsed: {verdict.mean:.2f}{_deviation(verdict.sd)}, in "
-            f"the baseline {verdict.baseline_mean:.2f}{_deviation(verdict.baseline_sd)}."
-        )
+    lines = [_counts(verdict), _LOST if verdict.parts else "", _means(verdict)]
     if verdict.difference is not None:
-        bound = "; how low it may be is still open"
+        bound = "."
         if verdict.lower_bound is not None:
-            bound = f"; with the caution that the rule asks for it may be as low as {verdict.lower_bound:+.2f}"
-        lines.append(f"Difference: {verdict.difference:+.2f} {verdict.unit}{bound}.")
+            bound = f"; as seeds are a matter of chance, the true one may be as low as {verdict.lower_bound:+.2f}."
+        lines.append(f"Difference: {verdict.difference:+.2f} {verdict.unit}{bound}")
     lines.append(_METHODS[_known(verdict.pairing)])
     if verdict.correlation is not None:
         lines.append(f"On the seeds that both have, their scores correlate by {verdict.correlation:+.2f}.")
-    if verdict.detectable is not None:
+    if verdict.detectable is not None and verdict.status is not Status.PASS:
         lines.append(
-            f"With so many seeds a loss of {verdict.detectable:.2f} {verdict.unit} or more would be ruled out in four "
-            "cases of five if nothing were lost."
+            f"If nothing were lost, so many seeds would mostly rule out a loss of {verdict.detectable:.2f} "
+            f"{verdict.unit} or more."
         )
     return tuple(line for line in lines if line)
+
+
+def _means(verdict: Verdict) -> str:
+    if verdict.mean is None or verdict.baseline_mean is None:
+        return ""
+    means = f"Mean score of the runs that are not lost: {verdict.mean:.2f}, in the baseline {verdict.baseline_mean:.2f}"
+    if verdict.sd is None or verdict.baseline_sd is None:
+        return f"{means}."
+    return (
+        f"{means}. Single runs mostly lie within {verdict.sd:.2f} of it, in the baseline within "
+        f"{verdict.baseline_sd:.2f} (the standard deviation)."
+    )
 
 
 def _counts(verdict: Verdict) -> str:
     ours, theirs = verdict.failed, verdict.baseline_failed
     if verdict.unit == "margins":
         return (
-            f"{verdict.runs} seeds of every cell against at least {verdict.baseline_runs}; lost runs of all cells: "
-            f"{ours}, in the baselines {theirs}."
+            f"Up to {verdict.runs} runs of each cell against at least {verdict.baseline_runs} of its baseline; lost "
+            f"runs of all cells: {ours}, in the baselines {theirs}."
         )
-    lost = "failed" if not (verdict.collapsed or verdict.baseline_collapsed) else "failed or collapsed"
-    collapsed = ""
-    if verdict.collapsed:
-        collapsed = f" {verdict.collapsed} of them did not fail by the rule, but ended far below anything accepted."
-    return (
-        f"{verdict.runs} runs, of which {ours} {lost}, against {verdict.baseline_runs} of the baseline, of which "
-        f"{theirs} {lost}.{collapsed}"
-    )
+    if not ours and not theirs:
+        return f"{verdict.runs} runs against {verdict.baseline_runs} of the baseline; none of them failed or collapsed."
+    sides = [
+        f"{failed - collapsed} failed and {collapsed} collapsed"
+        for failed, collapsed in ((ours, verdict.collapsed), (theirs, verdict.baseline_collapsed))
+    ]
+    runs = f"{verdict.runs} runs, of which {sides[0]}"
+    return f"{runs}, against {verdict.baseline_runs} of the baseline, of which {sides[1]}."
 
 
 def _why(verdict: Verdict) -> str:
@@ -215,58 +155,15 @@ def _why(verdict: Verdict) -> str:
         return f"{verdict.reason}."
     if verdict.status is Status.PASS:
         return f"No part raises an alarm and every part lets it pass: {verdict.reason}."
+    if verdict.status is Status.FAIL and part.says is not Says.ALARMS:
+        return f"Every part lets it pass, but {part.name} shows a loss: {verdict.reason}."
     if verdict.status is Status.FAIL:
         return f"One alarm is enough, and {part.name} raises it: {verdict.reason}."
-    verb = "cannot say yet" if part.says == "undecided" else "holds the PASS back"
+    verb = "cannot say yet" if part.says is Says.UNDECIDED else "holds the PASS back"
     return f"No part raises an alarm, but {part.name} {verb}: {verdict.reason}."
-
-
-def _deviation(sd: float | None) -> str:
-    return "" if sd is None else f" (standard deviation {sd:.2f})"
 
 
 def _known(pairing: str) -> str:
     if pairing not in _METHODS:
         raise ValueError(f"a verdict compares by {pairing!r}; known are {', '.join(filter(None, _METHODS))}")
     return pairing
-
-
-def _passed(verdict: Verdict) -> str:
-    if verdict.pairing == "identical":
-        return "identical"
-    return "loss ruled out" if verdict.loss_shown is None else "loss shown, within the margin"
-
-
-def _undecided(verdict: Verdict, part: Part) -> Outlook:
-    kind = kind_of(part)
-    of_location = kind.more_seeds is MoreSeeds.RULE_OUT_LOSS
-    name = "" if of_location else f"{part.name}: "
-    if part.says is Says.UNDECIDED:
-        return Outlook("too few sound runs", "Fewer lost runs: too few are left on a side to compare means.")
-    if kind.more_seeds is MoreSeeds.NOTHING:
-        return Outlook(kind.brief, kind.remedy)
-    if verdict.unit == "margins":
-        words = f"More seeds in every cell: they narrow what is open.{_doubt(verdict)}"
-        return Outlook(f"{name}more seeds", words)
-    if verdict.margin is None and of_location:
-        return Outlook("no margin", _NO_MARGIN)
-    if of_location and verdict.difference is not None and verdict.difference <= -(verdict.margin or 0):
-        return Outlook("beyond the margin", f"{_BEYOND} {verdict.reason}.")
-    needed = verdict.seeds_needed
-    if needed is None:
-        return Outlook("never with this baseline", _NEVER)
-    if needed > verdict.runs:
-        more = f"{needed - verdict.runs} more than now"
-        words = f"About {needed} seeds in all, {more}, would mostly decide it {kind.more_seeds}."
-        return Outlook(f"{name}{needed} seeds would", f"{words}{_doubt(verdict)}")
-    words = (
-        f"The loss may be real: if nothing were lost, {needed} seeds would mostly have shown it, and there are "
-        f"{verdict.runs}. More seeds help only if the true loss is well below the margin."
-    )
-    return Outlook("the loss may be real", words)
-
-
-def _doubt(verdict: Verdict) -> str:
-    if verdict.difference is None or verdict.margin is None or verdict.difference > -verdict.margin:
-        return ""
-    return " But the estimate itself lies beyond the margin: the loss may be real."

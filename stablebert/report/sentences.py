@@ -1,10 +1,14 @@
 """What each part of the rule asked and says, and what a PASS rules out, in words that need no statistics."""
 
+import math
 from collections.abc import Callable
 
 from stablebert.gate import PARTS, Numbers, Part, PartKind, Says, Status, Verdict
 
-_TENTH = 0.1
+# a p-value from which on a part sees no sign of what it looks for
+_NO_SIGN = 0.5
+# a share below which "one of so many" is easier to picture than percent, and the smallest that is told
+_RARE, _LEAST = 1e-3, 1e-9
 _SAYS = {
     Says.ALLOWS: "lets it pass",
     Says.WITHHOLDS: "holds the PASS back",
@@ -44,28 +48,44 @@ def part_sentence(part: Part, unit: str) -> str:
 
 
 def ruled_out_sentences(verdict: Verdict) -> tuple[str, ...]:
-    """Return what a PASS rules out and what it leaves open, one sentence a point; nothing of any other verdict."""
+    """Return what a PASS rules out, one sentence a point; nothing of any other verdict."""
     found = verdict.ruled_out
     if verdict.status is not Status.PASS or found is None:
         return ()
     lines = []
     if found.loss is not None and found.loss >= 0:
-        lines.append(f"Lower by more than {found.loss:.2f} {verdict.unit}; a smaller loss is not ruled out.")
+        lines.append(f"A mean that is lower by more than {found.loss:.2f} {verdict.unit}.")
     elif found.loss is not None:
-        lines.append(f"Lower at all: the mean is higher by at least {-found.loss:.2f} {verdict.unit}.")
+        lines.append(f"A lower mean: it is higher by at least {-found.loss:.2f} {verdict.unit}.")
     if found.more_lost is not None:
-        more = max(0.0, found.more_lost)
-        lines.append(
-            f"Lost runs (failed, or collapsed far below the others) more frequent by over {100 * more:.0f} percentage "
-            "points; a rarer failure could have stayed unseen with so few runs."
-        )
+        lines.append(f"More than {100 * max(0.0, found.more_lost):.0f} further lost runs in 100.")
     if found.spread is not None:
         lines.append(f"Scores that scatter more than {found.spread:.1f} times as much.")
+    return tuple(lines)
+
+
+def left_open_sentences(verdict: Verdict) -> tuple[str, ...]:
+    """Return what a PASS does not rule out, one sentence a point; nothing of any other verdict."""
+    found = verdict.ruled_out
+    if verdict.status is not Status.PASS or found is None:
+        return ()
+    lines = []
+    if found.loss is not None and found.loss > 0:
+        lines.append(f"A mean that is lower by up to {found.loss:.2f} {verdict.unit}, which is held not to matter.")
     if verdict.loss_shown is not None and verdict.difference is not None:
         lines.append(
-            f"But a loss of about {-verdict.difference:.2f} {verdict.unit} is shown: chance alone would show as much "
-            f"in {100 * verdict.loss_shown:.1g} % of all comparisons. It passes since it is smaller than the margin."
+            f"A loss of about {-verdict.difference:.2f} {verdict.unit} is even shown: if nothing had changed, chance "
+            f"alone would show as much in {_often(verdict.loss_shown)}. It passes since it is smaller than the margin."
         )
+    if found.more_lost is not None and found.more_lost > 0:
+        lines.append(
+            f"Up to {100 * found.more_lost:.0f} further lost runs in 100: with so few runs a candidate that loses as "
+            "many can look like this."
+        )
+    if found.spread is not None and found.spread > 1:
+        lines.append(f"Scores that scatter up to {found.spread:.1f} times as much.")
+    if found.spread is None and verdict.unit == "points":
+        lines.append("Scores that scatter more, however much.")
     return tuple(lines)
 
 
@@ -73,10 +93,10 @@ def _chance(part: Part, _: str) -> str:
     """Return how often chance alone would show as much."""
     if part.p is None or part.level is None:
         return ""
-    bar = "no more than" if part.p <= part.level else "more than"
+    if part.p >= _NO_SIGN:
+        return "Nothing points that way."
     return (
-        f"If nothing had changed, chance alone would show as much in {_percent(part.p)} of all comparisons, {bar} the "
-        f"{_percent(part.level)} at which this counts."
+        f"If nothing had changed, chance alone would show as much in {_often(part.p)}; the bar is {_often(part.level)}."
     )
 
 
@@ -97,12 +117,19 @@ def _ceiling(part: Part, _: str) -> str:
     """Return how far the largest failure rate that the runs leave open lies from its ceiling."""
     if part.bound is None or part.limit is None:
         return ""
-    gap, side = 100 * abs(part.bound - part.limit), "below" if part.bound <= part.limit else "above"
-    return f"That is {gap:.0f} percentage points {side} what is let pass."
+    side = "below" if part.bound <= part.limit else "above"
+    return f"That is {100 * abs(part.bound - part.limit):.0f} in 100 {side} what is let pass."
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= _TENTH else f"{100 * share:.2g} %"
+def _often(share: float) -> str:
+    """Return how often something happens by chance, as a reader can picture it."""
+    if share >= _RARE:
+        return f"{100 * share:.2g} % of all comparisons"
+    if share < _LEAST:
+        return f"less than one of {1 / _LEAST:,.0f} comparisons"
+    times = 1 / share
+    digits = math.floor(math.log10(times)) - 1
+    return f"one of {round(times, -digits):,.0f} comparisons"
 
 
 _EVIDENCE: dict[Numbers, Callable[[Part, str], str]] = {

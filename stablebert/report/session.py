@@ -114,7 +114,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
 def _row(verdict: Verdict) -> tuple[str, ...]:
     return (
         f"`{shown_name(verdict)}`",
-        f"**{verdict.status}**",
+        f"**{verdict.word}**",
         f"{verdict.runs} / {verdict.baseline_runs}",
         f"{verdict.failed} / {verdict.baseline_failed}",
         _mean(verdict.mean, verdict.sd),
@@ -132,7 +132,7 @@ def _fold(verdict: Verdict) -> str:
         code = section.lines == (verdict.command,)
         lines = [f"```console\n$ {line}\n```" if code else f"- {_plain(line)}" for line in section.lines]
         paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
-    summary = f"<details>\n<summary><code>{verdict.cell}</code>: {verdict.status}</summary>\n"
+    summary = f"<details>\n<summary><code>{verdict.cell}</code>: {verdict.word}</summary>\n"
     return "\n".join((summary, *paragraphs, "</details>\n"))
 
 

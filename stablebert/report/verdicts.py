@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from stablebert.baselines import Budget
 from stablebert.gate import Status, Verdict
 from stablebert.project import JudgedSession
-from stablebert.report.explanation import outlook_of
+from stablebert.report.advice import outlook_of
 from stablebert.stats.multiplicity import holm
 from stablebert.tables import aligned, number
 
@@ -34,7 +34,7 @@ def verdict_table(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | N
 
 
 def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | None = None) -> list[str]:
-    """Return the table in at most 120 columns, and below it what every PASS rules out and why every other is none.
+    """Return the table in at most 120 columns, and below it what every PASS rules out and why any other is none.
 
     Args:
         verdicts: One a row.
@@ -44,7 +44,7 @@ def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | N
         ValueError: a verdict was decided by a part that nobody knows.
     """
     table = aligned(verdict_table(verdicts, budgets), left=_TO_THE_LEFT, width=_WIDTH)
-    return [*table, *(f"{verdict.cell}: {said_of(verdict)}" for verdict in verdicts), *_adjusted(verdicts)]
+    return [*table, *map(_line, verdicts), *_adjusted(verdicts)]
 
 
 def margin_text(verdict: Verdict) -> str:
@@ -70,7 +70,7 @@ def shown_name(verdict: Verdict) -> str:
 
 
 def properties_of(verdict: Verdict, prefix: str = _PREFIX) -> list[tuple[str, str]]:
-    """Return names and values as JUnit's XML carries them: every scalar that is there, and one property a part.
+    """Return names and values as JUnit's XML carries them: every scalar that is there, the word, one property a part.
 
     Args:
         verdict: Any.
@@ -84,6 +84,7 @@ def properties_of(verdict: Verdict, prefix: str = _PREFIX) -> list[tuple[str, st
     del data["parts"]
     ruled_out = data.pop("ruled_out") or {}
     data |= {f"ruled_out_{name}": value for name, value in ruled_out.items()}
+    data |= {"word": verdict.word}
     found = [(f"{prefix}_{name}", str(value)) for name, value in data.items() if value not in (None, "")]
     parts = [(f"{prefix}_part_{part.name.replace(' ', '_')}", f"{part.says}: {part.words}") for part in verdict.parts]
     return found + parts
@@ -107,12 +108,21 @@ def note_lines(session: JudgedSession) -> list[str]:
 
 
 def said_of(verdict: Verdict) -> str:
-    """Return what is said of a verdict below the table: what a PASS rules out, with the loss that is shown, or why."""
+    """Return what is said of a verdict beside its word: what a PASS rules out, or why it is none."""
     if verdict.status is not Status.PASS or verdict.ruled_out is None:
         return verdict.reason
+    return verdict.ruled_out.words(verdict.margin, verdict.unit, verdict.baseline_sd) or verdict.reason
+
+
+def _line(verdict: Verdict) -> str:
+    """Return what stands below the table: a loss that a PASS shows, what is said of it, and a margin in deviations."""
     shown = verdict.word.removeprefix(str(verdict.status)).lstrip(", ")
-    ruled_out = verdict.ruled_out.words(verdict.margin, verdict.unit, verdict.baseline_sd)
-    return "; ".join(filter(None, (shown, ruled_out))) or verdict.reason
+    margin = "" if verdict.status is Status.PASS or not _in_deviations(verdict) else f"margin {margin_text(verdict)}"
+    return f"{verdict.cell}: {'; '.join(filter(None, (shown, said_of(verdict), margin)))}"
+
+
+def _in_deviations(verdict: Verdict) -> bool:
+    return bool(verdict.margin and verdict.baseline_sd and verdict.difference is not None and verdict.unit == "points")
 
 
 def _adjusted(verdicts: Sequence[Verdict]) -> list[str]:
@@ -127,7 +137,7 @@ def _adjusted(verdicts: Sequence[Verdict]) -> list[str]:
 def _row(verdict: Verdict) -> tuple[str, ...]:
     return (
         shown_name(verdict),
-        str(verdict.status),
+        verdict.word.partition(": ")[0],
         f"{verdict.runs}/{verdict.baseline_runs}",
         f"{verdict.failed}/{verdict.baseline_failed}",
         number(verdict.difference, "+"),

@@ -94,6 +94,12 @@ def test_a_gated_cell_that_no_session_decides_is_refused(accepted):
     accepted.accept(REINIT)
 
 
+def test_a_list_for_another_encoder_gates_nothing_here(accepted):
+    accepted.make(REINIT, 60.0, sd=9.0)
+    (accepted.folder / "grid.toml").write_text('paper = ["trec_reinit_3ep"]\n')
+    assert accepted.accept(REINIT).gated == frozenset()
+
+
 def test_a_session_of_fewer_seeds_decides_less(accepted):
     (accepted.folder / "grid.toml").write_text('mini = ["trec_debiased_3ep"]\n')
 

@@ -17,6 +17,8 @@ from stablebert.baselines import (
     commit as sources,
 )
 from stablebert.runs import Cell, RunSpec
+from tests.baselines.conftest import keys
+from tests.synthetic import synthetic_record
 
 DEBIASED, BERTADAM = (RunSpec(task="trec", method=method) for method in ("debiased", "bertadam"))
 MARGIN = 0.6575
@@ -71,6 +73,15 @@ def test_a_waiver_lets_the_budget_be_exceeded_and_the_ledger_says_so(released):
     line = released.written()["LEDGER.md"].splitlines()[-1]
     assert "Lost since release 1.0: +5.00 of 0.33." in line
     assert "Waived until 2999-12-31 by Ada: known (one.toml). a new torch" in line
+
+
+def test_a_collapsed_run_moves_no_budget(released):
+    released.make(DEBIASED, 90.0, range(20, 39))
+    run = DEBIASED.with_seed(39)
+    released.store.publish(keys(run).record, synthetic_record(run, 40.6))
+    proposal = released.accept(DEBIASED, range(20, 40))
+    assert proposal.summary.mean < 88
+    assert abs(proposal.budget.spent) < 0.05
 
 
 def test_a_waiver_of_another_cell_lets_nothing_pass(released):

@@ -32,9 +32,9 @@ def cell_of(task: str) -> RunSpec:
     return RunSpec(task=task)
 
 
-def planted_specs(tasks: Sequence[str], seeds: int) -> list[RunSpec]:
-    """Return the first runs of every task, by task and seed."""
-    return [cell_of(task).with_seed(seed) for task in tasks for seed in range(FIRST_SEED, FIRST_SEED + seeds)]
+def planted_specs(tasks: Sequence[str], seeds: range) -> list[RunSpec]:
+    """Return the runs of every task, by task and seed."""
+    return [cell_of(task).with_seed(seed) for task in tasks for seed in seeds]
 
 
 def train_planted(arm: str, spec: RunSpec, **options: Any) -> Record:
@@ -104,11 +104,12 @@ def add_options(parser: argparse.ArgumentParser, *, store: bool) -> None:
 def _main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser, store=True)
-    parser.add_argument("--seeds", type=int, required=True, help=f"the first so many, at most {MOST_SEEDS}")
+    parser.add_argument("--seeds", type=int, required=True, help=f"how many, at most {MOST_SEEDS}")
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help=f"the first of them (default: {FIRST_SEED})")
     given = parser.parse_args()
     if not 1 <= given.seeds <= MOST_SEEDS:
         parser.error(f"--seeds is {given.seeds}; it must be in [1, {MOST_SEEDS}]")
-    specs = planted_specs(given.tasks, given.seeds)
+    specs = planted_specs(given.tasks, range(given.first, given.first + given.seeds))
     errors = {arm: train_missing(arm, specs, given.store, given.jobs) for arm in given.only}
     wrong = [f"{arm}: {count}" for arm, count in errors.items() if count]
     if wrong:

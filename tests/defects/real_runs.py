@@ -1,202 +1,133 @@
-"""Defects planted in real runs: the verdict that each gets, and the number of seeds that it takes.
+"""Planted changes in real runs, look by look: the verdict that each gets, and the number of seeds that it takes.
 
-`python -m tests.defects.real_runs --store FOLDER` trains what the stores below FOLDER lack; with `--collect` it takes the
-rows of what has ended into `ROWS` instead, and writes the table of `docs/sensitivity.md`. A defect is planted in a process of its
-own, and its records lie in a store of its own, so that nothing of it can be taken for a real run. The seeds are nobody
-else's.
+`python -m tests.defects.real_runs --store FOLDER` trains what the stores below FOLDER lack: the first look's seeds of
+every arm and task, then the next look's of those that are not decided. It can be stopped and started again; what is
+stored, or decided by rows in git, is not trained again. `--until N` ends with the look of N seeds; the first needs no
+verdict, and so no baseline. `--package TREE` trains with the `stablebert` of another tree, while the rule is this one's.
+
+`--collect` trains nothing and takes the rows of what is decided into `tests/defects/rows`; `--write` writes
+`docs/sensitivity.md` from the rows in git.
 """
 
 import argparse
-import multiprocessing
-import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from statistics import fmean
-from types import MappingProxyType
-from typing import Any
+from tempfile import TemporaryDirectory
 
-import pytest
-
-from stablebert.baselines import Baseline, find_baseline, find_margin, read_baseline, write_baseline
-from stablebert.cli.run import report_line
-from stablebert.gate import Status, Verdict, judge
-from stablebert.records import RunStore
-from stablebert.runs import Record, RunRow, RunSpec, cell_id, cell_key, row_of
-from stablebert.tables import markdown
-from stablebert.workers import run_all
+from stablebert.gate import Status
+from tests.defects.kept_rows import ROWS, RowsError, block_of, kept_rows, rows_so_far, trained_by, write_rows
+from tests.defects.planted_runs import MOST_SEEDS, add_options, cell_of, train_planted
+from tests.defects.sensitivity import outcomes, verdict_of
+from tests.defects.sensitivity_page import PAGE, page
 from tests.gate.power import ROOT, grid_policy
 
-Train = Callable[[str, Sequence[RunSpec], Path, int], None]
+__all__ = ["ROWS", "cell_of", "train_planted", "verdict_of"]
 
-TASKS = ("trec", "intensity")
-FIRST_SEED = 200
-MOST_SEEDS = 10
-# by the name of their store, the number in the catalogue of planted defects; the control has none
-ARMS: Mapping[str, str | None] = MappingProxyType(
-    {
-        "none": None,
-        "bertadam": "O01",
-        "no-decay": "S02b",
-        "no-clipping": "S06",
-        "dropout-in-evaluation": "R17",
-        "repeated-order": "R23",
-    }
-)
-ROWS = Path(__file__).parent / "rows"
-PAGE = ROOT / "docs" / "sensitivity.md"
-_TABLE = re.compile(r"(?<=<!-- table:begin -->\n).*(?=<!-- table:end -->)", re.DOTALL)
+# makes seeds of an arm on a task that are not stored, and says whether all could be made
+Train = Callable[[str, str, range], bool]
 
 
-def cell_of(task: str) -> RunSpec:
-    """Return a run of the cell in which the defects are planted."""
-    return RunSpec(task=task)
+def train_look_by_look(arms: Sequence[str], tasks: Sequence[str], store: Path, train: Train, until: int) -> bool:
+    """Train arms on tasks until a look decides, all of them at one look before any goes on to the next.
 
-
-def train_planted(arm: str, spec: RunSpec, **options: Any) -> Record:
-    """Train one run with an arm's defect in place, and take it out again.
+    Returns whether every run could be made.
 
     Args:
-        arm: A key of `ARMS`.
-        spec: The run.
-        options: As `stablebert.train` takes them.
-    """
-    import torch
-
-    from stablebert.training import train
-    from tests.defects import optimizer, recipe
-
-    catalogue = {defect.id: defect for defect in (*optimizer.DEFECTS, *recipe.DEFECTS)}
-    number = ARMS[arm]
-    # dropout in evaluation draws from torch's own generator, which is to be the seed's and not the run's before
-    with pytest.MonkeyPatch.context() as patch, torch.random.fork_rng():
-        torch.manual_seed(spec.seed)
-        if number is not None:
-            catalogue[number].plant(patch)
-        return train(spec, **options)
-
-
-def train_apart(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> None:
-    """Train the runs that an arm's store lacks, in a process of their own.
-
-    Args:
-        arm: A key of `ARMS`.
-        specs: The runs.
+        arms: Keys of `ARMS`.
+        tasks: Task ids.
         store: Folder of all arms' stores.
-        jobs: Processes that train.
-
-    Raises:
-        RuntimeError: a run has ended in an error, or the process has died.
+        train: Makes what is missing.
+        until: Seeds of the last look.
     """
-    process = multiprocessing.get_context("spawn").Process(target=_train, args=(arm, specs, store, jobs))
-    process.start()
-    process.join()
-    if process.exitcode != 0:
-        raise RuntimeError(f"{arm}: the process that trains ended with {process.exitcode}")
+    policy = grid_policy()
+    made = True
+    for look in (look for look in policy.looks if look <= until):
+        for arm, task in ((arm, task) for arm in arms for task in tasks):
+            if _is_open(arm, task, store, first=look == policy.looks[0]):
+                there = len(kept_rows(arm, task))
+                made &= there >= look or train(arm, task, block_of(arm, task)[there:look])
+    return made
 
 
-def train_until_decided(arm: str, task: str, store: Path, jobs: int, train: Train = train_apart) -> Verdict:
-    """Train an arm's seeds look by look, until one decides or `MOST_SEEDS` are spent, and return the verdict."""
-    cell = cell_of(task)
-    for look in (look for look in grid_policy().looks if look <= MOST_SEEDS):
-        train(arm, [cell.with_seed(seed) for seed in range(FIRST_SEED, FIRST_SEED + look)], store, jobs)
-        verdict = verdict_of(task, stored_rows(arm, task, store))
-        if verdict.status is not Status.INCONCLUSIVE:
-            break
-    return verdict
+def train_with(package: Path | None, store: Path, jobs: int) -> Train:
+    """Return what trains in a process of its own, with the `stablebert` of a tree.
+
+    Args:
+        package: The tree; None is this one.
+        store: Folder of all arms' stores.
+        jobs: Processes that train, one thread each.
+    """
+
+    def train(arm: str, task: str, seeds: range) -> bool:
+        words = ["--store", store.resolve(), "--jobs", jobs, "--first", seeds.start, "--seeds", len(seeds)]
+        program = [sys.executable, "-P", "-m", "tests.defects.planted_runs"]
+        command = [*program, *map(str, words), "--only", arm, "--tasks", task]
+        with TemporaryDirectory(prefix="stablebert-package-") as folder:
+            paths = [str(ROOT)]
+            if package is not None:
+                # the tree's tests must not be found, so that its package comes alone
+                Path(folder, "stablebert").symlink_to((package / "stablebert").resolve(), target_is_directory=True)
+                paths.insert(0, folder)
+            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+            done = subprocess.run(command, env=environment, cwd=ROOT, check=False)
+        return done.returncode == 0
+
+    return train
 
 
-def stored_rows(arm: str, task: str, store: Path) -> list[RunRow]:
-    """Return the rows of an arm's stored runs of a task, whatever code has made them."""
-    key = _baseline_of(task).header["cell_key"]
-    records = RunStore(store / arm).records()
-    return [row_of(found) for found in records if cell_key(found.spec, found.data_digest, found.weights_digest) == key]
-
-
-def verdict_of(task: str, rows: Sequence[RunRow]) -> Verdict:
-    """Judge rows against the accepted ones, by the rule and the grid of the bench."""
-    spec = cell_of(task)
-    margin = find_margin([ROOT / "baselines"], spec.cell)
-    limit = None if margin is None else margin.margin
-    return judge(rows, _baseline_of(task).rows, grid_policy(), margin=limit, cell=cell_id(spec), alone=False)
-
-
-def collect(store: Path) -> None:
-    """Take the rows of every arm whose training has ended into `ROWS`."""
-    for task in TASKS:
-        for arm in ARMS:
-            rows = stored_rows(arm, task, store)
+def collect(arms: Sequence[str], tasks: Sequence[str], store: Path) -> None:
+    """Take the rows of what is decided, or has all its seeds, into the rows in git; say what is left out and why."""
+    for task in tasks:
+        for arm in arms:
+            try:
+                rows = rows_so_far(arm, task, store)
+            except RowsError as error:
+                print(f"left out: {error}")
+                continue
             verdict = verdict_of(task, rows)
             if verdict.status is Status.INVALID or (verdict.status is Status.INCONCLUSIVE and len(rows) < MOST_SEEDS):
                 print(f"left out: {arm}, {task}: {verdict.sentence()}")
                 continue
-            header = {"planted": arm, "cell": cell_id(cell_of(task))}
-            (ROWS / arm).mkdir(parents=True, exist_ok=True)
-            write_baseline(ROWS / arm / f"{task}.csv", header, rows)
+            write_rows(arm, task, rows, trained_by(arm, task, store))
+            print(f"taken: {arm}, {task}: {verdict.sentence()}")
 
 
-def table() -> str:
-    """Return the verdicts on the rows in `ROWS` as Markdown, by the rule as it is."""
-    lines = [("task", "planted", "verdict", "seeds", "difference", "bound", "margin", "failed runs", "log loss")]
-    for task in TASKS:
-        accepted = _log_loss(_baseline_of(task).rows)
-        for arm in (arm for arm in ARMS if (ROWS / arm / f"{task}.csv").is_file()):
-            rows = read_baseline(ROWS / arm / f"{task}.csv").rows
-            found = verdict_of(task, rows)
-            numbers = [_shown(value) for value in (found.difference, found.lower_bound, found.margin)]
-            counts = (str(found.runs), *numbers, f"{found.failed} of {found.runs}")
-            losses = f"{_shown(_log_loss(rows[: found.runs]))} ({_shown(accepted)})"
-            lines.append((f"`{task}`", arm, str(found.status), *counts, losses))
-    return f"{markdown(lines, left=range(3))}\n"
-
-
-def with_table(page: str) -> str:
-    """Return the text of the page with the table as it is now."""
-    return _TABLE.sub(lambda _: table(), page)
-
-
-def _baseline_of(task: str) -> Baseline:
-    spec = cell_of(task)
-    baseline = find_baseline(spec.cell, [ROOT / "baselines"])
-    if baseline is None:
-        raise LookupError(f"{cell_id(spec)} has no baseline")
-    return baseline
-
-
-def _train(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> None:
-    print(f"planted: {arm}", flush=True)
-    results = run_all(specs, store / arm, jobs=jobs, report=report_line, train=partial(train_planted, arm))
-    if any(isinstance(result, Exception) for result in results):
-        raise SystemExit(1)
-
-
-def _log_loss(rows: Sequence[RunRow]) -> float | None:
-    """Return the mean log loss of the rows that have not failed."""
-    losses = [row.log_loss for row in rows if not row.failed]
-    return fmean(losses) if losses else None
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+def _is_open(arm: str, task: str, store: Path, *, first: bool) -> bool:
+    """Return whether a look needs runs of an arm; the first does where nothing can be said yet."""
+    try:
+        verdict = verdict_of(task, rows_so_far(arm, task, store))
+    except LookupError as error:
+        if not first:
+            raise
+        print(f"not judged: {error}", flush=True)
+        return True
+    # a run that could not be made leaves a gap, which is INVALID: what is missing is tried again
+    return verdict.status not in (Status.PASS, Status.FAIL)
 
 
 def _main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--store", type=Path, required=True, help="folder of the arms' stores")
-    parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
-    parser.add_argument("--only", choices=ARMS, nargs="+", default=tuple(ARMS), help="arms (default: all)")
-    parser.add_argument("--tasks", choices=TASKS, nargs="+", default=TASKS, help="tasks (default: all)")
-    parser.add_argument("--collect", action="store_true", help="train nothing: take the rows of what has ended")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_options(parser, store=False)
+    parser.add_argument("--until", type=int, default=MOST_SEEDS, help=f"seeds of the last look (default: {MOST_SEEDS})")
+    parser.add_argument("--package", type=Path, help="tree whose stablebert trains (default: this one)")
+    parser.add_argument("--collect", action="store_true", help="train nothing: take the rows of what is decided")
+    parser.add_argument("--write", action="store_true", help="write docs/sensitivity.md from the rows in git")
     given = parser.parse_args()
-    if given.collect:
-        collect(given.store)
-        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-        print(table(), end="")
-        return
-    for task in given.tasks:
-        for arm in given.only:
-            verdict = train_until_decided(arm, task, given.store, given.jobs)
-            print(f"{arm}, {task}: {verdict.sentence()}", flush=True)
+    if given.store is None and not given.write:
+        parser.error("--store is needed for all but --write")
+    if given.collect and given.store:
+        collect(given.only, given.tasks, given.store)
+    elif given.store:
+        train = train_with(given.package, given.store, given.jobs)
+        if not train_look_by_look(given.only, given.tasks, given.store, train, given.until):
+            raise SystemExit("some runs could not be made: the same command tries them again")
+    if given.write:
+        found = outcomes()
+        PAGE.write_text(page(found), encoding="utf-8")
+        print("\n".join(outcome.problem for outcome in found if outcome.problem) or "every requirement is kept")
 
 
 if __name__ == "__main__":

@@ -143,8 +143,8 @@ def test_a_run_that_cannot_be_made_is_counted(tmp_path, monkeypatch, capsys):
     assert "ERROR" in capsys.readouterr().out
 
 
-def test_the_seeds_are_the_first_of_their_block():
-    specs = planted_specs(("trec", "intensity"), 2)
+def test_runs_are_by_task_and_seed():
+    specs = planted_specs(("trec", "intensity"), range(100, 102))
     assert [(spec.task, spec.seed) for spec in specs] == [
         ("trec", 100),
         ("trec", 101),

@@ -1,152 +1,192 @@
-"""Each defect is in the runs that are said to have it and in no other; what is stored is judged look by look."""
+"""Planted changes are trained look by look, none of what is there again; what is decided becomes rows in git."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from stablebert import train
 from stablebert.baselines import baseline_path, find_baseline, write_baseline
 from stablebert.gate import Status
-from stablebert.optim import bias_ratio
 from stablebert.records import RunStore
-from stablebert.runs import RunSpec, cell_key
-from tests.defects import real_runs
-from tests.defects.real_runs import ARMS, cell_of, train_apart, train_planted, train_until_decided
+from stablebert.runs import cell_key
+from tests.defects import kept_rows, real_runs, sensitivity
+from tests.defects.arms import ARMS, AWAITED, judged_arms
+from tests.defects.kept_rows import RowsError, read_rows, rows_so_far, write_rows
+from tests.defects.planted_runs import FIRST_SEED, MOST_SEEDS, TASKS, cell_of, planted_specs
+from tests.defects.real_runs import collect, train_look_by_look, train_with, verdict_of
 from tests.frozen import freeze_margins
-from tests.records import fake_runs
+from tests.gate.power import grid_policy
 from tests.synthetic import synthetic_record, synthetic_rows, wobble
-from tests.tiny import tiny_task
-from tests.training.test_train import RECIPE
 
-
-@pytest.fixture
-def spec(tiny_encoder):
-    return RunSpec(task="trec", length="4ep", encoder="custom-abcdef", encoder_source=str(tiny_encoder), recipe=RECIPE)
-
-
-def outcome(record):
-    """Return all of a record that a defect can move."""
-    return record.steps, record.evaluations, record.test_logits
-
-
-def test_the_control_has_no_defect(spec):
-    assert outcome(train_planted("none", spec, task=tiny_task())) == outcome(train(spec, task=tiny_task()))
-
-
-@pytest.mark.parametrize("arm", [arm for arm in ARMS if arm != "none"])
-def test_a_defect_is_in_its_own_runs_and_in_none_after_them(spec, arm):
-    # a limit at which clipping acts, whatever dropout keeps
-    spec = replace(spec, recipe=replace(RECIPE, max_grad_norm=0.1))
-    control = train(spec, task=tiny_task())
-    planted, again = (train_planted(arm, spec, task=tiny_task()) for _ in range(2))
-    assert outcome(planted) == outcome(again)
-    assert [point.log_loss for point in planted.evaluations] != [point.log_loss for point in control.evaluations]
-    assert (planted.steps.loss == control.steps.loss) == (arm == "dropout-in-evaluation")
-    assert planted.fingerprints == control.fingerprints
-    assert outcome(train(spec, task=tiny_task())) == outcome(control)
-
-
-def test_the_rates_and_the_first_update_are_those_of_the_defect(spec):
-    control, constant, biased = (
-        train_planted(arm, spec, task=tiny_task()).steps for arm in ("none", "no-decay", "bertadam")
-    )
-    assert control.rate[-1] < RECIPE.learning_rate / 2
-    assert constant.rate[-1] == RECIPE.learning_rate
-    # the first update has rate 0, so that both have seen the same gradients at the second; epsilon weighs more
-    # where nothing is corrected
-    assert 0.9 < biased.update_norm[1] / control.update_norm[1] / bias_ratio(2) < 1
-
-
-def test_a_process_of_its_own_trains_into_a_store_of_its_own(tiny_encoder, tmp_path, monkeypatch):
-    small = replace(
-        fake_runs.set_up(tmp_path, monkeypatch), encoder_source=str(tiny_encoder), length="8st", recipe=RECIPE
-    )
-    train_apart("bertadam", [small], tmp_path / "stores", 1)
-    assert [path.name for path in (tmp_path / "stores").iterdir()] == ["bertadam"]
-    (record,) = RunStore(tmp_path / "stores" / "bertadam").records()
-    assert outcome(record) == outcome(train_planted("bertadam", small))
-    assert outcome(record) != outcome(train(small))
-
-
-def test_a_run_that_cannot_be_made_is_an_error(tmp_path, monkeypatch, capsys):
-    lost = replace(fake_runs.set_up(tmp_path, monkeypatch), encoder_source=str(tmp_path / "nowhere"))
-    with pytest.raises(SystemExit):
-        real_runs._train("none", [lost], tmp_path / "stores", 1)
-    assert "ERROR" in capsys.readouterr().out
+ARM = "no-decay"
+FIRST = grid_policy().looks[0]
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A root directory with a baseline about 90 points and a margin of 1, and a training that is a formula."""
-    monkeypatch.setattr(real_runs, "ROOT", tmp_path)
-    monkeypatch.setattr(real_runs, "ROWS", tmp_path / "rows")
+    """A root directory with a baseline about 90 points, sd 0.5, and its margin; a training that is a formula."""
+    for home in (kept_rows, sensitivity):
+        monkeypatch.setattr(home, "ROOT", tmp_path)
+    monkeypatch.setattr(kept_rows, "ROWS", tmp_path / "rows")
+    monkeypatch.setattr(kept_rows, "task_digest", lambda task: "data")
     spec = cell_of("trec")
     header = {"cell_key": cell_key(spec, "data", "weights")}
     write_baseline(baseline_path(tmp_path / "baselines", spec.cell), header, synthetic_rows(90.0, range(20)))
     freeze_margins(tmp_path / "baselines")
-    asked = []
+    return Place(tmp_path / "stores")
 
-    def run(mean):
-        def publish(arm, specs, store, jobs):
-            asked.append([one.seed for one in specs])
-            for one in specs:
-                RunStore(store / arm).publish(f"{one.seed:064d}", synthetic_record(one, mean + wobble(one.seed)))
 
-        return train_until_decided("no-decay", "trec", tmp_path / "stores", 1, publish)
+class Place:
+    """Where runs lie, and what has been asked of whoever trains them."""
 
-    run.asked = asked
-    return run
+    def __init__(self, store):
+        self.store = store
+        self.asked = []
+        self.mean = {}
+
+    def train(self, arm, task, seeds):
+        self.asked.append((arm, len(seeds)))
+        store = RunStore(self.store / arm)
+        for one in planted_specs([task], seeds):
+            key = f"{one.seed:064d}"
+            if store.load(key) is None:
+                store.publish(key, synthetic_record(one, self.mean[arm] + wobble(one.seed)), {"code": "c" * 64})
+        return True
+
+    def until_decided(self, **means):
+        self.mean = {arm.replace("_", "-"): mean for arm, mean in means.items()}
+        assert train_look_by_look(tuple(self.mean), ("trec",), self.store, self.train, MOST_SEEDS)
+
+
+def test_every_arm_makes_a_look_before_any_goes_on(place):
+    place.until_decided(none=90.0, no_decay=80.0, half_rate=89.45)
+    assert place.asked[:3] == [("none", FIRST), ("no-decay", FIRST), ("half-rate", FIRST)]
+    assert {arm for arm, _ in place.asked[3:]} == {"half-rate"}
+    assert [seeds for _, seeds in place.asked[2:]] == list(grid_policy().looks[: len(place.asked) - 2])
+    statuses = [verdict_of("trec", rows_so_far(arm, "trec", place.store)).status for arm in ("none", "no-decay")]
+    assert statuses == [Status.PASS, Status.FAIL]
+
+
+def test_it_can_be_started_again_and_ends_where_it_is_told(place):
+    place.mean = {ARM: 89.45}
+    for until in (FIRST, FIRST, grid_policy().looks[1]):
+        train_look_by_look([ARM], ["trec"], place.store, place.train, until)
+    # the second time the first look is there, and open: what is missing of it is asked for, and nothing is
+    assert {seeds for _, seeds in place.asked} == set(grid_policy().looks[:2])
+    assert len(rows_so_far(ARM, "trec", place.store)) == grid_policy().looks[1]
+    assert {row.seed for row in rows_so_far(ARM, "trec", place.store)} == {
+        f"s{FIRST_SEED + index}" for index in range(grid_policy().looks[1])
+    }
+
+
+def test_what_could_not_be_made_is_said(place):
+    assert not train_look_by_look([ARM], ["trec"], place.store, lambda *_: False, FIRST)
+
+
+def test_the_first_look_needs_no_baseline_and_the_next_does(place, tmp_path):
+    baseline_path(tmp_path / "baselines", cell_of("trec").cell).unlink()
+    place.mean = {ARM: 90.0}
+    train_look_by_look([ARM], ["trec"], place.store, place.train, FIRST)
+    assert place.asked == [(ARM, FIRST)]
+    with pytest.raises(LookupError, match="no baseline"):
+        train_look_by_look([ARM], ["trec"], place.store, place.train, MOST_SEEDS)
+
+
+def test_what_rows_in_git_decide_is_not_trained(place):
+    write_rows(ARM, "trec", synthetic_rows(80.0, range(200, 200 + FIRST)), "by hand")
+    place.until_decided(no_decay=90.0)
+    assert place.asked == []
+
+
+def test_rows_in_git_that_decide_nothing_are_gone_on_with(place):
+    write_rows(ARM, "trec", synthetic_rows(89.45, range(200, 200 + FIRST)), "by hand")
+    place.until_decided(no_decay=89.45)
+    looks = grid_policy().looks
+    # what is in git is not asked for again
+    assert [seeds for _, seeds in place.asked] == [look - FIRST for look in looks[1 : len(place.asked) + 1]]
+    rows = rows_so_far(ARM, "trec", place.store)
+    assert [row.seed for row in rows] == [f"s{200 + index}" for index in range(len(rows))]
+    collect([ARM], ["trec"], place.store)
+    assert read_rows(ARM, "trec") == tuple(rows)
+    assert "# trained: by hand; then by code cccccccccccc" in kept_rows.rows_path(ARM, "trec").read_text()
+
+
+def test_runs_of_another_cell_are_not_judged(place):
+    store = RunStore(place.store / ARM)
+    store.publish("f" * 64, synthetic_record(replace(cell_of("trec"), seed=150, length="8st"), 10.0))
+    assert rows_so_far(ARM, "trec", place.store) == []
+    place.until_decided(no_decay=90.0)
+    assert len(rows_so_far(ARM, "trec", place.store)) == FIRST
+
+
+def test_runs_of_other_data_alone_are_an_error(place):
+    record = synthetic_record(cell_of("trec").with_seed(FIRST_SEED), 90.0)
+    RunStore(place.store / ARM).publish("f" * 64, replace(record, data_digest="older"))
+    with pytest.raises(RowsError, match="1 stored runs, none of the baseline's data"):
+        rows_so_far(ARM, "trec", place.store)
+
+
+def test_only_what_is_decided_is_taken(place, capsys):
+    place.mean = {ARM: 80.0, "half-rate": 89.45}
+    for arm in place.mean:
+        place.train(arm, "trec", range(FIRST_SEED, FIRST_SEED + FIRST))
+    collect([ARM, "half-rate", "none"], ["trec"], place.store)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"taken: {ARM}, trec: FAIL")
+    assert said[1].startswith("left out: half-rate, trec: INCONCLUSIVE")
+    assert said[2] == "left out: none, trec: INVALID: the candidate has no runs"
+    assert len(read_rows(ARM, "trec")) == FIRST
+    assert "# trained: by code cccccccccccc" in kept_rows.rows_path(ARM, "trec").read_text()
+    with pytest.raises(RowsError, match="has no rows; python -m tests.defects.real_runs .* --only none"):
+        read_rows("none", "trec")
 
 
 @pytest.mark.parametrize(
-    ("mean", "status", "seeds"), [(90.0, Status.PASS, 6), (80.0, Status.FAIL, 6), (89.45, Status.INCONCLUSIVE, 9)]
+    ("name", "value"), [("data", "older"), ("data", None), ("cell_key", "0"), ("planted", "none"), ("cell", "other")]
 )
-def test_the_first_look_that_decides_ends_the_training(place, mean, status, seeds):
-    verdict = place(mean)
-    assert (verdict.status, verdict.runs) == (status, seeds)
-    assert place.asked[-1] == list(range(200, 200 + seeds))
+def test_stale_rows_are_an_error_that_names_the_command(place, name, value):
+    write_rows(ARM, "trec", synthetic_rows(80.0, range(200, 206)), "by hand")
+    assert len(read_rows(ARM, "trec")) == 6
+    path = kept_rows.rows_path(ARM, "trec")
+    header = {**kept_rows.read_baseline(path).header, name: value}
+    write_baseline(path, {key: text for key, text in header.items() if text is not None}, read_rows(ARM, "trec"))
+    with pytest.raises(
+        RowsError, match=f"stale rows: {name} .*--only {ARM} --tasks trec, then the same with --collect"
+    ):
+        read_rows(ARM, "trec")
 
 
-def test_runs_of_another_cell_are_not_judged(place, tmp_path):
-    other = replace(cell_of("trec"), seed=205, length="8st")
-    RunStore(tmp_path / "stores" / "no-decay").publish("f" * 64, synthetic_record(other, 10.0))
-    assert place(90.0).status is Status.PASS
-    rows = real_runs.stored_rows("no-decay", "trec", tmp_path / "stores")
-    assert [row.seed for row in rows] == [f"s{seed}" for seed in range(200, 206)]
-
-
-def test_training_that_has_not_ended_is_left_out(place, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(real_runs, "MOST_SEEDS", 6)
-    monkeypatch.setattr(real_runs, "TASKS", ("trec",))
-    assert place(89.45).status is Status.INCONCLUSIVE
-    monkeypatch.setattr(real_runs, "MOST_SEEDS", 10)
-    real_runs.collect(tmp_path / "stores")
-    assert not real_runs.ROWS.exists()
-    said = capsys.readouterr().out
-    assert "left out: no-decay, trec: INCONCLUSIVE" in said
-    assert "left out: none, trec: INVALID: the candidate has no runs" in said
-
-
-def test_rows_that_were_collected_are_judged_without_their_store(place, tmp_path, monkeypatch):
-    monkeypatch.setattr(real_runs, "TASKS", ("trec",))
-    verdict = place(80.0)
-    real_runs.collect(tmp_path / "stores")
-    (line,) = real_runs.table().splitlines()[2:]
-    assert line.startswith(f"| `trec` | no-decay | FAIL | 6 | {verdict.difference:.2f} |")
-    page = "before\n<!-- table:begin -->\nold\n<!-- table:end -->\nafter\n"
-    assert real_runs.with_table(page) == page.replace("old\n", real_runs.table())
-
-
-def test_the_page_holds_the_verdicts_on_the_rows_that_are_in_git():
-    page = real_runs.PAGE.read_text()
-    assert real_runs.with_table(page) == page
-    assert "| none | PASS |" in page
-    # the control: another verdict is noticed
-    wrong = page.replace("| PASS |", "| FAIL |")
-    assert real_runs.with_table(wrong) != wrong
+def test_the_process_that_trains_has_the_package_of_the_tree(tmp_path, monkeypatch):
+    # a package that says where it is imported from, and has nothing to train with
+    package = tmp_path / "tree"
+    (package / "stablebert").mkdir(parents=True)
+    (package / "stablebert" / "__init__.py").write_text("raise SystemExit(0 if __file__ else 1)")
+    (package / "tests").mkdir()
+    seen = []
+    run = real_runs.subprocess.run
+    monkeypatch.setattr(
+        real_runs.subprocess, "run", lambda command, **options: seen.append(command) or run(command, **options)
+    )
+    assert train_with(package, tmp_path / "stores", 2)(ARM, "trec", range(206, 209))
+    assert seen[0][:4] == [sys.executable, "-P", "-m", "tests.defects.planted_runs"]
+    assert seen[0][8:12] == ["--first", "206", "--seeds", "3"]
+    (package / "stablebert" / "__init__.py").write_text("raise SystemExit(3)")
+    assert not train_with(package, tmp_path / "stores", 2)(ARM, "trec", range(206, 209))
 
 
 def test_no_baseline_has_seen_the_seeds():
-    for task in real_runs.TASKS:
-        rows = find_baseline(cell_of(task).cell, [real_runs.ROOT / "baselines"]).rows
-        assert max(int(row.seed[1:]) for row in rows) < 100
+    for task in TASKS:
+        rows = find_baseline(cell_of(task).cell, [Path(real_runs.ROOT, "baselines")]).rows
+        seen = {row.seed for row in rows}
+        assert seen.isdisjoint(f"s{seed:03d}" for seed in range(FIRST_SEED, FIRST_SEED + MOST_SEEDS))
+        assert all(seen.isdisjoint(row.seed for row in read_rows(arm, task)) for arm in judged_arms())
+
+
+def test_what_is_awaited_has_no_rows_and_is_no_defect_without_a_name():
+    assert set(AWAITED) <= set(ARMS)
+    for arm in AWAITED:
+        for task in TASKS:
+            with pytest.raises(RowsError):
+                read_rows(arm, task)
+    assert set(judged_arms()) | set(AWAITED) == set(ARMS)

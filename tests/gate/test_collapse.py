@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stablebert.gate import Policy, Says, Status, judge
@@ -133,6 +133,7 @@ def test_one_far_run_of_a_baseline_does_not_blind(loss, status, below):
     assert dirty >= clean - 3
 
 
+@settings(max_examples=20)
 @given(st.sets(st.integers(0, 11), max_size=5), st.floats(0, 80))
 def test_how_far_below_the_line_a_run_lies_says_nothing_but_in_the_mean_of_all_runs(places, score):
     ours = candidate(runs=12)

@@ -128,6 +128,11 @@ def test_an_open_rate_says_how_many_runs_without_loss_close_it(lost, baseline_lo
         assert verdict.reason.endswith(f"; about {count} seeds would if no further run is lost{beyond}")
 
 
+def test_a_single_further_run_can_be_enough():
+    verdict = judge(candidate(runs=10), BASELINE, Policy(looks=(10, 20)), margin=1.5)
+    assert (verdict.decided_by, verdict.seeds_needed) == ("failure rate", 11)
+
+
 def test_a_rate_that_no_thousand_runs_bring_into_reach():
     policy = Policy(session_failure_room=0.004)
     verdict = judge(candidate(runs=6), BASELINE, policy, margin=1.5)
@@ -214,3 +219,12 @@ def test_an_open_rate_of_pairs_counts_a_base_that_grows():
     count = verdict.seeds_needed
     assert stats.beta.ppf(0.95, 2, count - 1) <= 0.25 < stats.beta.ppf(0.95, 2, count - 2)
     assert f"about {count} pairs would if no further run is lost" in verdict.reason
+    # what the base has lost is a smaller rate of a larger base
+    lost = [
+        (replace(before, failed=place == 4), after) for place, (before, after) in enumerate(pairs(0.0, 0.1, failed={2}))
+    ]
+    other = judge_pairs(lost, Policy(pairing="paired"), margin=3.0)
+    count = other.seeds_needed
+    reached = [stats.beta.ppf(0.95, 2, n - 1) <= 1 / n + 0.25 for n in range(7, count + 1)]
+    assert reached == [False] * (count - 7) + [True]
+    assert count > next(n for n in range(7, 50) if stats.beta.ppf(0.95, 2, n - 1) <= 1 / 6 + 0.25)

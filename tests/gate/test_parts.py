@@ -63,7 +63,7 @@ def test_a_part_that_withholds_stands_behind_one_that_alarms():
     assert judge(rows, with_endpoint(BASELINE, 0.30), quiet, margin=1.0).decided_by == "location"
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.floats(86, 91), st.floats(0.05, 4), st.integers(0, 6), st.none() | st.floats(0.1, 4), st.floats(0.29, 0.33))
 def test_the_status_is_what_the_parts_say(mean, sd, failures, margin, loss):
     rows = with_endpoint(candidate(mean, sd=sd, **failing(*range(failures))), loss)

@@ -57,15 +57,22 @@ def by_hand(cells, n, margin=1.0):
     variance = sum(square for square, _ in squares)
     degrees = variance**2 / sum(square**2 / degree for square, degree in squares)
     t = (difference + margin) / variance**0.5
-    return difference, stats.t.sf(t, degrees), stats.t.cdf(difference / variance**0.5, degrees)
+    return (
+        difference,
+        stats.t.sf(t, degrees),
+        stats.t.cdf(difference / variance**0.5, degrees),
+        (variance**0.5, degrees),
+    )
 
 
 @pytest.mark.parametrize("ended", [None, 9])
 def test_the_mean_is_the_plain_one_of_differences_in_margins(ended):
     cells = [comparison(89.8, 0.9, ended), comparison(89.0, 4.0), comparison(90.4, 0.5)]
     verdict = pool(cells, Policy(cells=3))
-    expected = by_hand(cells, 20)
-    assert (verdict.difference, verdict.p_value, verdict.p_inferior) == pytest.approx(expected)
+    *expected, (error, degrees) = by_hand(cells, 20)
+    assert [verdict.difference, verdict.p_value, verdict.p_inferior] == pytest.approx(expected)
+    level = nominal_level(0.05, baseline_runs=20)
+    assert verdict.lower_bound == pytest.approx(expected[0] - error * stats.t.isf(level, degrees))
     part = part_of(verdict, "location")
     assert (part.p, part.level) == (verdict.p_value, pytest.approx(nominal_level(0.05, baseline_runs=20)))
     assert part.words == "a mean loss of 1 margins is ruled out"

@@ -51,7 +51,7 @@ EVIDENCE_WORDS = (
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(VERDICTS)
 def test_from_dict_is_the_inverse_of_to_dict_through_json(verdict):
     assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict

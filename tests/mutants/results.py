@@ -71,9 +71,7 @@ def change_of(root: Path, mutant: Mutant) -> tuple[str, str]:
     """Return the line that a mutant changes, before and after, as far as they differ."""
     text = (root / "mutants" / mutant.path).read_text(encoding="utf-8")
     key = mutant.name.rpartition(".")[2]
-    original, changed = (
-        _body(text, name) for name in (f"{key.partition('__mutmut_')[0]}__mutmut_orig", key)
-    )
+    original, changed = (_body(text, name) for name in (f"{key.partition('__mutmut_')[0]}__mutmut_orig", key))
     lines = [line for line in ndiff(original, changed) if line[:2] in ("- ", "+ ")]
     before, after = (" ".join(line[2:].strip() for line in lines if line[0] == sign) for sign in "-+")
     return before, after

@@ -14,7 +14,7 @@ from stablebert.report import (
     write_report,
     write_verdicts,
 )
-from tests.report.verdicts import COMMAND, EVERY, INVALID, PASSED
+from tests.report.verdicts import COMMAND, EVERY, INVALID, PASSED, SHOWN
 
 VERDICTS = list(EVERY.values())
 
@@ -98,3 +98,11 @@ def test_a_reason_breaks_neither_table_nor_page():
     assert row.endswith("| a \\| b &lt;script> |")
     assert "<script>" not in text
     assert "\n- one two\n" in text
+
+
+def test_a_loss_that_a_pass_shows_is_said_in_the_table_and_on_the_fold():
+    text = to_markdown(SessionReport(Status.PASS, [SHOWN]))
+    assert "| **PASS, loss shown: -0.30, p = 4e-05** |" in text
+    assert f"<code>{SHOWN.cell}</code>: PASS, loss shown: -0.30, p = 4e-05</summary>" in text
+    # the control: an equal candidate passes without a word
+    assert "loss shown" not in to_markdown(SessionReport(Status.PASS, [PASSED]))

@@ -16,9 +16,9 @@ def test_the_table_reads_like_this():
     lines = verdict_lines([PASSED, INVALID, POOLED])
     assert lines == [
         "cell                           verdict       seeds  lost  difference  bound  margin  why",
-        "trec_debiased_3ep_minilm_fp32  PASS           6/20   0/0       +0.25  -0.30    1.00  loss ruled out",
+        "trec_debiased_3ep_minilm_fp32  PASS           6/20   0/0       +0.25  -0.30    1.00  loses at most 0.30",
         "trec_debiased_3ep_minilm_fp32  INVALID         0/0   0/0           -      -       -  it has no baseline",
-        "pooled (in margins)            INCONCLUSIVE   5/20   0/0       -0.60  -0.90    0.50  more seeds",
+        "pooled (in margins)            INCONCLUSIVE   5/20   0/0       -0.60  -0.90    0.50  location: still open",
         "trec_debiased_3ep_minilm_fp32: loses at most 0.30 (margin 1.00, 2.3 sd); at most 39 % more lost runs; spread "
         "at most 2.8 times",
         "trec_debiased_3ep_minilm_fp32: it has no baseline",
@@ -49,8 +49,14 @@ def test_the_p_values_of_two_cells_are_adjusted_below_the_table():
     assert not any("Holm" in line for line in verdict_lines(cells[:1]))
 
 
+def test_a_margin_is_told_in_deviations_beside_what_is_no_pass():
+    assert verdict_lines([UNDECIDED])[-1].endswith(f"; margin 0.50 ({0.5 / UNDECIDED.baseline_sd:.1f} sd)")
+    assert not any("sd)" in verdict_lines([verdict])[-1] for verdict in (INVALID, POOLED, EVERY["no margin"]))
+
+
 def test_a_pass_says_the_loss_that_is_shown():
-    (*_, line) = verdict_lines([SHOWN])
+    (_, row, line) = verdict_lines([SHOWN])
+    assert row.split("  ")[1] == "PASS, loss shown"
     assert line.startswith(f"{SHOWN.cell}: loss shown: -0.30, p = 4e-05; loses at most 0.30 (margin 1.00, 2.3 sd)")
     # the control: nothing is shown of an equal candidate
     assert "shown" not in verdict_lines([PASSED])[-1]
@@ -96,6 +102,7 @@ def test_every_scalar_that_is_there_is_a_property_and_every_part(name):
     found = dict(properties_of(verdict))
     data = verdict.to_dict()
     data |= {f"ruled_out_{key}": value for key, value in (data.pop("ruled_out") or {}).items()}
+    data["word"] = verdict.word
     scalars = {key: value for key, value in data.items() if key != "parts" and value not in (None, "")}
     assert {key.removeprefix("stablebert_"): text for key, text in found.items() if "_part_" not in key} == {
         key: str(value) for key, value in scalars.items()

@@ -10,11 +10,13 @@ COMMAND = f"pytest bench/test_section4.py -k {CELL} --stablebert-seed-block=100"
 BASELINE = synthetic_rows(90.0, range(20))
 
 
-def judged(mean=90.0, *, runs=6, margin=1.0, **given):
-    """Return what the rule says of fresh runs about a mean; further arguments as in `synthetic_rows`."""
+def judged(mean=90.0, *, runs=6, margin=1.0, alone=False, **given):
+    """Return what the rule says of fresh runs about a mean; further arguments as in `synthetic_rows`.
+
+    One cell among several, unless said otherwise, so that its first look can pass it.
+    """
     rows = synthetic_rows(mean, range(100, 100 + runs), **given)
-    # one cell among several, so that its first look can pass it
-    return replace(judge(rows, BASELINE, Policy(), margin=margin, cell=CELL, alone=False), command=COMMAND)
+    return replace(judge(rows, BASELINE, Policy(), margin=margin, cell=CELL, alone=alone), command=COMMAND)
 
 
 def withheld_by(name):
@@ -41,6 +43,13 @@ MAY_BE_REAL = judged(89.2)
 BEYOND = judged(89.2, margin=0.3)
 NO_MARGIN = judged(89.0, margin=None)
 SHOWN = replace(PASSED, difference=-0.3, loss_shown=4e-05)
+SHOWN_FAILS = replace(
+    SHOWN,
+    status=Status.FAIL,
+    reason="0.30 points worse (p = 4e-05), and the policy lets no shown loss pass",
+    ruled_out=None,
+    decided_by="location",
+)
 TOO_FEW = judge(
     synthetic_rows(90.0, range(100, 106), failed=frozenset({100, 101, 102, 103})),
     synthetic_rows(90.0, range(20), failed=frozenset(range(14))),
@@ -79,6 +88,7 @@ EVERY = {
     "beyond": BEYOND,
     "no margin": NO_MARGIN,
     "loss shown": SHOWN,
+    "shown loss fails": SHOWN_FAILS,
     "too few": TOO_FEW,
     "futile": FUTILE,
     "failure rate": RATE,

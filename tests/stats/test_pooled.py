@@ -38,6 +38,11 @@ def test_one_stratum_is_fishers_test(one):
     assert pooled_failure_p_value([one]) == pytest.approx(stats.fisher_exact(table, alternative="greater").pvalue)
 
 
+def test_no_chance_is_more_than_1():
+    # sums of chances that are rounded up
+    assert max(pooled_failure_p_value([(0, runs, failed, 20)]) for runs in range(1, 21) for failed in range(21)) == 1.0
+
+
 def test_many_runs_are_near_mantel_and_haenszel():
     strata = [(30, 100, 20, 100), (12, 80, 9, 80), (40, 90, 35, 90)]
     tables = [np.array([[a, n - a], [b, m - b]]) for a, n, b, m in strata]
@@ -53,7 +58,7 @@ def test_strata_keep_a_difference_between_cells_apart_from_one_between_sides():
 
 
 def test_no_stratum_or_an_impossible_one_is_refused():
-    with pytest.raises(ValueError, match="stratum"):
+    with pytest.raises(ValueError, match="^failed runs need at least one stratum$"):
         pooled_failure_p_value([])
     with pytest.raises(ValueError, match="failed of"):
         pooled_failure_p_value([(6, 5, 0, 5)])
@@ -69,6 +74,7 @@ def test_one_cell_is_its_own_test():
     pooled = pooled_noninferiority([alone], [2.0], margin=0.5)
     assert (pooled.p_value, pooled.degrees) == pytest.approx((alone.p_value, alone.degrees))
     assert pooled.lower_bound == pytest.approx(alone.lower_bound / 2)
+    assert pooled.pairing == "pooled"
 
 
 def test_equal_cells_have_the_error_of_one_over_the_root_of_their_number():

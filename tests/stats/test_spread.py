@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stablebert.stats import pooled_spread_p_value, spread_p_value, spread_rank_p_value, upper_spread_ratio
+from stablebert.stats import (
+    pooled_rank_sum_p_value,
+    pooled_spread_p_value,
+    spread_p_value,
+    spread_rank_p_value,
+    upper_spread_ratio,
+)
 
 STILL = [80.0] * 4
 
@@ -64,7 +70,7 @@ def by_scipy(strata):
     more = variance = weight = 0.0
     for sides in strata:
         far, near = map(distances, sides)
-        unit = near.mean()
+        unit = near.mean() or 1.0
         found = stats.ttest_ind(far / unit, near / unit)
         own = (far.mean() - near.mean()) / unit
         more, square = more + own, (own / found.statistic) ** 2
@@ -100,6 +106,14 @@ def test_each_of_the_two_can_decide():
     assert pooled_spread_p_value(near) == pytest.approx(by_scipy(near))
 
 
+def test_a_baseline_that_does_not_vary_counts_in_points():
+    strata = [(draws(0, wide=2.0)[0], STILL * 5), draws(1, wide=0.8), draws(2, wide=0.8)]
+    assert 0.01 < by_scipy(strata) < 0.99
+    ranks = pooled_rank_sum_p_value([(distances(theirs), distances(ours)) for ours, theirs in strata])
+    assert pooled_spread_p_value(strata) == pytest.approx(max(by_scipy(strata), ranks))
+    assert by_scipy(strata) > ranks
+
+
 def test_one_cell_is_brown_and_forsythe_beside_the_ranks():
     sides = draws(3, wide=2.0)
     expected = max(spread_p_value(*sides), spread_rank_p_value(*sides))
@@ -120,6 +134,9 @@ def test_equal_cells_are_found_to_scatter_more_at_most_as_often_as_promised():
 def test_cells_that_do_not_vary_are_compared_as_they_are():
     assert pooled_spread_p_value([(STILL, STILL)] * 3) == 1.0
     assert pooled_spread_p_value([([79.0, 81.0] * 4, STILL * 2)] * 3) < 1e-6
+    # distances that are all alike leave nothing to chance: the ranks alone speak
+    alike = [([78.5, 81.5] * 4, [79.0, 81.0] * 4)] * 3
+    assert pooled_spread_p_value(alike) < 1e-6
     with pytest.raises(ValueError, match="^spread needs at least one stratum$"):
         pooled_spread_p_value([])
 
