@@ -69,28 +69,28 @@ _EMBEDDED = (
         "embedded",
         "accuracy",
         ("ABBR", "DESC", "ENTY", "HUM", "LOC", "NUM"),
-        "What kind of thing does a question ask for? TREC questions, 6 coarse classes; 1,000 / 1,000 / 2,000 examples.",
+        "What kind of thing does a question ask for? TREC questions, 6 coarse classes; 1,000 / 500 / 2,000 examples.",
     ),
     TaskCard(
         "rotten",
         "embedded",
         "accuracy",
         ("negative", "positive"),
-        "Is a sentence of a film review kind? Sign of the mean rating, 0 dropped; 1,000 / 1,000 / 2,000 examples.",
+        "Is a sentence of a film review kind? Sign of the mean rating, 0 dropped; 1,000 / 500 / 2,000 examples.",
     ),
     TaskCard(
         "sms",
         "embedded",
         "mcc",
         ("ham", "spam"),
-        "Is a text message spam? 1,000 / 1,000 / 2,000 examples.",
+        "Is a text message spam? 1,000 / 500 / 2,000 examples.",
     ),
     TaskCard(
         "intensity",
         "embedded",
         "spearman",
         (),
-        "How glad is a tweet, mean rating from -4 to 4? 1,000 / 1,000 / 2,000 examples, drawn plainly, not by stratum.",
+        "How glad is a tweet, mean rating from -4 to 4? 1,000 / 500 / 2,000 examples, drawn plainly, not by stratum.",
     ),
 )
 TASKS = {

@@ -10,7 +10,7 @@ from stablebert.tasks.rows import Row, Splits, pick
 
 SMALL = 1000
 HELD_OUT = 1000
-SIZES = (1000, 1000, 2000)
+SIZES = (1000, 500, 2000)
 
 
 def half_split(labels: Sequence[int | float]) -> tuple[list[int], list[int]]:
