@@ -1,7 +1,7 @@
 """How a number gets into `baselines/`: from stored runs of fresh seeds, shown, with a reason, in one step."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_
 from stablebert.baselines.decidable import MOST_SEEDS
 from stablebert.baselines.derived import SIDES, derived_margin
 from stablebert.baselines.grid import listed_names
+from stablebert.baselines.kept import Kept, kept_runs
 from stablebert.baselines.margins import find_margin, read_margins, write_margins
 from stablebert.baselines.proposal import Moved, Proposal
 from stablebert.baselines.searches import searched_seeds
@@ -29,7 +30,7 @@ from stablebert.machine import device_type
 from stablebert.paper import PROFILES
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
-from stablebert.runs import Cell, EnvironmentClass, Record, RunRow, RunSpec, row_of
+from stablebert.runs import Cell, EnvironmentClass, Record, RunRow, RunSpec, row_of, seed_id
 
 LEAST_RUNS = 20
 _ACCEPTANCE = "an acceptance"
@@ -60,6 +61,9 @@ def propose(
 ) -> Proposal:
     """Return what would become the baseline of a cell, and what stands; writes nothing.
 
+    A seed that the store lacks is taken from the baseline that stands, if the same code made it of the same data in the
+    same class: a baseline grows from store to store.
+
     Args:
         spec: What the runs have in common; its own seed counts for nothing.
         seeds: The seeds to accept, at least 20.
@@ -74,21 +78,26 @@ def propose(
         StoreError: a record is damaged.
     """
     _check_request(spec, set(seeds), folder)
-    records = _load_records(spec, sorted(set(seeds)), store)
-    rows = tuple(row_of(record) for record in records)
     cell = spec.cell
-    _check_losses(cell, rows)
     path = baseline_path(folder, cell)
-    after = Baseline(path, _header(spec, records), rows)
+    before = read_baseline(path) if path.is_file() else None
+    records = _load_records(spec, sorted(set(seeds)), store)
+    header = _header(spec, list(records.values()))
+    kept = kept_runs(before, header, {seed_id(spec.with_seed(seed)) for seed in set(seeds) - set(records)})
+    rows = tuple(sorted([*kept.rows, *map(row_of, records.values())], key=lambda row: row.seed))
+    _check_complete(spec, seeds, rows, store)
+    _check_losses(cell, rows)
+    after = Baseline(path, header | {"environments": _environments(records.values(), kept)}, rows)
     return Proposal(
         folder=folder,
         cell=cell,
-        before=read_baseline(path) if path.is_file() else None,
+        before=before,
         after=after,
         moved=Moved(find_margin([folder], cell), derived_margin(folder, cell, after), len(rows)),
         others=tuple(_moved_with(cell, after, folder)),
         waiver=read_waivers([folder], date.today()).get(cell.id),
-        records=tuple(records),
+        records=tuple(records.values()),
+        kept=kept,
         gated=_gated(folder, cell.encoder),
         seeds=most_seeds,
     )
@@ -115,7 +124,7 @@ def write_proposal(proposal: Proposal, why: str) -> None:
     with writing(folder, proposal.cell.id):
         if proposal.records:
             # first, since series of other runs than the rows are noticed, and rows without their series are not
-            write_series(series_path(folder, proposal.cell), proposal.records)
+            write_series(series_path(folder, proposal.cell), proposal.records, proposal.kept.series)
         write_baseline(after.path, after.header, after.rows)
         write_margins(folder, [*standing, *fresh])
         append_ledger(folder, proposal.cell.id, proposal.ledger_line(), why)
@@ -143,20 +152,27 @@ def _check_losses(cell: Cell, rows: Sequence[RunRow]) -> None:
             )
 
 
-def _load_records(spec: RunSpec, seeds: Sequence[int], store: RunStore) -> list[Record]:
+def _load_records(spec: RunSpec, seeds: Sequence[int], store: RunStore) -> dict[int, Record]:
     found = {seed: store.load(run_keys(spec.with_seed(seed)).record) for seed in seeds}
-    missing = [seed for seed, record in found.items() if record is None]
+    records = {seed: record for seed, record in found.items() if record is not None}
+    if not records:
+        raise BaselineError(f"{spec.cell}: no record of seeds {_listed(seeds)} {_where(store)}")
+    return records
+
+
+def _check_complete(spec: RunSpec, seeds: Sequence[int], rows: Sequence[RunRow], store: RunStore) -> None:
+    there = {row.seed for row in rows}
+    missing = [seed for seed in set(seeds) if seed_id(spec.with_seed(seed)) not in there]
     if missing:
-        raise BaselineError(
-            f"{spec.cell}: no record of seeds {_listed(missing)} by the present code in {store.folder}; "
-            "`stablebert run` makes them"
-        )
-    return [record for record in found.values() if record is not None]
+        raise BaselineError(f"{spec.cell}: no record of seeds {_listed(missing)} {_where(store)}")
+
+
+def _where(store: RunStore) -> str:
+    return f"by the present code in {store.folder}; `stablebert run` makes them"
 
 
 def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
     keys = run_keys(spec)
-    environments = {json.dumps(record.environment, sort_keys=True): record.environment for record in records}
     return {
         "cell": spec.cell.id,
         "metric": records[0].metric,
@@ -168,8 +184,12 @@ def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
         "code": keys.code,
         "commit": source_commit(),
         "accepted": date.today().isoformat(),
-        "environments": json.dumps(list(environments.values())),
     }
+
+
+def _environments(records: Iterable[Record], kept: Kept) -> str:
+    each = (*kept.environments, *(record.environment for record in records))
+    return json.dumps(list({json.dumps(one, sort_keys=True): one for one in each}.values()))
 
 
 def _gated(folder: Path, encoder: str) -> frozenset[str]:

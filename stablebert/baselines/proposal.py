@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stablebert.baselines.cells import Baseline
 from stablebert.baselines.decidable import MOST_SEEDS, needed_seeds, undecidable
+from stablebert.baselines.kept import Kept
 from stablebert.baselines.lost import LostRuns, lost_runs
 from stablebert.baselines.margins import Margin
 from stablebert.baselines.releases import Budget, baseline_budget
@@ -59,7 +60,8 @@ class Proposal:
         others: Margins of other cells that change with it: of its task and length, where it is a side of what bias
             correction gains there.
         waiver: What lets a refusal pass, if anything does.
-        records: The runs, in the order of their rows.
+        records: The runs that are new, by seed.
+        kept: Those that stand.
         gated: Names of the cells that `grid.toml` lists.
         seeds: Those that a session may make of a gated cell.
     """
@@ -72,6 +74,7 @@ class Proposal:
     others: tuple[Moved, ...] = ()
     waiver: Waiver | None = None
     records: tuple[Record, ...] = field(default=(), repr=False)
+    kept: Kept = field(default=Kept(), repr=False)
     gated: frozenset[str] = frozenset()
     seeds: int = MOST_SEEDS
 
@@ -147,6 +150,8 @@ class Proposal:
         before, after = self.lost_before, self.lost
         if after.lost or (before is not None and before.lost):
             parts.append(f"Lost runs {before or 'none'} -> {after}.")
+        if self.kept.rows:
+            parts.append(f"{len(self.kept.rows)} runs of the same code kept.")
         if self.moved.is_seen:
             parts.append(f"Margin {self.moved}.")
         parts += [f"Margin of {other.name} {other}." for other in self.others if other.is_seen]

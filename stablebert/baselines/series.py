@@ -12,7 +12,7 @@ import json
 import math
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -76,20 +76,26 @@ def series_path(folder: Path, cell: Cell) -> Path:
     return baseline_path(folder, cell).with_suffix(_SUFFIX)
 
 
-def write_series(path: Path, records: Sequence[Record]) -> None:
-    """Write the series of a cell's runs whole, the same bytes for the same records.
+def write_series(path: Path, records: Sequence[Record], standing: Sequence[RunSeries] = ()) -> None:
+    """Write the series of a cell's runs whole, sorted by seed, the same bytes for the same runs.
 
     Args:
         path: As from `series_path`.
-        records: At least one, all of one cell, in the order of their rows.
+        records: At least one, all of one cell.
+        standing: Series of runs of that cell that were accepted before, kept as they are.
 
     Raises:
-        ValueError: there is no record, or the runs are of several cells, blocks or sets of test examples.
+        ValueError: there is no record, a seed is there twice, or the runs are of several cells, blocks or sets of
+            test examples.
         OSError: it cannot be written; what was there before still stands.
     """
-    content = _content(records)
+    cells = {record.spec.cell.id for record in records}
+    if len(cells) != 1:
+        raise ValueError(f"series are of one cell, and these of {', '.join(sorted(cells)) or 'none'}")
+    runs = sorted([*standing, *map(_series_of, records)], key=lambda run: run.seed)
+    content = {"cell": cells.pop(), **_content(runs)}
     outer = {"format": _FORMAT, "sha256": _checksum(content), "content": content}
-    # no time in the header: bytes follow from the records alone
+    # no time in the header: bytes follow from the runs alone
     write_whole(path, gzip.compress(_canonical(outer), 9, mtime=0))
 
 
@@ -128,21 +134,32 @@ def find_series(baseline: Baseline) -> tuple[RunSeries, ...] | None:
     return runs
 
 
-def _content(records: Sequence[Record]) -> dict[str, Any]:
-    cells = {record.spec.cell.id for record in records}
-    if len(cells) != 1:
-        raise ValueError(f"series are of one cell, and these of {', '.join(sorted(cells)) or 'none'}")
-    rows = [row_of(record) for record in records]
-    blocks = list(records[0].evaluations[0].distance)
-    full = sorted(range(len(records)), key=lambda place: rows[place].seed)[:FULL_SEEDS]
+def _series_of(record: Record) -> RunSeries:
+    row, (values, (_, labels)) = row_of(record), decode_array(record.test_logits)
+    beginning = (getattr(record.steps, name)[:FULL_UPDATES] for name in _STEPS)
+    return RunSeries(
+        row.seed,
+        row.losses,
+        record.steps,
+        record.evaluations,
+        tuple(_scores(values) if labels == 1 else _classes(values, labels)),
+        FirstUpdates(StepSeries(*map(tuple, beginning)), record.evaluations[0]),
+    )
+
+
+def _content(runs: Sequence[RunSeries]) -> dict[str, Any]:
+    seeds = [run.seed for run in runs]
+    if len(set(seeds)) != len(seeds):
+        raise ValueError(f"series are of one run a seed, and these of {', '.join(seeds)}")
+    blocks = list(runs[0].evaluations[0].distance)
     return {
-        "cell": cells.pop(),
         "blocks": blocks,
-        "runs": [[row.seed, row.losses] for row in rows],
-        **{name: [_rounded(getattr(record.steps, name), 4) for record in records] for name in _STEPS},
-        "evaluations": [[_evaluation(one, blocks, 6, 4) for one in record.evaluations] for record in records],
-        "full": {rows[place].seed: _beginning(records[place], blocks) for place in full},
-        "predictions": _packed([decode_array(record.test_logits) for record in records]),
+        "runs": [[run.seed, run.losses] for run in runs],
+        **{name: [_rounded(getattr(run.steps, name), 4) for run in runs] for name in _STEPS},
+        "evaluations": [[_evaluation(one, blocks, 6, 4) for one in run.evaluations] for run in runs],
+        # of seeds between those that stand there is no beginning any more
+        "full": {run.seed: _beginning(run.first, blocks) for run in runs[:FULL_SEEDS] if run.first is not None},
+        "predictions": _packed([run.predictions for run in runs]),
     }
 
 
@@ -173,10 +190,10 @@ def _evaluation_of(line: Sequence[Any], blocks: Sequence[str]) -> Evaluation:
     return Evaluation(step, score, log_loss, dict(zip(blocks, distances, strict=True)))
 
 
-def _beginning(record: Record, blocks: Sequence[str]) -> dict[str, Any]:
-    steps = [list(getattr(record.steps, name)[:FULL_UPDATES]) for name in _STEPS]
+def _beginning(first: FirstUpdates, blocks: Sequence[str]) -> dict[str, Any]:
+    steps = [list(getattr(first.steps, name)) for name in _STEPS]
     # 17 digits give every double back
-    return {"steps": steps, "evaluation": _evaluation(record.evaluations[0], blocks, 17, 17)}
+    return {"steps": steps, "evaluation": _evaluation(first.evaluation, blocks, 17, 17)}
 
 
 def _beginning_of(kept: dict[str, Any] | None, blocks: Sequence[str]) -> FirstUpdates | None:
@@ -185,16 +202,15 @@ def _beginning_of(kept: dict[str, Any] | None, blocks: Sequence[str]) -> FirstUp
     return FirstUpdates(StepSeries(*map(tuple, kept["steps"])), _evaluation_of(kept["evaluation"], blocks))
 
 
-def _packed(logits: Sequence[tuple[list[float], tuple[int, ...]]]) -> dict[str, Any]:
+def _packed(predictions: Sequence[Sequence[float]]) -> dict[str, Any]:
     """Pack predictions example by example: runs mostly agree on one, and what repeats takes no room."""
-    shapes = {shape for _, shape in logits}
-    if len(shapes) != 1:
-        raise ValueError(f"runs of one cell have predictions of the shapes {sorted(shapes)}")
-    examples, labels = shapes.pop()
-    letter, of_run = (_HALF, _scores) if labels == 1 else (_BYTE if labels <= 256 else _WORD, _classes(labels))
-    each = [of_run(values) for values, _ in logits]
-    whole = struct.pack(f"<{examples * len(each)}{letter}", *(run[place] for place in range(examples) for run in each))
-    return {"kind": letter, "base64": base64.b64encode(whole).decode()}
+    counts = {len(run) for run in predictions}
+    kinds = {type(run[0]) for run in predictions}
+    if len(counts) != 1 or len(kinds) != 1:
+        raise ValueError(f"runs of one cell have predictions of {sorted(counts)} test examples")
+    letter = _HALF if kinds == {float} else (_BYTE if max(map(max, predictions)) < 256 else _WORD)
+    each = [run[place] for place in range(counts.pop()) for run in predictions]
+    return {"kind": letter, "base64": base64.b64encode(struct.pack(f"<{len(each)}{letter}", *each)).decode()}
 
 
 def _unpacked(packed: dict[str, Any], runs: int) -> list[tuple[float, ...]]:
@@ -203,14 +219,11 @@ def _unpacked(packed: dict[str, Any], runs: int) -> list[tuple[float, ...]]:
     return [values[place::runs] for place in range(runs)]
 
 
-def _classes(labels: int) -> Callable[[Sequence[float]], list[float]]:
-    def of_run(values: Sequence[float]) -> list[float]:
-        # a logit that is no number chooses nothing
-        known = [-math.inf if math.isnan(value) else value for value in values]
-        lines = (known[first : first + labels] for first in range(0, len(known), labels))
-        return [line.index(max(line)) for line in lines]
-
-    return of_run
+def _classes(values: Sequence[float], labels: int) -> list[int]:
+    # a logit that is no number chooses nothing
+    known = [-math.inf if math.isnan(value) else value for value in values]
+    lines = (known[first : first + labels] for first in range(0, len(known), labels))
+    return [line.index(max(line)) for line in lines]
 
 
 def _scores(values: Sequence[float]) -> list[float]:

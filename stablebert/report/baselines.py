@@ -61,6 +61,8 @@ def proposal_lines(proposal: Proposal) -> list[str]:
     before = _changed_row("before", proposal.summary_before, proposal.margin_before, proposal.budget_before)
     after = _changed_row("after", proposal.summary, proposal.margin, proposal.budget)
     lines = [proposal.after.cell.id, *aligned([_CHANGED, before, after]), f"margin: {_margin_words(proposal)}"]
+    if proposal.kept.rows:
+        lines.append(f"kept: {len(proposal.kept.rows)} accepted runs, which the same code made of the same data")
     lines += [f"margin of {other.name}: {other}" for other in proposal.others if other.is_seen]
     lines += [
         f"far below the others: {row.seed} at {row.test:.2f}, {words}" for row, words in far_runs(proposal.after.rows)

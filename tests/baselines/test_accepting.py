@@ -8,6 +8,7 @@ from stablebert.baselines import (
     LEDGER_TITLE,
     BaselineError,
     Trial,
+    acceptance,
     baseline_path,
     checked_margin,
     find_series,
@@ -20,6 +21,7 @@ from stablebert.baselines import (
 from stablebert.baselines import (
     commit as sources,
 )
+from stablebert.report.baselines import proposal_lines
 from stablebert.runs import RunSpec
 from tests.baselines.conftest import keys
 from tests.synthetic import synthetic_record, synthetic_rows
@@ -139,6 +141,44 @@ def test_series_stand_beside_the_rows(place):
     place.make(DEBIASED, 90.0, range(20, 40))
     place.accept(DEBIASED, range(20, 40))
     assert find_series(read_baseline(baseline_path(place.folder, DEBIASED.cell)))[0].seed == "s020"
+
+
+def test_a_baseline_grows_from_store_to_store(place, tmp_path):
+    place.make(DEBIASED, 90.0, range(30))
+    place.accept(DEBIASED, range(30))
+    whole = place.written()
+    path = baseline_path(place.folder, DEBIASED.cell)
+    for file in (path, path.with_suffix(".series.json.gz"), place.folder / "margins.csv", place.folder / "LEDGER.md"):
+        file.unlink()
+    place.accept(DEBIASED)
+    for seed in SEEDS:
+        place.store.path(keys(DEBIASED.with_seed(seed)).record).unlink()
+    grown = place.accept(DEBIASED, range(30), "ten more")
+    assert place.written() | {"LEDGER.md": ""} == whole | {"LEDGER.md": ""}
+    assert len(grown.kept.rows) == 20
+    assert "20 runs of the same code kept." in (place.folder / "LEDGER.md").read_text()
+    assert any(line.startswith("kept: 20 accepted runs") for line in proposal_lines(grown))
+
+
+@pytest.mark.parametrize("other", ["cell", "code"])
+def test_runs_of_other_code_or_data_are_not_kept(place, monkeypatch, other):
+    place.make(DEBIASED, 90.0)
+    place.accept(DEBIASED)
+    place.make(DEBIASED, 90.0, range(20, 30))
+    for seed in SEEDS:
+        place.store.path(keys(DEBIASED.with_seed(seed)).record).unlink()
+    monkeypatch.setattr(acceptance, "run_keys", lambda spec: replace(keys(spec), **{other: "another"}))
+    with pytest.raises(BaselineError, match="no record of seeds 0, 1, 2, .* by the present code"):
+        place.accept(DEBIASED, range(30))
+
+
+def test_rows_without_their_series_are_not_kept(place):
+    place.make(DEBIASED, 90.0)
+    place.accept(DEBIASED)
+    baseline_path(place.folder, DEBIASED.cell).with_suffix(".series.json.gz").unlink()
+    place.store.path(keys(DEBIASED.with_seed(3)).record).unlink()
+    with pytest.raises(BaselineError, match="no record of seeds 3 by"):
+        place.accept(DEBIASED)
 
 
 @pytest.mark.parametrize(

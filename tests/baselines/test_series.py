@@ -67,8 +67,8 @@ def test_the_two_lowest_seeds_begin_in_full(tmp_path):
     path = tmp_path / "one.series.json.gz"
     write_series(path, RECORDS[::-1])
     runs = read_series(path)
-    assert [run.seed for run in runs if run.first] == ["s001", "s000"]
-    for run, record in zip(runs[-2:], RECORDS[1::-1], strict=True):
+    assert [run.seed for run in runs if run.first] == ["s000", "s001"]
+    for run, record in zip(runs[:2], RECORDS[:2], strict=True):
         assert run.first.evaluation == record.evaluations[0]
         assert run.first.steps.loss == record.steps.loss[:30]
         assert run.first.steps.update_norm == record.steps.update_norm[:30]
@@ -152,6 +152,16 @@ def test_a_damaged_file_is_named(path, damage):
     assert str(path) in str(caught.value)
 
 
+def test_runs_join_those_that_stand_as_if_all_were_written_at_once(tmp_path):
+    write_series(tmp_path / "whole", RECORDS)
+    write_series(tmp_path / "first", [RECORDS[0], RECORDS[1], RECORDS[3]])
+    write_series(tmp_path / "joined", [RECORDS[2], RECORDS[4]], read_series(tmp_path / "first"))
+    assert read_series(tmp_path / "joined") == read_series(tmp_path / "whole")
+    assert (tmp_path / "joined").read_bytes() == (tmp_path / "whole").read_bytes()
+    with pytest.raises(ValueError, match="one run a seed, and these of s000, s001, s001"):
+        write_series(tmp_path / "joined", RECORDS[:2], read_series(tmp_path / "first")[1:2])
+
+
 def test_series_of_other_runs_than_the_rows_are_refused(path, tmp_path):
     place = baseline_path(tmp_path, SPEC.cell)
     write_baseline(place, {"cell": SPEC.cell.id}, [row_of(record) for record in RECORDS])
@@ -170,7 +180,7 @@ def test_runs_of_several_cells_or_shapes_are_refused_and_nothing_written(tmp_pat
         ([RECORDS[0], other], "are of one cell, and these of sms"),
         ([], "are of one cell, and these of none"),
         ([RECORDS[0], replace(RECORDS[1], evaluations=(moved,))], "distances are of head"),
-        ([RECORDS[0], _record(1, examples=10)], "predictions of the shapes"),
+        ([RECORDS[0], _record(1, examples=10)], "predictions of .10, 20. test examples"),
     ):
         with pytest.raises(ValueError, match=message):
             write_series(tmp_path / "s", records)

@@ -1,0 +1,50 @@
+"""Which accepted runs an acceptance keeps: those that the code, data and class of the new ones made too."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from stablebert.baselines.cells import Baseline
+from stablebert.baselines.series import RunSeries, find_series
+from stablebert.runs import RunRow
+
+# what decides a run beside its seed, as a baseline's header names it
+_DECIDING = ("cell_key", "code", "environment_class")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Accepted runs that stand beside new ones.
+
+    Attributes:
+        rows: One a seed.
+        series: Theirs, in the same order.
+        environments: The machines that any run of their baseline was made on.
+    """
+
+    rows: tuple[RunRow, ...] = ()
+    series: tuple[RunSeries, ...] = ()
+    environments: tuple[dict[str, str], ...] = ()
+
+
+def kept_runs(before: Baseline | None, header: Mapping[str, str], seeds: Collection[str]) -> Kept:
+    """Return the runs of a baseline that may stand beside new ones, of the seeds asked for; none where it may not.
+
+    A row alone is not kept: its series must be there too, so that every accepted run has its own.
+
+    Args:
+        before: The baseline that stands, or None.
+        header: Of the baseline that is to be.
+        seeds: Ids of the seeds that have no new run, such as `s007`.
+
+    Raises:
+        BaselineError: the series that stand are damaged, or of other runs than its rows.
+    """
+    if before is None or any(before.header.get(name) != header[name] for name in _DECIDING):
+        return Kept()
+    series = {run.seed: run for run in find_series(before) or () if run.seed in seeds}
+    if not series:
+        return Kept()
+    rows = tuple(row for row in before.rows if row.seed in series)
+    environments = tuple(json.loads(before.header.get("environments", "[]")))
+    return Kept(rows, tuple(series[row.seed] for row in rows), environments)
