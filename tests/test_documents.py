@@ -163,4 +163,4 @@ def test_the_numbers_of_the_results_are_those_of_the_accepted_runs():
     table = accepted_table(accepted_cells(ROOT / "baselines"))
     assert table in page("docs/results.md")
     # the control: a changed number is noticed
-    assert table.replace("90.17", "90.18") not in page("docs/results.md")
+    assert re.sub(r"\d\d\.\d\d", "1.23", table, count=1) not in page("docs/results.md")

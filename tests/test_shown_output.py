@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from stablebert.baselines import read_baseline
 from stablebert.cli.commands import main
 from stablebert.report import explained, verdict_lines
-from tests.defects.real_runs import ROWS, verdict_of
+from tests.defects.real_runs import collected, known_rows, verdict_of
 from tests.test_documents import DOCUMENTS, ROOT, page
 
 
@@ -36,7 +35,8 @@ def marked(text, mark):
 def verdicts_on(words):
     """Return the verdicts on real runs of a task: unchanged ones, or with a defect planted (docs/sensitivity.md)."""
     task, *arms = words.replace(",", "").replace(" and ", " ").split()
-    return [verdict_of(task, read_baseline(ROWS / arm / f"{task}.csv").rows) for arm in arms]
+    accepted = collected(task)
+    return [verdict_of(known_rows(arm, task, accepted), accepted) for arm in arms]
 
 
 COMMANDS = [shown for path in DOCUMENTS for shown in shown_in(path.relative_to(ROOT).as_posix(), path.read_text())]

@@ -8,7 +8,7 @@ from typing import Any
 from stablebert.analysis.difference import Side
 from stablebert.gate.policy import Policy
 from stablebert.runs import Summary
-from stablebert.stats import detectable_margin, satterthwaite
+from stablebert.stats import POWER, detectable_margin, satterthwaite
 from stablebert.stats.sample_size import balanced_runs, baseline_needed, upper_deviation
 from stablebert.stats.simulation import Levels, simulate_sessions
 
@@ -72,7 +72,7 @@ def plan_cell(
     margin: float | None,
     policy: Policy,
     *,
-    power: float = 0.8,
+    power: float = POWER,
     seeds: int | None = None,
     seconds: float | None = None,
     alone: bool = True,

@@ -13,11 +13,10 @@ from stablebert.baselines.cells import baseline_files, cell_at, read_baseline
 from stablebert.baselines.csv_tables import BaselineError
 from stablebert.baselines.margins import DEVIATIONS, Margin, find_margin, margin_from
 from stablebert.gate import Policy
-from stablebert.stats import LOOKS, seeds_needed
+from stablebert.stats import LOOKS, POWER, seeds_needed
 from stablebert.stats.sample_size import upper_deviation
 
 MOST_SEEDS = LOOKS[-1]
-POWER = 0.9
 # so many seeds decide a margin of 1.5 sd against 18 sound runs or more; no statistics need to be loaded to know it
 _PLAIN_RUNS, _PLAIN_SEEDS = 18, 13
 

@@ -15,6 +15,7 @@ from stablebert.cli.words import add_words, runs_of_word
 from stablebert.project import Project
 from stablebert.project.at_hand import CellRuns, runs_in_store
 from stablebert.report import accepted_cells, plan_lines, plan_markdown
+from stablebert.stats import POWER
 from stablebert.tasks import source_available
 
 
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_words(parser, least="*")
     add_options(parser, "seed-block", "seeds", *RULE, *FOLDERS)
     parser.add_argument(
-        "--power", type=float, default=0.8, metavar="P", help="wanted probability of a PASS (default: 0.8)"
+        "--power", type=float, default=POWER, metavar="P", help=f"wanted probability of a PASS (default: {POWER})"
     )
     parser.add_argument(
         "--seconds", type=float, metavar="N", help="of one run; else measured by the stored runs, where there are some"

@@ -23,6 +23,7 @@ from .published import prediction_interval as prediction_interval
 from .published import spread_ratio as spread_ratio
 from .rank_sum import pooled_rank_sum_p_value as pooled_rank_sum_p_value
 from .rank_sum import rank_sum_p_value as rank_sum_p_value
+from .sample_size import POWER as POWER
 from .sample_size import detectable_margin as detectable_margin
 from .sample_size import seeds_needed as seeds_needed
 from .spread import pooled_spread_p_value as pooled_spread_p_value

@@ -1,14 +1,10 @@
-"""Planted changes trained for real: `python -m tests.defects.planted_runs --store FOLDER --seeds N` makes what is missing.
+"""Planted changes trained for real, in stores of their own.
 
-A change is planted in the process that trains and taken out again behind every run, and its records lie in a store of
-its own, so that nothing of it can be taken for a real run. The seeds are nobody else's. A run is missing where the store
-has none of its cell and seed, whatever code has made it: the cell's key holds data, weights and recipe.
-
-This file judges nothing and imports nothing of the gate, so that it also runs with the package of another tree:
-`tests.defects.real_runs --package` starts it so.
+A change is planted in the process that trains and taken out again behind every run, so that nothing of it can be taken
+for a real run. The seeds are nobody else's. A run is missing where the store has none of its cell and seed, whatever
+code has made it: the cell's key holds data, weights and recipe.
 """
 
-import argparse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -23,18 +19,13 @@ from stablebert.workers import run_all
 from tests.defects.arms import ARMS
 
 TASKS = ("trec", "intensity")
-FIRST_SEED = 100
+FIRST_SEED = 200
 MOST_SEEDS = 20
 
 
 def cell_of(task: str) -> RunSpec:
     """Return a run of the cell in which the changes are planted."""
     return RunSpec(task=task)
-
-
-def planted_specs(tasks: Sequence[str], seeds: int) -> list[RunSpec]:
-    """Return the first runs of every task, by task and seed."""
-    return [cell_of(task).with_seed(seed) for task in tasks for seed in range(FIRST_SEED, FIRST_SEED + seeds)]
 
 
 def train_planted(arm: str, spec: RunSpec, **options: Any) -> Record:
@@ -91,29 +82,3 @@ def _report(spec: RunSpec, outcome: Record | Exception) -> None:
         return
     failed = f"  failed: {outcome.failed_reason}" if outcome.failed else ""
     print(f"{format_id(spec)}  test {outcome.best_test:.2f}  {outcome.seconds:.0f} s{failed}", flush=True)
-
-
-def add_options(parser: argparse.ArgumentParser, *, store: bool) -> None:
-    """Add the options that say what is trained, and where."""
-    parser.add_argument("--store", type=Path, required=store, help="folder of the arms' stores")
-    parser.add_argument("--jobs", type=int, default=1, help="processes of one thread each (default: 1)")
-    parser.add_argument("--only", choices=ARMS, nargs="+", default=tuple(ARMS), help="arms (default: all)")
-    parser.add_argument("--tasks", choices=TASKS, nargs="+", default=TASKS, help="tasks (default: all)")
-
-
-def _main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_options(parser, store=True)
-    parser.add_argument("--seeds", type=int, required=True, help=f"the first so many, at most {MOST_SEEDS}")
-    given = parser.parse_args()
-    if not 1 <= given.seeds <= MOST_SEEDS:
-        parser.error(f"--seeds is {given.seeds}; it must be in [1, {MOST_SEEDS}]")
-    specs = planted_specs(given.tasks, given.seeds)
-    errors = {arm: train_missing(arm, specs, given.store, given.jobs) for arm in given.only}
-    wrong = [f"{arm}: {count}" for arm, count in errors.items() if count]
-    if wrong:
-        raise SystemExit(f"runs that ended in an error: {', '.join(wrong)}")
-
-
-if __name__ == "__main__":
-    _main()

@@ -1,79 +1,32 @@
-"""Defects planted in real runs: the verdict that each gets, and the number of seeds that it takes.
+"""Planted changes in real runs: the verdict that each gets, and the number of seeds that it takes.
 
-`python -m tests.defects.real_runs --store FOLDER` trains what the stores below FOLDER lack; with `--collect` it takes the
-rows of what has ended into `ROWS` instead, and writes the table of `docs/sensitivity.md`. A defect is planted in a process of its
-own, and its records lie in a store of its own, so that nothing of it can be taken for a real run. The seeds are nobody
-else's.
+`python -m tests.defects.real_runs --store FOLDER` trains, look by look, what neither `ROWS` nor the stores below FOLDER have;
+with `--collect` it takes the rows of what is stored into `ROWS` instead, beside the accepted rows that judge them, and
+writes the table of `docs/sensitivity.md`. A change is planted in a process of its own.
 """
 
 import argparse
 import multiprocessing
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
-from types import MappingProxyType
-from typing import Any
 
-import pytest
-
-from stablebert.baselines import Baseline, find_baseline, find_margin, read_baseline, write_baseline
-from stablebert.cli.run import report_line
+from stablebert.baselines import Baseline, checked_margin, find_baseline, read_baseline, write_baseline
 from stablebert.gate import Status, Verdict, judge
 from stablebert.records import RunStore
-from stablebert.runs import Record, RunRow, RunSpec, cell_id, cell_key, row_of
+from stablebert.runs import RunRow, RunSpec, cell_key, row_of, seed_id
 from stablebert.tables import markdown
-from stablebert.workers import run_all
+from tests.defects.arms import ARMS
+from tests.defects.planted_runs import FIRST_SEED, MOST_SEEDS, TASKS, cell_of, train_missing
 from tests.gate.power import ROOT, grid_policy
 
 Train = Callable[[str, Sequence[RunSpec], Path, int], None]
 
-TASKS = ("trec", "intensity")
-FIRST_SEED = 200
-MOST_SEEDS = 9
-# by the name of their store, the number in the catalogue of planted defects; the control has none
-ARMS: Mapping[str, str | None] = MappingProxyType(
-    {
-        "none": None,
-        "bertadam": "O01",
-        "no-decay": "S02b",
-        "no-clipping": "S06",
-        "dropout-in-evaluation": "R17",
-        "repeated-order": "R23",
-    }
-)
 ROWS = Path(__file__).parent / "rows"
 PAGE = ROOT / "docs" / "sensitivity.md"
+_ACCEPTED = "accepted"
 _TABLE = re.compile(r"(?<=<!-- table:begin -->\n).*(?=<!-- table:end -->)", re.DOTALL)
-
-
-def cell_of(task: str) -> RunSpec:
-    """Return a run of the cell in which the defects are planted."""
-    return RunSpec(task=task)
-
-
-def train_planted(arm: str, spec: RunSpec, **options: Any) -> Record:
-    """Train one run with an arm's defect in place, and take it out again.
-
-    Args:
-        arm: A key of `ARMS`.
-        spec: The run.
-        options: As `stablebert.train` takes them.
-    """
-    import torch
-
-    from stablebert.training import train
-    from tests.defects import optimizer, recipe
-
-    catalogue = {defect.id: defect for defect in (*optimizer.DEFECTS, *recipe.DEFECTS)}
-    number = ARMS[arm]
-    # dropout in evaluation draws from torch's own generator, which is to be the seed's and not the run's before
-    with pytest.MonkeyPatch.context() as patch, torch.random.fork_rng():
-        torch.manual_seed(spec.seed)
-        if number is not None:
-            catalogue[number].plant(patch)
-        return train(spec, **options)
 
 
 def train_apart(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> None:
@@ -97,56 +50,76 @@ def train_apart(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> N
 
 def train_until_decided(arm: str, task: str, store: Path, jobs: int, train: Train = train_apart) -> Verdict:
     """Train an arm's seeds look by look, until one decides or `MOST_SEEDS` are spent, and return the verdict."""
-    cell = cell_of(task)
+    cell, accepted = cell_of(task), present(task)
     for look in (look for look in grid_policy().looks if look <= MOST_SEEDS):
-        train(arm, [cell.with_seed(seed) for seed in range(FIRST_SEED, FIRST_SEED + look)], store, jobs)
-        verdict = verdict_of(task, stored_rows(arm, task, store))
+        known = {row.seed for row in known_rows(arm, task, accepted, store)}
+        wanted = [cell.with_seed(seed) for seed in range(FIRST_SEED, FIRST_SEED + look)]
+        train(arm, [spec for spec in wanted if seed_id(spec) not in known], store, jobs)
+        verdict = verdict_of(known_rows(arm, task, accepted, store), accepted)
         if verdict.status is not Status.INCONCLUSIVE:
             break
     return verdict
 
 
-def stored_rows(arm: str, task: str, store: Path) -> list[RunRow]:
-    """Return the rows of an arm's stored runs of a task, whatever code has made them."""
-    key = _baseline_of(task).header["cell_key"]
-    records = RunStore(store / arm).records()
-    return [row_of(found) for found in records if cell_key(found.spec, found.data_digest, found.weights_digest) == key]
+def present(task: str) -> Baseline:
+    """Return the baseline of a task as it is now, with its margin in the header."""
+    cell, folder = cell_of(task).cell, ROOT / "baselines"
+    baseline = find_baseline(cell, [folder])
+    if baseline is None:
+        raise LookupError(f"{cell} has no baseline")
+    kept = {name: baseline.header[name] for name in ("cell", "cell_key") if name in baseline.header}
+    return Baseline(baseline.path, kept | {"margin": str(checked_margin([folder], cell).margin)}, baseline.rows)
 
 
-def verdict_of(task: str, rows: Sequence[RunRow]) -> Verdict:
-    """Judge rows against the accepted ones, by the rule and the grid of the bench."""
-    spec = cell_of(task)
-    margin = find_margin([ROOT / "baselines"], spec.cell)
-    limit = None if margin is None else margin.margin
-    return judge(rows, _baseline_of(task).rows, grid_policy(), margin=limit, cell=cell_id(spec), alone=False)
+def collected(task: str) -> Baseline:
+    """Return the accepted runs that judge the rows in `ROWS`."""
+    return read_baseline(ROWS / _ACCEPTED / f"{task}.csv")
+
+
+def known_rows(arm: str, task: str, accepted: Baseline, store: Path | None = None) -> list[RunRow]:
+    """Return the rows of an arm in `ROWS`, and of its store, that are of the accepted runs' cell, by seed."""
+    key, found = accepted.header["cell_key"], {}
+    path = ROWS / arm / f"{task}.csv"
+    if path.is_file() and (kept := read_baseline(path)).header["cell_key"] == key:
+        found = {row.seed: row for row in kept.rows}
+    for record in RunStore(store / arm).records() if store else ():
+        if cell_key(record.spec, record.data_digest, record.weights_digest) == key:
+            row = row_of(record)
+            found.setdefault(row.seed, row)
+    return [found[seed] for seed in sorted(found)]
+
+
+def verdict_of(rows: Sequence[RunRow], accepted: Baseline) -> Verdict:
+    """Judge rows against accepted ones, by the rule and the grid of the bench."""
+    margin = float(accepted.header["margin"])
+    return judge(rows, accepted.rows, grid_policy(), margin=margin, cell=accepted.header["cell"], alone=False)
 
 
 def collect(store: Path) -> None:
-    """Take the rows of every arm whose training has ended into `ROWS`."""
+    """Take the rows of every arm into `ROWS`, and the accepted ones of now beside them."""
     for task in TASKS:
+        accepted = present(task)
+        _write(ROWS / _ACCEPTED / f"{task}.csv", accepted.header, accepted.rows)
         for arm in ARMS:
-            rows = stored_rows(arm, task, store)
-            verdict = verdict_of(task, rows)
-            if verdict.status is Status.INVALID or (verdict.status is Status.INCONCLUSIVE and len(rows) < MOST_SEEDS):
-                print(f"left out: {arm}, {task}: {verdict.sentence()}")
-                continue
-            header = {"planted": arm, "cell": cell_id(cell_of(task))}
-            (ROWS / arm).mkdir(parents=True, exist_ok=True)
-            write_baseline(ROWS / arm / f"{task}.csv", header, rows)
+            rows, path = known_rows(arm, task, accepted, store), ROWS / arm / f"{task}.csv"
+            path.unlink(missing_ok=True)
+            if rows:
+                header = {"planted": arm, **{name: accepted.header[name] for name in ("cell", "cell_key")}}
+                _write(path, header, rows)
 
 
 def table() -> str:
     """Return the verdicts on the rows in `ROWS` as Markdown, by the rule as it is."""
     lines = [("task", "planted", "verdict", "seeds", "difference", "bound", "margin", "failed runs", "log loss")]
     for task in TASKS:
-        accepted = _log_loss(_baseline_of(task).rows)
-        for arm in (arm for arm in ARMS if (ROWS / arm / f"{task}.csv").is_file()):
-            rows = read_baseline(ROWS / arm / f"{task}.csv").rows
-            found = verdict_of(task, rows)
-            numbers = [_shown(value) for value in (found.difference, found.lower_bound, found.margin)]
-            counts = (str(found.runs), *numbers, f"{found.failed} of {found.runs}")
-            losses = f"{_shown(_log_loss(rows[: found.runs]))} ({_shown(accepted)})"
-            lines.append((f"`{task}`", arm, str(found.status), *counts, losses))
+        accepted = collected(task)
+        for arm in ARMS:
+            if rows := known_rows(arm, task, accepted):
+                found = verdict_of(rows, accepted)
+                numbers = [_shown(value) for value in (found.difference, found.lower_bound, found.margin)]
+                counts = (str(found.runs), *numbers, f"{found.failed} of {found.runs}")
+                losses = f"{_shown(_log_loss(rows[: found.runs]))} ({_shown(_log_loss(accepted.rows))})"
+                lines.append((f"`{task}`", arm, str(found.status), *counts, losses))
     return f"{markdown(lines, left=range(3))}\n"
 
 
@@ -155,18 +128,13 @@ def with_table(page: str) -> str:
     return _TABLE.sub(lambda _: table(), page)
 
 
-def _baseline_of(task: str) -> Baseline:
-    spec = cell_of(task)
-    baseline = find_baseline(spec.cell, [ROOT / "baselines"])
-    if baseline is None:
-        raise LookupError(f"{cell_id(spec)} has no baseline")
-    return baseline
+def _write(path: Path, header: dict[str, str], rows: Sequence[RunRow]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_baseline(path, header, rows)
 
 
 def _train(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> None:
-    print(f"planted: {arm}", flush=True)
-    results = run_all(specs, store / arm, jobs=jobs, report=report_line, train=partial(train_planted, arm))
-    if any(isinstance(result, Exception) for result in results):
+    if train_missing(arm, specs, store, jobs):
         raise SystemExit(1)
 
 

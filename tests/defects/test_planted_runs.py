@@ -10,7 +10,7 @@ from stablebert.records import RunStore
 from stablebert.runs import RunSpec
 from tests.defects import optimizer, planted_runs, quiet, recipe
 from tests.defects.arms import ARMS, CONTROL
-from tests.defects.planted_runs import planted_specs, train_missing, train_planted
+from tests.defects.planted_runs import train_missing, train_planted
 from tests.records import fake_runs
 from tests.tiny import tiny_task
 from tests.training.test_train import RECIPE
@@ -141,14 +141,3 @@ def test_a_run_that_cannot_be_made_is_counted(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(planted_runs, "missing", lambda arm, specs, store: specs)
     assert train_missing(CONTROL, [lost], tmp_path / "stores", 1) == 1
     assert "ERROR" in capsys.readouterr().out
-
-
-def test_the_seeds_are_the_first_of_their_block():
-    specs = planted_specs(("trec", "intensity"), 2)
-    assert [(spec.task, spec.seed) for spec in specs] == [
-        ("trec", 100),
-        ("trec", 101),
-        ("intensity", 100),
-        ("intensity", 101),
-    ]
-    assert {spec.precision for spec in specs} == {"fp32"}

@@ -162,13 +162,13 @@ def test_the_keys_of_a_moved_folder_are_the_same(spec, tmp_path):
 
 def test_what_an_object_gives_is_never_believed_from_another_process(tmp_path, module):
     # the rows of this one come from a file that nobody could know of
-    write_table(tmp_path / "table.csv", tables_of()["train"])
+    write_table(tmp_path / "table.csv", tables_of(sizes={"train": 42})["train"])
     (module / "elsewhere.py").write_text(
         f"import datasets, pandas\n\n\ndef data():\n    return datasets.Dataset.from_pandas(pandas.read_csv({str(tmp_path / 'table.csv')!r}))\n"
     )
     source = canonical_source("mine", {"object": "their_tasks.elsewhere:data"})
     before = task_digest("mine", source)
-    table = tables_of()["train"]
+    table = tables_of(sizes={"train": 42})["train"]
     table["text"][0] = "one other"
     write_table(tmp_path / "table.csv", table)
     forget()
