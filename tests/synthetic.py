@@ -61,8 +61,8 @@ def synthetic_rows(mean: float, seeds: range, *, sd: float = 0.5, failed: frozen
     ]
 
 
-def passed_bridge(task: str = "trec", one: str = "cpu-fp32", other: str = "cpu-bf16") -> Bridge:
+def passed_bridge(task: str = "trec", one: str = "cpu-fp32", other: str = "cpu-bf16", data: str = "data") -> Bridge:
     """Return the bridge of two classes on a task that has passed: within 0.1 points, and 0.5 are allowed."""
     theirs, ours = EnvironmentClass.parse(one), EnvironmentClass.parse(other)
-    planned = (theirs, ours, Cell(task, precision=ours.precision), 0.1, 10, 210, 20, 0.5, "d")
+    planned = (theirs, ours, Cell(task, precision=ours.precision), data, 0.1, 10, 210, 20, 0.5, "d")
     return Bridge("minilm", task, *planned, "paired", 0.0, -0.1, 0.1, 0, "today", "c")

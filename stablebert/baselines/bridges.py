@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stablebert.baselines.cells import Baseline
 from stablebert.baselines.csv_tables import BaselineError, read_table, table_text
+from stablebert.baselines.margins import find_margin
 from stablebert.files import write_whole
 from stablebert.runs import Cell, EnvironmentClass
 
@@ -19,6 +21,7 @@ class Bridge:
         one: Environment class of the baseline when it was planned.
         other: The other class.
         cell: The cell of class `other` that it is shown on.
+        data: Digest of the task's rows; it says nothing of other rows.
         deviation: What it was planned with, from pilot runs: upper 80 % bound of the standard deviation, in points.
         pilot: Pilot runs a side.
         first_seed: First of the planned seeds.
@@ -39,6 +42,7 @@ class Bridge:
     one: EnvironmentClass
     other: EnvironmentClass
     cell: Cell
+    data: str
     deviation: float
     pilot: int
     first_seed: int
@@ -61,12 +65,18 @@ class Bridge:
         """
         if not self.recorded:
             return "planned"
-        shown = self.lower is not None and self.upper is not None and max(-self.lower, self.upper) < self.limit
+        shown = self.largest is not None and self.largest < self.limit
         return "passed" if shown and self.failed == 0 else "failed"
 
-    def joins(self, cell: Cell, one: EnvironmentClass, other: EnvironmentClass) -> bool:
-        """Return whether it is about the encoder and task of a cell, and these classes in either order."""
-        return (self.encoder, self.task, {self.one, self.other}) == (cell.encoder, cell.task, {one, other})
+    @property
+    def largest(self) -> float | None:
+        """Largest difference either way that it does not rule out, in points."""
+        return None if self.lower is None or self.upper is None else max(-self.lower, self.upper)
+
+    def joins(self, cell: Cell, data: str, one: EnvironmentClass, other: EnvironmentClass) -> bool:
+        """Return whether it is about the encoder and task of a cell, these rows, and these classes in either order."""
+        about = (self.encoder, self.task, self.data, {self.one, self.other})
+        return about == (cell.encoder, cell.task, data, {one, other})
 
     def __str__(self) -> str:
         """Return it in words."""
@@ -94,31 +104,37 @@ def write_bridges(folder: Path, bridges: Sequence[Bridge]) -> None:
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
-    rows = sorted(bridges, key=lambda bridge: (bridge.encoder, bridge.task, str(bridge.one), str(bridge.other)))
+    rows = sorted(bridges, key=lambda item: (item.encoder, item.task, str(item.one), str(item.other), item.data))
     write_whole(folder / "bridges.csv", table_text(Bridge, rows, said=["outcome"]))
 
 
 def bridge_over(
-    folders: Sequence[Path], cell: Cell, theirs: EnvironmentClass | None, ours: EnvironmentClass
+    folders: Sequence[Path], cell: Cell, baseline: Baseline | None, ours: EnvironmentClass
 ) -> Bridge | None:
     """Return the bridge by which runs are judged, or None where they are of their baseline's class.
 
     Args:
         folders: The `baselines` folders, first to last.
         cell: The cell of the runs.
-        theirs: Environment class of the baseline, None where it does not say.
+        baseline: What judges them, None where nothing does.
         ours: Environment class of the runs.
 
     Raises:
-        BaselineError: the classes differ and no bridge that has passed joins them, or a file is damaged.
+        BaselineError: the classes differ and no bridge of the baseline's rows that has passed joins them, what it
+            shows is not within half the margin of the baseline's cell as it is now, or a file is damaged.
     """
+    theirs = None if baseline is None else baseline.environment_class
     if theirs == ours:
         return None
     apart = f"its baseline is of class {theirs}, these runs of {ours}"
+    data = "" if baseline is None else baseline.header.get("data", "")
     known = (bridge for folder in folders for bridge in read_bridges(folder))
-    bridge = next((bridge for bridge in known if theirs and bridge.joins(cell, theirs, ours)), None)
-    if bridge is None:
-        raise BaselineError(f"{apart}, and no bridge joins them (`stablebert bridge` makes one)")
+    bridge = next((bridge for bridge in known if theirs and bridge.joins(cell, data, theirs, ours)), None)
+    if baseline is None or bridge is None:
+        raise BaselineError(f"{apart}, and no bridge of these rows joins them (`stablebert bridge` makes one)")
     if bridge.outcome != "passed":
         raise BaselineError(f"{apart}, and the bridge between them has not passed: {bridge}")
+    margin = find_margin(folders, baseline.cell)
+    if margin is not None and margin.margin is not None and not (bridge.largest or 0.0) < margin.margin / 2:
+        raise BaselineError(f"{apart}, and half the margin is {margin.margin / 2:.2f} points now: {bridge}")
     return bridge

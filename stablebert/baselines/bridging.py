@@ -80,7 +80,8 @@ def plan_bridge(spec: RunSpec, pilot: Sequence[int], store: RunStore, folder: Pa
         )
     if one == other:
         raise BaselineError(f"{cell}: its baseline is of class {one} too; there is nothing to bridge")
-    standing = next((item for item in read_bridges(folder) if item.joins(cell, one, other)), None)
+    data = run_keys(spec).data
+    standing = next((item for item in read_bridges(folder) if item.joins(cell, data, one, other)), None)
     if standing is not None:
         raise BaselineError(f"a bridge stands: {standing}; take its line out of bridges.csv, and say why in the commit")
     if len(pilot) < LEAST_PILOT:
@@ -104,7 +105,7 @@ def plan_bridge(spec: RunSpec, pilot: Sequence[int], store: RunStore, folder: Pa
         )
     widest = round(max(deviations), 4)
     today = date.today().isoformat()
-    bridge = Bridge(cell.encoder, cell.task, one, other, cell, widest, len(pilot), first, seeds, limit, today)
+    bridge = Bridge(cell.encoder, cell.task, one, other, cell, data, widest, len(pilot), first, seeds, limit, today)
     with writing(folder, f"bridge {cell}"):
         write_bridges(folder, [*read_bridges(folder), bridge])
     return bridge
@@ -125,7 +126,8 @@ def record_bridge(spec: RunSpec, store: RunStore, folder: Path, why: str) -> Bri
     """
     check_reason("a bridge", why)
     bridges = read_bridges(folder)
-    plan = next((item for item in bridges if item.cell == spec.cell), None)
+    about = (spec.cell, run_keys(spec).data)
+    plan = next((item for item in bridges if (item.cell, item.data) == about), None)
     if plan is None:
         raise BaselineError(f"{spec.cell}: no bridge is planned; --plan fixes the number of seeds first")
     if plan.recorded:

@@ -98,10 +98,10 @@ def bridge_of(project: Project, cell: Cell, baseline: Baseline) -> Bridge | None
     """Return the bridge by which a cell is judged; None where its runs are of the baseline's class.
 
     Raises:
-        BaselineError: the classes differ and no bridge joins them, or a file is damaged.
+        BaselineError: the classes differ and no bridge of these rows joins them, or a file is damaged.
     """
     ours = EnvironmentClass(device_type(), cell.precision)
-    return bridge_over(project.baselines, cell, baseline.environment_class, ours)
+    return bridge_over(project.baselines, cell, baseline, ours)
 
 
 def stored_rows(

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from stablebert.baselines import BaselineError, baseline_files, bridge_over, cell_at, find_baseline, read_baseline
+from stablebert.baselines import (
+    Baseline,
+    BaselineError,
+    baseline_files,
+    bridge_over,
+    cell_at,
+    find_baseline,
+    read_baseline,
+)
 from stablebert.machine import device_type, multiplies_bfloat16
 from stablebert.runs import Cell, EnvironmentClass
 
@@ -35,7 +43,7 @@ def precision_of(asked: str, cell: Cell, judge: Cell, folders: Sequence[Path], *
     except BaselineError:
         # its gate says what is wrong
         return _SAFEST
-    if bridges and _goes_over(folders, cell, theirs):
+    if bridges and _goes_over(folders, cell, baseline):
         return _FASTER
     return theirs.precision if theirs else _SAFEST
 
@@ -57,17 +65,18 @@ def bridged_tasks(encoder: str, judging: str, folders: Sequence[Path]) -> dict[s
     found = {}
     for path in paths.values():
         try:
-            task, theirs = cell_at(path).task, read_baseline(path).environment_class
+            task, baseline = cell_at(path).task, read_baseline(path)
+            theirs = str(baseline.environment_class)
         except BaselineError:
             continue
-        if _goes_over(folders, Cell(task, encoder=encoder), theirs):
-            found[task] = str(theirs)
+        if _goes_over(folders, Cell(task, encoder=encoder), baseline):
+            found[task] = theirs
     return found
 
 
-def _goes_over(folders: Sequence[Path], cell: Cell, theirs: EnvironmentClass | None) -> bool:
+def _goes_over(folders: Sequence[Path], cell: Cell, baseline: Baseline | None) -> bool:
     try:
-        bridge = bridge_over(folders, cell, theirs, EnvironmentClass("cpu", _FASTER))
+        bridge = bridge_over(folders, cell, baseline, EnvironmentClass("cpu", _FASTER))
     except BaselineError:
         return False
     return bridge is not None and device_type() == "cpu" and multiplies_bfloat16()

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from stablebert.baselines import (
+    Baseline,
     BaselineError,
     Margin,
     baseline_path,
@@ -61,8 +62,9 @@ class Place:
     def record(self, why=WHY):
         return record_bridge(HALF, self.store, self.folder, why)
 
-    def over(self, theirs=ONE, ours=OTHER, spec=HALF):
-        return bridge_over([self.folder], spec.cell, theirs, ours)
+    def over(self, theirs=ONE, ours=OTHER, spec=HALF, data="data"):
+        header = {"cell": FULL.cell.id, "data": data} | ({"environment_class": str(theirs)} if theirs else {})
+        return bridge_over([self.folder], spec.cell, Baseline(self.folder, header, ()), ours)
 
 
 def _keys(spec):
@@ -217,8 +219,20 @@ def test_a_row_covers_one_encoder_one_task_and_one_pair_of_classes(place):
         (HALF, ONE, EnvironmentClass("cuda", "bf16")),
         (HALF, None, OTHER),
     ):
-        with pytest.raises(BaselineError, match="no bridge joins them"):
+        with pytest.raises(BaselineError, match="no bridge of these rows joins them"):
             place.over(theirs, ours, spec)
+    with pytest.raises(BaselineError, match="no bridge of these rows joins them"):
+        place.over(data="other rows")
+
+
+def test_a_margin_that_has_become_sharper_than_the_bridge_is_not_judged_over_it(place):
+    write_bridges(place.folder, [passed_bridge()])
+    assert place.over() is not None
+    write_margins(place.folder, [replace(MARGIN, margin=0.21)])
+    assert place.over() is not None
+    write_margins(place.folder, [replace(MARGIN, margin=0.2)])
+    with pytest.raises(BaselineError, match="half the margin is 0.10 points now: cpu-fp32 and cpu-bf16 on minilm"):
+        place.over()
 
 
 @pytest.mark.parametrize(

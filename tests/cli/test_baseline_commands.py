@@ -151,7 +151,7 @@ def test_gate_prints_the_budget_and_lets_a_waived_fail_pass(make, accepted, caps
 def test_a_bridge_from_plan_to_verdict(make, accepted, capsys):
     make(HALF, 90.0, range(100, 112))
     assert main(["gate", HALF, *ENOUGH, *FOLDERS]) == 4
-    assert "no bridge joins them (`stablebert bridge` makes one)" in capsys.readouterr().out
+    assert "no bridge of these rows joins them (`stablebert bridge` makes one)" in capsys.readouterr().out
     for cell in (CELL, HALF):
         make(cell, 90.0, range(200, 210))
     assert main(["bridge", HALF, "--plan", *FOLDERS]) == 0

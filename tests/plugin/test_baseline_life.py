@@ -193,7 +193,10 @@ def test_across_classes_a_cell_is_judged_over_a_bridge_only(bench, folder):
     words = (FRESH, "-k", "trec_debiased", "--stablebert-precision=bf16")
     refused = bench(*words)
     refused.stdout.fnmatch_lines(
-        ["*its baseline is of class cpu-fp32, these runs of cpu-bf16, and no bridge joins them*", "session: INVALID"]
+        [
+            "*its baseline is of class cpu-fp32, these runs of cpu-bf16, and no bridge of these rows joins them*",
+            "session: INVALID",
+        ]
     )
     assert refused.ret == 1
     write_bridges(folder, [passed_bridge()])
