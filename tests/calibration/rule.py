@@ -56,7 +56,7 @@ class Rule:
     pairing: str = "auto"
     alpha: float = 0.05
     location_alarm: float = 0.005
-    failure_alarm: float = 0.006
+    failure_alarm: float = 0.007
     spread_alarm: float = 0.002
     endpoint_alpha: float = 0.01
     endpoint_alarm: float = 0.001

@@ -34,7 +34,7 @@ def test_rare_failures_add_up_over_the_cells():
     part = part_of(verdict, "failed runs")
     assert part.p == pytest.approx(pooled_failure_p_value([(2, 6, 0, 20)] * 6))
     # half of the alarm, whatever the cells
-    assert part.level == pytest.approx(nominal_level(0.003, baseline_runs=20))
+    assert part.level == pytest.approx(nominal_level(0.0035, baseline_runs=20))
     assert (part.estimate, part.limit) == (12 / 36, 0.0)
     assert verdict.reason == f"12 of 36 runs lost in all cells, in the baselines 0 of 120 (p = {part.p:.2g})"
     assert (verdict.failed, verdict.baseline_failed, verdict.collapsed) == (12, 0, 0)

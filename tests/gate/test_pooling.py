@@ -232,7 +232,7 @@ def test_no_cell_is_no_verdict_and_the_smallest_baseline_is_named():
     assert verdict.baseline_runs == 14
     # against it looks share least
     assert part_of(verdict, "location").level == pytest.approx(nominal_level(0.05, baseline_runs=14))
-    assert part_of(verdict, "failed runs").level == pytest.approx(nominal_level(0.003, baseline_runs=14))
+    assert part_of(verdict, "failed runs").level == pytest.approx(nominal_level(0.0035, baseline_runs=14))
 
 
 def test_sound_runs_alone_make_the_level_of_a_pool():
