@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 # a test with `pytester` forgets the modules that it is the first to load: later tests would have them twice
 import stablebert.records.obtain  # noqa: F401
+from stablebert.records.provenance import run_keys
 from tests.tiny import tiny_task, write_tiny_encoder
 
 # a shell begins what runs in the background with Ctrl-C ignored, and so would every process that a test interrupts
@@ -35,6 +37,13 @@ def glue_files():
     if not (folder / "RTE" / "train.tsv").is_file():
         pytest.skip(f"needs GLUE files: set GLUE_DIR ({folder} has none)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def keys_that_stay():
+    """A function that a test replaces for good is named there, not by a later test that needs it."""
+    yield
+    assert sys.modules["stablebert.records.obtain"].run_keys is run_keys, "run_keys was replaced for good"
 
 
 @pytest.fixture(autouse=True)

@@ -1,11 +1,11 @@
 """What a judged session leaves behind: in the store, in the report folder, for a CI job, in JUnit's XML."""
 
 import json
+import sys
 from xml.etree import ElementTree
 
 import pytest
 
-from stablebert.cli import main
 from stablebert.report import explain, read_verdicts
 from tests.plugin.fake_bench import FRESH
 
@@ -51,7 +51,12 @@ def test_two_processes_leave_everything_once(bench, pytester, summary):
     assert cases[f"test_run[{CELL}_s100]"] == {}
 
 
-def test_the_command_that_is_given_reaches_the_same_verdict(bench, pytester, capsys):
+def test_the_command_that_is_given_reaches_the_same_verdict(bench, pytester):
+    # the command reads the conftest of the bench, which replaces functions for good: not in this process
+    def run(*words):
+        program = "import sys; from stablebert.cli import main; sys.exit(main())"
+        return pytester.run(sys.executable, "-c", program, *words, "--json")
+
     assert "stablebert explain" not in bench(*GIVEN).stdout.str()
     path = pytester.path / ".stablebert" / "runs" / "verdicts.json"
     first = {verdict.cell: verdict for verdict in read_verdicts(path)}
@@ -60,12 +65,11 @@ def test_the_command_that_is_given_reaches_the_same_verdict(bench, pytester, cap
     reinit = CELL.replace("debiased", "reinit")
     assert command == f"stablebert gate {CELL} {reinit} --seed-block 100 --seeds 6"
     assert {verdict.command for verdict in first.values()} == {command}
-    capsys.readouterr()
-    assert main([*command.split()[1:], "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
-    assert said == json.loads(json.dumps([verdict.to_dict() for verdict in first.values()]))
+    given = run(*command.split()[1:])
+    assert given.ret == 0
+    assert json.loads(given.stdout.str()) == json.loads(json.dumps([verdict.to_dict() for verdict in first.values()]))
     # the control
-    assert main(["gate", CELL, *command.split()[4:], "--json"]) == 3
+    assert run("gate", CELL, *command.split()[4:]).ret == 3
 
 
 def test_a_gate_that_was_not_judged_has_its_command_too(bench, pytester):
