@@ -1,8 +1,9 @@
 """What one run leaves behind, as plain data that goes to JSON and back without loss."""
 
 import base64
+import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -145,6 +146,27 @@ def decode_array(packed: dict[str, Any]) -> tuple[list[float], tuple[int, ...]]:
     if _big_endian():
         values.byteswap()
     return list(values), tuple(packed["shape"])
+
+
+def predictions_of(record: Record) -> tuple[float, ...]:
+    """Return what a run predicts of each test example at its best checkpoint: a class, or of regression a score.
+
+    Args:
+        record: Of the run.
+
+    Returns:
+        Whole numbers for classes; floats, in the unit of the labels, where there is one logit an example.
+    """
+    values, (_, labels) = decode_array(record.test_logits)
+    if labels == 1:
+        return tuple(values)
+    return tuple(_class(values[first : first + labels]) for first in range(0, len(values), labels))
+
+
+def _class(logits: Sequence[float]) -> int:
+    # a logit that is no number chooses nothing
+    known = [-math.inf if math.isnan(value) else value for value in logits]
+    return known.index(max(known))
 
 
 def _big_endian() -> bool:
