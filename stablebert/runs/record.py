@@ -3,7 +3,7 @@
 import base64
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -160,13 +160,10 @@ def predictions_of(record: Record) -> tuple[float, ...]:
     values, (_, labels) = decode_array(record.test_logits)
     if labels == 1:
         return tuple(values)
-    return tuple(_class(values[first : first + labels]) for first in range(0, len(values), labels))
-
-
-def _class(logits: Sequence[float]) -> int:
     # a logit that is no number chooses nothing
-    known = [-math.inf if math.isnan(value) else value for value in logits]
-    return known.index(max(known))
+    known = [-math.inf if math.isnan(value) else value for value in values]
+    lines = (known[first : first + labels] for first in range(0, len(known), labels))
+    return tuple(line.index(max(line)) for line in lines)
 
 
 def _big_endian() -> bool:
