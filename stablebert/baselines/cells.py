@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stablebert.baselines.csv_tables import BaselineError, comment_lines, parse_table, table_text
@@ -26,7 +26,7 @@ class Baseline:
     """
 
     path: Path
-    header: dict[str, str]
+    header: dict[str, str] = field(hash=False)
     rows: tuple[RunRow, ...]
 
     @property

@@ -20,8 +20,7 @@ from typing import Any
 from stablebert.baselines.cells import Baseline, baseline_path
 from stablebert.baselines.csv_tables import BaselineError
 from stablebert.files import write_whole
-from stablebert.runs import Cell, Evaluation, Record, StepSeries, row_of
-from stablebert.runs.record import decode_array
+from stablebert.runs import Cell, Evaluation, Record, StepSeries, predictions_of, row_of
 
 FULL_SEEDS = 2
 FULL_UPDATES = 30
@@ -135,14 +134,14 @@ def find_series(baseline: Baseline) -> tuple[RunSeries, ...] | None:
 
 
 def _series_of(record: Record) -> RunSeries:
-    row, (values, (_, labels)) = row_of(record), decode_array(record.test_logits)
+    row = row_of(record)
     beginning = (getattr(record.steps, name)[:FULL_UPDATES] for name in _STEPS)
     return RunSeries(
         row.seed,
         row.losses,
         record.steps,
         record.evaluations,
-        tuple(_scores(values) if labels == 1 else _classes(values, labels)),
+        tuple(map(_within_half, predictions_of(record))),
         FirstUpdates(StepSeries(*map(tuple, beginning)), record.evaluations[0]),
     )
 
@@ -219,16 +218,9 @@ def _unpacked(packed: dict[str, Any], runs: int) -> list[tuple[float, ...]]:
     return [values[place::runs] for place in range(runs)]
 
 
-def _classes(values: Sequence[float], labels: int) -> list[int]:
-    # a logit that is no number chooses nothing
-    known = [-math.inf if math.isnan(value) else value for value in values]
-    lines = (known[first : first + labels] for first in range(0, len(known), labels))
-    return [line.index(max(line)) for line in lines]
-
-
-def _scores(values: Sequence[float]) -> list[float]:
-    # the largest float16
-    return [value if not abs(value) > 65504 else math.copysign(math.inf, value) for value in values]
+def _within_half(value: float) -> float:
+    # the largest float16; no class is beyond it
+    return value if not abs(value) > 65504 else math.copysign(math.inf, value)
 
 
 def _rounded(values: Iterable[float], digits: int) -> list[float]:

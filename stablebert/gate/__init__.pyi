@@ -11,6 +11,7 @@ from .pooling import pool as pool
 from .pooling import session_status as session_status
 from .rule import judge as judge
 from .rule import judge_pairs as judge_pairs
+from .verdict import Disagreement as Disagreement
 from .verdict import RuledOut as RuledOut
 from .verdict import Status as Status
 from .verdict import Verdict as Verdict

@@ -57,6 +57,39 @@ class RuledOut:
 
 
 @dataclass(frozen=True)
+class Disagreement:
+    """By how much two seeds differ on a test example, on the mean over the examples and the pairs of sound runs.
+
+    It informs and decides nothing: runs of one mean may still differ more about single examples than before.
+
+    Attributes:
+        runs: Of the judged runs: the share of the examples that two runs put in different classes, in [0, 1]; of
+            predicted scores their standard deviation between runs, in the unit of the labels.
+        baseline: The same of all accepted runs.
+        is_share: Whether it is of classes.
+    """
+
+    runs: float
+    baseline: float
+    is_share: bool = True
+
+    def words(self) -> str:
+        """Return it in words.
+
+        Example:
+            >>> Disagreement(0.061, 0.058).words()
+            'seeds disagree on 6.1 % of the test examples (accepted runs: 5.8 %)'
+        """
+        if self.is_share:
+            figures = f"{100 * self.runs:.1f} % of the test examples (accepted runs: {100 * self.baseline:.1f} %)"
+            return f"seeds disagree on {figures}"
+        return (
+            f"seeds differ on a test example by a standard deviation of {self.runs:.3g} (accepted runs: "
+            f"{self.baseline:.3g}) in the unit of the labels"
+        )
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The judgement of one cell; scores and differences in points, None where there is nothing to say.
 
@@ -81,6 +114,7 @@ class Verdict:
         p_inferior: Of the hypothesis that there is no loss.
         loss_shown: p-value of a lower mean where these runs show one, whatever the margin lets pass; else None.
         ruled_out: What a PASS rules out; None beside any other status.
+        disagreement: Of the sound runs about single test examples, beside the baseline's; None where it is not known.
         detectable: Smallest margin that these seeds would show in 4 of 5 cases if nothing were lost.
         seeds_needed: Seeds that would show this margin in 4 of 5 cases if nothing were lost; where only lost runs are
             open, seeds that would show it if no further run were lost.
@@ -114,6 +148,7 @@ class Verdict:
     p_inferior: float | None = None
     loss_shown: float | None = None
     ruled_out: RuledOut | None = None
+    disagreement: Disagreement | None = None
     detectable: float | None = None
     seeds_needed: int | None = None
     unit: str = "points"
@@ -165,8 +200,9 @@ class Verdict:
     def from_dict(data: dict[str, Any]) -> "Verdict":
         """Rebuild a verdict from `to_dict` or its JSON."""
         parts = tuple(Part(**{**part, "says": Says(part["says"])}) for part in data.get("parts", ()))
-        ruled_out = RuledOut(**data["ruled_out"]) if data.get("ruled_out") else None
-        return Verdict(**{**data, "status": Status(data["status"]), "parts": parts, "ruled_out": ruled_out})
+        inner = {"ruled_out": RuledOut, "disagreement": Disagreement}
+        found = {name: kind(**data[name]) if data.get(name) else None for name, kind in inner.items()}
+        return Verdict(**{**data, "status": Status(data["status"]), "parts": parts, **found})
 
     def sentence(self) -> str:
         """Return the verdict with its evidence in one line."""

@@ -1,5 +1,6 @@
 """The judgement of a cell: one place, which every door calls."""
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -7,7 +8,9 @@ from stablebert.assets import AssetError
 from stablebert.baselines import Baseline, BaselineError, Bridge, bridge_over, find_baseline
 from stablebert.gate import Status, Verdict
 from stablebert.gate import judge as judge_rows
+from stablebert.gate.evidence import seed_order
 from stablebert.machine import device_type
+from stablebert.project.predictions import disagreement_of
 from stablebert.project.project import Project
 from stablebert.project.repeating import judging_command
 from stablebert.records import RunStore, StoreError, load_run, run_keys
@@ -16,6 +19,7 @@ from stablebert.runs import Cell, EnvironmentClass, RunRow, RunSpec, row_of
 # what a user can mend; anything else is a defect of ours and keeps its traceback
 MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
 _SPENT = "the budget is spent"
+_LOG = logging.getLogger(__name__)
 
 
 def judge(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collection[Cell] = ()) -> Verdict:
@@ -35,6 +39,7 @@ def judge(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collectio
         return invalid(project, cell, baseline, among)
     margin, alone = project.margin(cell), is_alone(among, project.waivers)
     found = judge_rows(rows, baseline.rows, project.policy, margin=margin, cell=cell.id, alone=alone)
+    found = _with_disagreement(found, project, cell, rows, baseline)
     return replace(_with_missing_seeds(found, project, cell, len(rows)), command=command)
 
 
@@ -165,6 +170,22 @@ def _difference(project: Project, cell: Cell, judge_cell: Cell, found: Baseline)
     if found.header["data"] != run_keys(project.spec(cell)).data:
         return "its baseline was made with other data"
     return None
+
+
+def _with_disagreement(
+    found: Verdict, project: Project, cell: Cell, rows: Sequence[RunRow], baseline: Baseline
+) -> Verdict:
+    """Return a verdict with how much the runs that it used disagree, where that is known and no more are to come."""
+    if found.status is Status.INCONCLUSIVE and len(rows) < len(project.seeds):
+        # what only informs is not worth reading long records again at each look
+        return found
+    used = sorted(rows, key=seed_order)[: found.runs]
+    try:
+        return replace(found, disagreement=disagreement_of(project, cell, used, baseline))
+    except MENDABLE as error:
+        # what only informs makes no cell INVALID
+        _LOG.warning("%s: how much its seeds disagree is not known: %s", cell.id, error)
+        return found
 
 
 def _with_missing_seeds(found: Verdict, project: Project, cell: Cell, rows: int) -> Verdict:

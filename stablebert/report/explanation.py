@@ -187,6 +187,9 @@ def _measured(verdict: Verdict) -> tuple[str, ...]:
             f"With so many seeds a loss of {verdict.detectable:.2f} {verdict.unit} or more would be ruled out in four "
             "cases of five if nothing were lost."
         )
+    if verdict.disagreement is not None:
+        words = verdict.disagreement.words()
+        lines.append(f"{words[0].upper()}{words[1:]}: this is for information and decides nothing.")
     return tuple(line for line in lines if line)
 
 

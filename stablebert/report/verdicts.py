@@ -82,8 +82,8 @@ def properties_of(verdict: Verdict, prefix: str = _PREFIX) -> list[tuple[str, st
     """
     data = verdict.to_dict()
     del data["parts"]
-    ruled_out = data.pop("ruled_out") or {}
-    data |= {f"ruled_out_{name}": value for name, value in ruled_out.items()}
+    for name in ("ruled_out", "disagreement"):
+        data |= {f"{name}_{field}": value for field, value in (data.pop(name) or {}).items()}
     found = [(f"{prefix}_{name}", str(value)) for name, value in data.items() if value not in (None, "")]
     parts = [(f"{prefix}_part_{part.name.replace(' ', '_')}", f"{part.says}: {part.words}") for part in verdict.parts]
     return found + parts

@@ -2,7 +2,7 @@
 
 from stablebert.runs.cell import Cell, EnvironmentClass, MethodChoice, format_method, parse_method
 from stablebert.runs.identity import cell_id, cell_key, digest_of, format_id, parse_id, record_key, seed_id, spec_id
-from stablebert.runs.record import Evaluation, Record, StepSeries, decode_array, encode_array
+from stablebert.runs.record import Evaluation, Record, StepSeries, decode_array, encode_array, predictions_of
 from stablebert.runs.row import ROW_FIELDS, RunRow, Summary, row_of, summary_of
 from stablebert.runs.spec import MINILM_LEARNING_RATE, Recipe, RunSpec, default_recipe, total_steps, training_length
 
@@ -29,6 +29,7 @@ __all__ = [
     "format_method",
     "parse_id",
     "parse_method",
+    "predictions_of",
     "record_key",
     "row_of",
     "seed_id",

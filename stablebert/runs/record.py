@@ -1,6 +1,7 @@
 """What one run leaves behind, as plain data that goes to JSON and back without loss."""
 
 import base64
+import math
 from array import array
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
@@ -145,6 +146,24 @@ def decode_array(packed: dict[str, Any]) -> tuple[list[float], tuple[int, ...]]:
     if _big_endian():
         values.byteswap()
     return list(values), tuple(packed["shape"])
+
+
+def predictions_of(record: Record) -> tuple[float, ...]:
+    """Return what a run predicts of each test example at its best checkpoint: a class, or of regression a score.
+
+    Args:
+        record: Of the run.
+
+    Returns:
+        Whole numbers for classes; floats, in the unit of the labels, where there is one logit an example.
+    """
+    values, (_, labels) = decode_array(record.test_logits)
+    if labels == 1:
+        return tuple(values)
+    # a logit that is no number chooses nothing
+    known = [-math.inf if math.isnan(value) else value for value in values]
+    lines = (known[first : first + labels] for first in range(0, len(known), labels))
+    return tuple(line.index(max(line)) for line in lines)
 
 
 def _big_endian() -> bool:

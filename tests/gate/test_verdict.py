@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stablebert.gate import Part, RuledOut, Says, Status, Verdict, judge
+from stablebert.gate import Disagreement, Part, RuledOut, Says, Status, Verdict, judge
 from stablebert.runs import Summary
 from tests.gate.arms import BASELINE, candidate, failing
 
 NUMBERS = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 COUNTS = st.integers(0, 100)
+SHARES = st.floats(0, 1)
 PARTS = st.builds(Part, st.text(), st.sampled_from(Says), st.text(), NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 SPREADS = ("mean", "sd", "baseline_mean", "baseline_sd", "correlation")
 EVIDENCE = ("difference", "lower_bound", "margin", "p_value", "p_inferior", "loss_shown", "detectable")
@@ -25,6 +26,7 @@ VERDICTS = st.builds(
     **dict.fromkeys(COUNTED, COUNTS),
     **dict.fromkeys((*SPREADS, *EVIDENCE), NUMBERS),
     ruled_out=st.none() | st.builds(RuledOut, NUMBERS, NUMBERS, NUMBERS),
+    disagreement=st.none() | st.builds(Disagreement, SHARES, SHARES, st.booleans()),
     seeds_needed=st.none() | COUNTS,
     **dict.fromkeys(("unit", "pairing", "decided_by", "policy", "command"), st.text()),
     parts=st.lists(PARTS, max_size=3).map(tuple),
@@ -58,11 +60,11 @@ def test_from_dict_is_the_inverse_of_to_dict_through_json(verdict):
     assert verdict.to_dict().keys() == {field.name for field in fields(Verdict)}
 
 
-def test_data_without_parts_or_what_is_ruled_out_is_read_and_a_strange_status_is_not():
+def test_data_without_what_is_not_known_is_read_and_a_strange_status_is_not():
     data = Verdict("cell", Status.PASS, "fine").to_dict()
     assert data["status"] == "PASS"
     assert data["parts"] == []
-    for name in ("parts", "ruled_out"):
+    for name in ("parts", "ruled_out", "disagreement"):
         del data[name]
     assert Verdict.from_dict(data) == Verdict("cell", Status.PASS, "fine")
     with pytest.raises(ValueError, match="MAYBE"):
@@ -124,3 +126,18 @@ def test_a_real_verdict_survives_its_plain_data():
     for rows in (candidate(), candidate(88.0), candidate(**failing(1)), []):
         verdict = judge(rows, BASELINE, margin=1.0, cell="trec_debiased_3ep_minilm_fp32")
         assert Verdict.from_dict(json.loads(json.dumps(verdict.to_dict(), allow_nan=False))) == verdict
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Disagreement(0.0614, 0.058), "seeds disagree on 6.1 % of the test examples (accepted runs: 5.8 %)"),
+        (
+            Disagreement(0.2125, 0.2, is_share=False),
+            "seeds differ on a test example by a standard deviation of 0.212 (accepted runs: 0.2) in the unit of the "
+            "labels",
+        ),
+    ],
+)
+def test_how_much_seeds_disagree_is_said_beside_the_accepted_runs(found, words):
+    assert found.words() == words

@@ -7,10 +7,12 @@ import sys
 
 import pytest
 
+from stablebert.baselines import series_path, write_series
 from stablebert.gate import Status, Verdict
 from stablebert.report import explained, read_verdicts
-from stablebert.runs import Cell
+from stablebert.runs import Cell, RunSpec
 from tests.project.stores import SEEDS, Root, many_states
+from tests.synthetic import synthetic_record, wobble
 from tests.tiny import write_tiny_encoder
 
 OPTIONS = {"seed-block": "100", "precision": "fp32"}
@@ -133,6 +135,17 @@ def test_a_second_rule_in_one_door_is_seen(root, monkeypatch):
     planted, _ = doors(root, cells)
     with pytest.raises(AssertionError):
         check({**found, "gate": planted["gate"]}, sessions, cells)
+
+
+def test_how_much_seeds_disagree_is_said_alike(root):
+    cell = Cell("trec")
+    root.accept(cell)
+    runs = [RunSpec(**vars(cell), seed=seed) for seed in range(20)]
+    write_series(series_path(root.baselines, cell), [synthetic_record(one, 90 + wobble(one.seed)) for one in runs])
+    root.run(cell)
+    root.finish(cell)
+    said = check(*doors(root, [cell]), [cell])
+    assert "Seeds disagree on 0.0 % of the test examples (accepted runs: 0.0 %)" in said[cell.id][3]
 
 
 def test_a_spent_budget_is_said_alike(root):

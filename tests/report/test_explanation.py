@@ -7,7 +7,18 @@ from stablebert.gate import PARTS, MoreSeeds, Numbers, Part, PartKind, RuledOut,
 from stablebert.report import explain, explained, sentences
 from stablebert.report.explanation import Outlook, outlook_of
 from stablebert.report.sentences import kind_of, part_sentence
-from tests.report.verdicts import COMMAND, EVERY, PASSED, POOLED, SHOWN, UNDECIDED, WORSE, judged, withheld_by
+from tests.report.verdicts import (
+    COMMAND,
+    DISAGREEING,
+    EVERY,
+    PASSED,
+    POOLED,
+    SHOWN,
+    UNDECIDED,
+    WORSE,
+    judged,
+    withheld_by,
+)
 
 GOLDEN = """\
 trec_debiased_3ep_minilm_fp32: INCONCLUSIVE
@@ -183,6 +194,7 @@ def test_a_part_says_by_how_much(part, words):
         ("may be real", "the loss may be real", "The loss may be real"),
         ("beyond", "beyond the margin", "rather show the loss"),
         ("no margin", "no margin", "--stablebert-margin"),
+        ("disagreeing", "loss ruled out", "Nothing more is needed"),
         ("loss shown", "loss shown, within the margin", "Nothing more is needed"),
         ("too few", "too few sound runs", "Fewer lost runs"),
         ("futile", "stopped as futile", "improbable"),
@@ -218,6 +230,20 @@ def test_a_pass_says_what_it_rules_out_and_what_it_leaves_open():
     assert "0.004 % of all comparisons" in shown
     # the control: what is no PASS rules nothing out
     assert "What it rules out" not in [section.title for section in explain(UNDECIDED)]
+
+
+def test_how_much_seeds_disagree_is_told_as_what_decides_nothing():
+    (section,) = [section for section in explain(DISAGREEING) if section.title == "What was measured"]
+    assert section.lines[-1] == (
+        "Seeds disagree on 6.1 % of the test examples (accepted runs: 5.8 %): this is for information and decides "
+        "nothing."
+    )
+    # the control: it is the only line that comes, and nothing stands where it is not known
+    without = replace(DISAGREEING, disagreement=None)
+    assert [one for one in explain(DISAGREEING) if one.title != section.title] == [
+        one for one in explain(without) if one.title != section.title
+    ]
+    assert "disagree" not in explained(without)
 
 
 def test_a_gain_is_no_loss():

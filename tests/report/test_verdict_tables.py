@@ -95,7 +95,8 @@ def test_every_scalar_that_is_there_is_a_property_and_every_part(name):
     verdict = EVERY[name]
     found = dict(properties_of(verdict))
     data = verdict.to_dict()
-    data |= {f"ruled_out_{key}": value for key, value in (data.pop("ruled_out") or {}).items()}
+    for inner in ("ruled_out", "disagreement"):
+        data |= {f"{inner}_{key}": value for key, value in (data.pop(inner) or {}).items()}
     scalars = {key: value for key, value in data.items() if key != "parts" and value not in (None, "")}
     assert {key.removeprefix("stablebert_"): text for key, text in found.items() if "_part_" not in key} == {
         key: str(value) for key, value in scalars.items()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from stablebert.gate import Part, Policy, Says, Status, Verdict, judge
+from stablebert.gate import Disagreement, Part, Policy, Says, Status, Verdict, judge
 from tests.synthetic import synthetic_rows
 
 CELL = "trec_debiased_3ep_minilm_fp32"
@@ -47,6 +47,7 @@ TOO_FEW = judge(
     margin=1.0,
     cell=CELL,
 )
+DISAGREEING = replace(PASSED, disagreement=Disagreement(0.061, 0.058))
 FUTILE = replace(UNDECIDED, futile=True)
 RATE = judged(margin=3.0, failed=frozenset({100}))
 INVALID = Verdict(CELL, Status.INVALID, "it has no baseline", command=COMMAND)
@@ -79,6 +80,7 @@ EVERY = {
     "beyond": BEYOND,
     "no margin": NO_MARGIN,
     "loss shown": SHOWN,
+    "disagreeing": DISAGREEING,
     "too few": TOO_FEW,
     "futile": FUTILE,
     "failure rate": RATE,

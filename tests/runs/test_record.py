@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stablebert.runs import Evaluation, Recipe, Record, RunSpec, StepSeries, decode_array, encode_array, row_of
+from stablebert.runs import (
+    Evaluation,
+    Recipe,
+    Record,
+    RunSpec,
+    StepSeries,
+    decode_array,
+    encode_array,
+    predictions_of,
+    row_of,
+)
 
 RECORD = Record(
     spec=RunSpec(task="trec", seed=4, recipe=Recipe(learning_rate=1e-4)),
@@ -50,6 +60,21 @@ def test_arrays_survive_encoding_bit_for_bit(values):
 def test_an_array_that_does_not_fit_its_shape_is_refused():
     with pytest.raises(ValueError, match="3 values do not fit"):
         encode_array([1, 2, 3], (2, 2))
+
+
+@pytest.mark.parametrize(
+    ("logits", "shape", "predictions"),
+    [
+        ([0.5, -0.5, 0.0, 1.0], (2, 2), (0, 1)),
+        # a logit that is no number chooses nothing, and where none is one it is the first class
+        ([math.nan, -9.0, math.nan, math.nan], (2, 2), (1, 0)),
+        ([0.5, -0.5, 2.0], (3, 1), (0.5, -0.5, 2.0)),
+    ],
+)
+def test_a_prediction_is_a_class_or_of_regression_a_score(logits, shape, predictions):
+    found = predictions_of(replace(RECORD, test_logits=encode_array(logits, shape)))
+    assert found == predictions
+    assert {type(one) for one in found} == {type(one) for one in predictions}
 
 
 def test_row_holds_the_mean_loss_and_the_last_log_loss():
