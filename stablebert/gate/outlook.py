@@ -71,7 +71,7 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
     needed = kind.needed(margin, look.policy.alpha)
     if needed is None or needed > len(look.ours):
         condition = "if nothing is lost" if needed is not None and difference < 0 else ""
-        return needed, _about(needed, kind, look, condition)
+        return _with_lost_runs(needed, condition, look, kind)
     spent = f"were nothing lost, {needed} {kind.noun} would mostly have shown it: the loss may be real"
     if difference >= 0:
         return needed, spent
@@ -79,6 +79,15 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
     if more is None or more <= len(look.ours):
         return needed, spent
     return needed, f"{spent}; if it is {-difference:.2f} points, {_about(more, kind, look, '')}"
+
+
+def _with_lost_runs(needed: int | None, condition: str, look: Look, kind: _Kind) -> tuple[int | None, str]:
+    """Return the runs that mostly decide and what is said of them, where lost runs may ask for more than the mean."""
+    for_rate = None if _rate_allows(look) else _runs_without_loss(look, grows=kind.noun == "pairs")
+    if needed is not None and for_rate is not None and for_rate > needed:
+        further = "further run" if look.counts[0] else "run"
+        needed, condition = for_rate, f"{condition or 'decide it if nothing is lost'} and no {further} is lost"
+    return needed, _about(needed, kind, look, condition)
 
 
 def _about(needed: int | None, kind: _Kind, look: Look, what: str) -> str:
@@ -99,6 +108,11 @@ def _runs_without_loss(look: Look, *, grows: bool) -> int | None:
         return baseline_lost / (count if grows else baseline_runs) + look.room
 
     return next((n for n in range(runs + 1, _MOST) if upper_failure_rate(lost, n) <= ceiling(n)), None)
+
+
+def _rate_allows(look: Look) -> bool:
+    lost, runs, baseline_lost, baseline_runs = look.counts
+    return upper_failure_rate(lost, runs) <= baseline_lost / baseline_runs + look.room
 
 
 def _seeds(distance: float, level: float, look: Look) -> int | None:

@@ -179,6 +179,11 @@ def _measured(verdict: Verdict) -> tuple[str, ...]:
         if verdict.lower_bound is not None:
             bound = f"; with the caution that the rule asks for it may be as low as {verdict.lower_bound:+.2f}"
         lines.append(f"Difference: {verdict.difference:+.2f} {verdict.unit}{bound}.")
+        if verdict.collapsed:
+            lines.append(
+                "In it each collapsed run of the candidate counts as if it had ended at the line below which a run has "
+                "collapsed, so that a worse tail buys no better mean."
+            )
     lines.append(_METHODS[_known(verdict.pairing)])
     if verdict.correlation is not None:
         lines.append(f"On the seeds that both have, their scores correlate by {verdict.correlation:+.2f}.")

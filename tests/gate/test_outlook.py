@@ -38,7 +38,7 @@ def test_an_estimate_above_says_how_many_seeds_would_rule_the_loss_out():
 
 
 def test_an_estimate_below_says_under_which_condition():
-    verdict, words = said(89.4, 0.75)
+    verdict, words = said(89.4, 0.75, **AMONG)
     assert -0.75 < verdict.difference < 0
     assert words == f"about {verdict.seeds_needed} seeds would if nothing is lost"
     assert verdict.seeds_needed == needed(verdict, 0.75) > 6
@@ -178,6 +178,24 @@ def pairs_needed(loss, noise, distance, alpha=0.05, runs=6):
     )
 
 
+@pytest.mark.parametrize(
+    ("alone", "lost", "seeds", "words"),
+    [
+        # alone the rate must lie within 25 points: 11 runs without a lost one; among several within 40
+        (True, (), 11, " would if nothing is lost and no run is lost"),
+        (False, (), 7, " would if nothing is lost"),
+        (False, (3,), 10, " would if nothing is lost and no further run is lost"),
+    ],
+)
+def test_lost_runs_may_ask_for_more_seeds_than_the_mean(alone, lost, seeds, words):
+    # a collapsed run counts at the line, and the others make up for it
+    rows = at(candidate(89.9 if lost else 89.4, runs=6), dict.fromkeys(lost, 40.0))
+    verdict = judge(rows, BASELINE, QUIET, margin=0.75, alone=alone)
+    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
+    assert verdict.seeds_needed == seeds
+    assert verdict.reason.endswith(f"about {seeds} seeds{words}")
+
+
 def test_pairs_are_counted_in_pairs_by_the_spread_of_their_differences():
     policy = Policy(pairing="paired", location_alarm=1e-4)
     verdict = judge_pairs(pairs(1.4, 1.0), policy, margin=0.7)
@@ -196,7 +214,8 @@ def test_pairs_are_counted_in_pairs_by_the_spread_of_their_differences():
 
 @pytest.mark.parametrize("margin", [0.6, 0.8, 1.0, 1.3, 1.7])
 def test_few_pairs_are_counted_as_exactly_as_many(margin):
-    policy = Policy(pairing="paired", location_alarm=1e-4)
+    # six runs of which none is lost are enough for the rate
+    policy = Policy(pairing="paired", location_alarm=1e-4, session_failure_room=0.4)
     verdict = judge_pairs(pairs(1.0 + 0.7 * margin, 1.0), policy, margin=margin)
     assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
     assert verdict.seeds_needed == pairs_needed(1.0 + 0.7 * margin, 1.0, margin)
