@@ -5,8 +5,11 @@ from pathlib import Path
 
 from stablebert.assets import kept_digest
 from stablebert.encoders.minilm import extract_minilm
+from stablebert.runs import digest_of
 
 EMBEDDED = "minilm"
+# configurations, weights, and the vocabularies of every kind of tokenizer
+_DECISIVE = ("*.json", "*.safetensors", "*.txt", "*.model", "*.vocab", "*.tiktoken")
 
 
 class EncoderError(ValueError):
@@ -54,23 +57,27 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
 
 
 def encoder_digest(name: str, source: str | None = None) -> str:
-    """Return the SHA-256 over an encoder's safetensors files and its configuration, 64 hex digits.
+    """Return the SHA-256 over an encoder's files that decide weights or token ids, 64 hex digits.
 
-    The digest of a file is computed once and kept by its path, size and time of change.
+    Those of the embedded encoder are all pinned, and its digest is of weights and configuration. The digest of a file
+    is computed once and kept by its path, size and time of change.
 
     Raises:
         EncoderError: as `encoder_folder`.
     """
     folder = encoder_folder(name, source)
-    files = [folder / "config.json", *sorted(folder.glob("*.safetensors"))]
-    return hashlib.sha256(b"".join(bytes.fromhex(kept_digest(path)) for path in files)).hexdigest()
+    if source is None:
+        files = [folder / "config.json", *sorted(folder.glob("*.safetensors"))]
+        return hashlib.sha256(b"".join(bytes.fromhex(kept_digest(path)) for path in files)).hexdigest()
+    files = sorted({path for pattern in _DECISIVE for path in folder.glob(pattern) if path.is_file()})
+    return digest_of([(path.name, kept_digest(path)) for path in files])
 
 
 def _from_hub(source: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(source, allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"]))
+        return Path(snapshot_download(source, allow_patterns=list(_DECISIVE)))
     except Exception as error:
         raise EncoderError(
             f"encoder {source!r} is neither a local folder nor to be had from the hub ({type(error).__name__}: {error})"
