@@ -9,7 +9,7 @@ from torch import nn
 from stablebert import train
 from stablebert.encoders.family import FAMILIES
 from stablebert.encoders.model import Classifier, load_encoder
-from stablebert.encoders.parts import parameter_blocks, pretrained_values
+from stablebert.encoders.parts import find_encoder, parameter_blocks, pretrained_values
 from stablebert.hf import prepare
 from stablebert.methods import MethodError, layerwise_lr_groups, reinitialize
 from stablebert.runs import Recipe, RunSpec
@@ -201,3 +201,29 @@ def test_an_electra_as_released_has_one_linear_layer(folders, monkeypatch):
     assert not hasattr(plain.model, "dense")
     assert hasattr(ours.model, "dense")
     assert plain.model.family.segments is False
+
+
+@pytest.mark.parametrize("method", TRAINER_TEXTS)
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_method_does_an_update_of_transformers_own_classifier(name, method):
+    model = tiny_model(name)
+    recipe = Recipe(learning_rate=0.01)
+    if TINY[name].shared and method.startswith(("reinit", "llrd")):
+        before = values(model)
+        with pytest.raises(MethodError, match="share 1 set of weights"):
+            prepare(model, method, total_steps=4, recipe=recipe)
+        assert changed(model, before) == []
+        return
+    start = values(model)
+    prepared = prepare(model, method, total_steps=4, warmup_steps=0, recipe=recipe)
+    redrawn = prepared.census.get("reinitialized", [])
+    prefix = find_encoder(model).prefix
+    assert redrawn == [one for one in start if method == "reinit" and re.match(rf"{prefix}({TINY[name].redrawn})", one)]
+    before = values(model)
+    model.train()
+    model(input_ids=torch.tensor([TEXTS[0].input_ids])).logits.square().sum().backward()
+    gradients = {one: tensor.grad for one, tensor in model.named_parameters() if tensor.grad is not None}
+    prepared.optimizer.step()
+    moved = set(changed(model, before))
+    assert {one for one, gradient in gradients.items() if gradient.abs().max() > 1e-9} <= moved
+    assert all(set(names) & moved for names in parameter_blocks(model).values())
