@@ -98,7 +98,7 @@ def reinitialize(
         f"{found.prefix}{root}.{inner}.{tensor}" if inner else f"{found.prefix}{root}.{tensor}"
         for root in roots
         for inner, module in encoder.get_submodule(root).named_modules()
-        for tensor in _redraw(module, f"{root}.{inner}", std, generator)
+        for tensor in _redraw(module, std, generator)
     }
     if not names:
         raise MethodError("reinit: nothing to redraw: blocks is 0 and the encoder has no pooler to redraw")
@@ -126,7 +126,7 @@ def _check_redrawable(model: nn.Module, found: FoundEncoder, roots: Sequence[str
 
 
 @torch.no_grad()
-def _redraw(module: nn.Module, place: str, std: float, generator: torch.Generator | None) -> list[str]:  # noqa: ARG001
+def _redraw(module: nn.Module, std: float, generator: torch.Generator | None) -> list[str]:
     """Redraw a module's own tensors and return their names."""
     own = dict(module.named_parameters(recurse=False))
     for name, tensor in own.items():

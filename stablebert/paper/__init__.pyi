@@ -4,7 +4,6 @@ from .claims import Claim as Claim
 from .encoders import ENCODERS as ENCODERS
 from .encoders import INTERMEDIATE_TASKS as INTERMEDIATE_TASKS
 from .encoders import PROFILES as PROFILES
-from .encoders import UNSUPPORTED as UNSUPPORTED
 from .encoders import check_encoder as check_encoder
 from .encoders import default_encoder as default_encoder
 from .encoders import intermediate_run as intermediate_run

@@ -1,4 +1,4 @@
-"""The encoders of the paper by id, those of them that cannot be had, and the intermediate task of each (Section 7)."""
+"""The encoders of the paper by id, and the intermediate task of each (Section 7)."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -14,8 +14,6 @@ ENCODERS: dict[str, str | None] = {
     "bart-large": "facebook/bart-large",
     "minilm": None,
 }
-# encoders of the paper that cannot be had, and why
-UNSUPPORTED: dict[str, str] = {}
 PROFILES = {"mini": "minilm", "paper": "bert-large"}
 # the paper's MNLI is too large for two processor cores; the embedded encoder takes the nearest task that is at hand
 INTERMEDIATE_TASKS = {"minilm": "rotten"}
@@ -23,20 +21,18 @@ _PAPERS_TASK = "mnli"
 
 
 def check_encoder(name: str, added: Collection[str] = ()) -> None:
-    """Check that an encoder is known and can be had.
+    """Check that an encoder is known.
 
     Args:
         name: Encoder id.
         added: Ids of encoders that are not the package's own.
 
     Raises:
-        ValueError: it is unknown, or of the paper and cannot be had.
+        ValueError: it is unknown.
 
     Example:
         >>> check_encoder("minilm")
     """
-    if name in UNSUPPORTED:
-        raise ValueError(f"encoder {name!r} cannot be had: {UNSUPPORTED[name]}")
     known = [*ENCODERS, *added]
     if name not in known:
         raise ValueError(f"unknown encoder {name!r}; known: {', '.join(known)}")

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from stablebert.paper import ENCODERS, UNSUPPORTED, check_encoder
+from stablebert.paper import ENCODERS
 
 if TYPE_CHECKING:
     from stablebert.project.project import Project
@@ -23,8 +23,7 @@ def judging_parts(project: "Project", text: str) -> dict[str, str]:
         ValueError: it is none of these.
     """
     encoders = {**ENCODERS, **project.catalogue.encoders}
-    if text in {**encoders, **UNSUPPORTED}:
-        check_encoder(text, encoders)
+    if text in encoders:
         return {"encoder": text}
     if _LENGTH.fullmatch(text):
         return {"length": text}

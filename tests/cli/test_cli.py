@@ -21,7 +21,6 @@ from tests.synthetic import synthetic_record
         (["gate", "squad_debiased_3ep_minilm_fp32"], "unknown task 'squad'"),
         (["gate", "trec_adamw_3ep_minilm_fp32"], "unknown method 'adamw'"),
         (["run", "trec_debiased_3ep_maxilm_fp32"], "unknown encoder 'maxilm'"),
-        (["run", "rte_debiased_3ep_xlnet-large_fp32"], "encoder 'xlnet-large' cannot be had: its summary is"),
         (["run", CELL.replace("3ep", "own")], "length 'own' cannot be run: it stands for the recipes of Table 6"),
         (["run", "trec_reinit.blocks1_3ep_minilm_fp32"], "blocks 1 is the default of reinit; leave it out"),
         (["run", "trec"], "'trec' is not a cell id"),
