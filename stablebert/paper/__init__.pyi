@@ -15,8 +15,7 @@ from .methods import METHOD_PARAMETERS as METHOD_PARAMETERS
 from .methods import canonical_method as canonical_method
 from .methods import check_canonical as check_canonical
 from .methods import check_method as check_method
-from .own_recipes import OwnRecipe as OwnRecipe
-from .own_recipes import own_recipe as own_recipe
+from .own_recipes import with_own_recipe as with_own_recipe
 from .printed import PrintedRow as PrintedRow
 from .printed import paper_margin as paper_margin
 from .printed import printed_row as printed_row

@@ -84,6 +84,8 @@ def intermediate_run(spec: RunSpec) -> RunSpec | None:
         method="debiased",
         length="3ep",
         steps=None,
+        epochs=None,
+        layerwise_decay=None,
         seed=0,
         data_seed=None,
         fidelity="corrected",

@@ -1,46 +1,58 @@
 """The recipes of Table 6: what each model's own paper or repository says, which length `own` stands for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from stablebert.paper.printed import read_table
-from stablebert.runs import Recipe
+from stablebert.runs import RunSpec
 
 _ALL = "all"
 
 
-@dataclass(frozen=True)
-class OwnRecipe:
-    """How an encoder is fine-tuned on a task by its own recipe (Appendix F, Table 6).
+def with_own_recipe(spec: RunSpec, folders: Sequence[Path]) -> RunSpec:
+    """Return a run of length `own` with the recipe of its encoder on its task (Appendix F, Table 6).
 
-    Attributes:
-        recipe: Hyperparameters: peak rate, batch and share of warming up; the rest is the common set-up.
-        length: `10ep` (epochs) or `2036st` (steps).
-        decay: Factor of layer-wise learning-rate decay, in (0, 1], or None for one rate.
-    """
-
-    recipe: Recipe
-    length: str
-    decay: float | None
-
-
-def own_recipe(encoder: str, task: str, folders: Sequence[Path]) -> OwnRecipe:
-    """Return the recipe of Table 6 of an encoder on a task.
+    Peak rate, batch and warming up are the table's, and so are length and layer-wise decay; the rest is the common
+    set-up of Section 3. A method that has a decay of its own keeps it.
 
     Args:
-        encoder: Encoder id, e.g. `xlnet-large`.
-        task: Task id; the table has `rte`, `mrpc`, `stsb` and `cola`.
+        spec: A run; one of another length comes back as it is.
         folders: `baselines` folders; the first that has the paper's tables is read.
 
     Raises:
-        ValueError: the table has no such row, or no folder has it.
+        ValueError: the table has no recipe of the encoder on the task, or no folder has the table.
 
     Example:
-        >>> own = own_recipe("xlnet-large", "rte", [Path("baselines")])
-        >>> own.length, own.recipe.learning_rate, int(own.recipe.warmup_ratio * 800), own.decay
-        ('800st', 3e-05, 200, None)
+        >>> run = with_own_recipe(RunSpec(task="rte", encoder="xlnet-large", length="own"), [Path("baselines")])
+        >>> run.steps, run.recipe.learning_rate, int(run.recipe.warmup_ratio * run.steps), run.layerwise_decay
+        (800, 3e-05, 200, None)
     """
+    if spec.length != "own":
+        return spec
+    said = _said_of(spec.encoder, spec.task, folders)
+    length, warmup, decay = said["training_length"], said["warmup"], said["llrd"]["value"]
+    number = int(length["value"])
+    # half a step more, so that no rounding takes one away when the share is multiplied again
+    share = (int(warmup["value"]) + 0.5) / number if warmup["unit"] == "steps" else int(warmup["value"]) / 100
+    recipe = replace(
+        spec.recipe,
+        learning_rate=float(said["learning_rate"]["value"]),
+        batch_size=int(said["batch_size"]["value"]),
+        warmup_ratio=share,
+    )
+    in_steps = length["unit"] == "steps"
+    return replace(
+        spec,
+        recipe=recipe,
+        steps=number if in_steps else None,
+        epochs=None if in_steps else number,
+        layerwise_decay=float(decay) if decay else None,
+    )
+
+
+def _said_of(encoder: str, task: str, folders: Sequence[Path]) -> dict[str, dict[str, str]]:
+    """Return the table's lines of an encoder on a task, by parameter."""
     folder = next((folder for folder in folders if (folder / "paper").is_dir()), None)
     if folder is None:
         raise ValueError(f"the paper's tables are in none of {', '.join(map(str, folders))}")
@@ -49,15 +61,5 @@ def own_recipe(encoder: str, task: str, folders: Sequence[Path]) -> OwnRecipe:
     if not found:
         tasks = sorted({line["dataset"] for line in lines})
         known = f"for {encoder} it has {', '.join(tasks)}" if tasks else "its encoders are the five of the paper"
-        raise ValueError(f"Table 6 has no recipe of {encoder!r} on {task!r}: {known}")
-    length, warmup, decay = found["training_length"], found["warmup"], found["llrd"]["value"]
-    # half a step more, so that no rounding takes one away when the share is multiplied again
-    steps = warmup["unit"] == "steps"
-    share = (int(warmup["value"]) + 0.5) / int(length["value"]) if steps else int(warmup["value"]) / 100
-    recipe = Recipe(
-        learning_rate=float(found["learning_rate"]["value"]),
-        batch_size=int(found["batch_size"]["value"]),
-        warmup_ratio=share,
-    )
-    unit = {"steps": "st", "epochs": "ep"}[length["unit"]]
-    return OwnRecipe(recipe, length["value"] + unit, float(decay) if decay else None)
+        raise ValueError(f"length 'own': Table 6 has no recipe of {encoder!r} on {task!r}: {known}")
+    return found

@@ -2,13 +2,17 @@
 
 import pytest
 
-from stablebert.paper import own_recipe, printed_rows, read_table
-from stablebert.runs import total_steps
+from stablebert.paper import printed_rows, read_table, with_own_recipe
+from stablebert.runs import RunSpec, default_recipe, total_steps, training_length
 
 
 @pytest.fixture
 def folders(request):
     return [request.config.rootpath / "baselines"]
+
+
+def own_run(encoder, task, folders):
+    return with_own_recipe(RunSpec(task=task, encoder=encoder, length="own"), folders)
 
 
 def test_every_cell_of_table_7_has_its_recipe_as_printed(folders):
@@ -17,7 +21,7 @@ def test_every_cell_of_table_7_has_its_recipe_as_printed(folders):
     rows |= {("bert-large", task) for _, task in rows}
     assert len(rows) == 20
     for encoder, task in rows:
-        own = own_recipe(encoder, task, folders)
+        own = own_run(encoder, task, folders)
         lines = {
             line["parameter"]: line
             for line in printed
@@ -25,10 +29,10 @@ def test_every_cell_of_table_7_has_its_recipe_as_printed(folders):
         }
         assert own.recipe.learning_rate == float(lines["learning_rate"]["value"])
         assert own.recipe.batch_size == int(lines["batch_size"]["value"])
-        assert own.length[:-2] == lines["training_length"]["value"]
-        assert own.length[-2:] == lines["training_length"]["unit"][0] + {"s": "t", "e": "p"}[own.length[-2]]
-        assert (own.decay is None) == (lines["llrd"]["value"] == "")
-        total = total_steps(own.length, 2490, own.recipe.batch_size)
+        unit = {"steps": "st", "epochs": "ep"}[lines["training_length"]["unit"]]
+        assert training_length(own) == lines["training_length"]["value"] + unit
+        assert str(own.layerwise_decay or "") == lines["llrd"]["value"]
+        total = total_steps(training_length(own), 2490, own.recipe.batch_size)
         warmup = int(own.recipe.warmup_ratio * total)
         said = int(lines["warmup"]["value"])
         assert warmup == (said if lines["warmup"]["unit"] == "steps" else total * said // 100)
@@ -36,10 +40,22 @@ def test_every_cell_of_table_7_has_its_recipe_as_printed(folders):
 
 def test_layerwise_decay_is_electras_alone(folders):
     decays = {
-        row.encoder: own_recipe(row.encoder, "rte", folders).decay for row in printed_rows(folders) if row.table == 7
+        row.encoder: own_run(row.encoder, "rte", folders).layerwise_decay
+        for row in printed_rows(folders)
+        if row.table == 7
     }
     assert {encoder for encoder, decay in decays.items() if decay} == {"electra-large"}
     assert decays["electra-large"] == 0.9
+
+
+def test_berts_own_is_the_standard_way_on_every_task(folders):
+    own = own_run("bert-large", "trec", folders)
+    assert (training_length(own), own.recipe) == ("3ep", default_recipe("bert-large"))
+
+
+def test_a_run_of_another_length_comes_back_as_it_is(folders):
+    other = RunSpec(task="rte", encoder="xlnet-large")
+    assert with_own_recipe(other, folders) is other
 
 
 @pytest.mark.parametrize(
@@ -51,9 +67,9 @@ def test_layerwise_decay_is_electras_alone(folders):
 )
 def test_what_the_table_does_not_have_is_refused(folders, encoder, task, message):
     with pytest.raises(ValueError, match=message):
-        own_recipe(encoder, task, folders)
+        own_run(encoder, task, folders)
 
 
 def test_without_tables_it_says_where_it_looked(tmp_path):
     with pytest.raises(ValueError, match=str(tmp_path)):
-        own_recipe("bert-large", "rte", [tmp_path])
+        own_run("bert-large", "rte", [tmp_path])
