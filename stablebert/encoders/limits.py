@@ -43,7 +43,7 @@ class Limits:
         if self.tokens is not None and longest > self.tokens:
             raise EncoderError(
                 f"encoder {encoder!r}: a text has {longest} tokens, and the encoder positions for {self.tokens}; "
-                f"give the recipe a max_length of at most {self.tokens}"
+                f"give the recipe a max_length of at most {self.tokens} (--stablebert-recipe max_length={self.tokens})"
             )
         if largest >= self.vocabulary:
             raise EncoderError(

@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 from stablebert.assets import kept_digest
-from stablebert.encoders.files import UNREAD, decisive_files, files_digest, weight_files
-from stablebert.encoders.minilm import extract_minilm
+from stablebert.encoders.encoder_files import UNREAD, decisive_files, files_digest, weight_files
+from stablebert.encoders.minilm import extract_minilm, minilm_state
 
 EMBEDDED = "minilm"
 
@@ -46,8 +46,8 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
     if (folder / "adapter_config.json").is_file():
         # transformers would load the model that it names, from wherever that lies
         raise EncoderError(
-            f"encoder {source!r}: {folder} holds an adapter (adapter_config.json), whose weights go on those of another "
-            "model; merge them (PEFT's merge_and_unload) and save the whole"
+            f"encoder {source!r}: {folder} holds an adapter (adapter_config.json), whose weights go on those of "
+            "another model; merge them (PEFT's merge_and_unload) and save the whole"
         )
     if not (folder / "config.json").is_file():
         raise EncoderError(f"encoder {source!r}: {folder} has no config.json")
@@ -58,6 +58,26 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
             f"{found}); convert them with transformers' save_pretrained"
         )
     return folder
+
+
+def folder_at_hand(name: str, source: str | None = None) -> Path | None:
+    """Return an encoder's folder where it is on this machine, else None; fetches nothing.
+
+    Args:
+        name: As `encoder_folder` takes it.
+        source: As there.
+    """
+    if source is None:
+        return extract_minilm() if name == EMBEDDED and minilm_state() == "unpacked" else None
+    if Path(source).is_dir():
+        return Path(source)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(source, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
 
 
 def encoder_digest(name: str, source: str | None = None) -> str:

@@ -3,22 +3,17 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from stablebert.assets import AssetError
 from stablebert.baselines import baseline_files, find_baseline, read_baseline, searched_seeds
 from stablebert.machine import device_type
 from stablebert.project.project import Project
-from stablebert.project.recorded import with_recorded_recipe
+from stablebert.project.recorded import accepted_recipe, with_recorded_recipe
 from stablebert.records.provenance import code_digest, run_keys
 from stablebert.records.store import RunStore, StoreError
 from stablebert.runs import Cell, Recipe, Record, RunRow, RunSpec, row_of
-
-_NAMES = (
-    *("method", "length", "steps", "epochs", "layerwise_decay", "encoder", "precision", "fidelity"),
-    *("optimizer", "optimizer_arguments"),
-)
 
 
 @dataclass(frozen=True)
@@ -65,8 +60,7 @@ def accepted_runs(project: Project, cell: Cell) -> CellRuns | None:
         return None
     spec = project.method_spec(cell)
     header = baseline.header
-    recipe = json.loads(header["recipe"]) if "recipe" in header else {}
-    made = replace(spec, recipe=Recipe(**{**recipe, "betas": tuple(recipe["betas"])})) if recipe else spec
+    made = replace(spec, recipe=accepted_recipe(header) or spec.recipe)
     device = baseline.environment_class.device if baseline.environment_class else device_type()
     data = header.get("data") or _data_behind(made, header.get("cell_key"))
     return CellRuns(made, baseline.rows, f"accepted, {baseline.path}", device, data)
@@ -146,15 +140,6 @@ def check_comparable(cells: Sequence[CellRuns]) -> list[str]:
         for cell in cells
         if cell.data is None
     ]
-
-
-def differing(one: CellRuns, other: CellRuns) -> list[str]:
-    """Return in what two cells of a task differ, `name one / other` each."""
-    pairs = [(name, getattr(one.spec, name), getattr(other.spec, name)) for name in _NAMES]
-    ours, theirs = asdict(one.spec.recipe), asdict(other.spec.recipe)
-    pairs += [(name, ours[name], theirs[name]) for name in ours]
-    pairs.append(("device", one.device, other.device))
-    return [f"{name} {mine} / {yours}" for name, mine, yours in pairs if mine != yours]
 
 
 def _recorded_recipe(cell: Cell, project: Project) -> Recipe | None:

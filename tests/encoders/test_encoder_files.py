@@ -4,7 +4,7 @@ import pytest
 from huggingface_hub.utils import filter_repo_objects
 from safetensors.torch import load_file
 
-from stablebert.encoders.files import UNREAD, decisive_files, parameter_count, tokenizer_files
+from stablebert.encoders.encoder_files import UNREAD, decisive_files, parameter_count, tokenizer_files
 from stablebert.encoders.sources import EncoderError, encoder_digest
 from tests.encoders.tiny_families import write_family
 
