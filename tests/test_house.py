@@ -17,7 +17,7 @@ import pytest
 
 import stablebert
 from stablebert.contract import LAWS
-from stablebert.paper import ENCODERS, METHOD_PARAMETERS, UNSUPPORTED
+from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.plugin.contract import LawRequest
 from stablebert.tasks import TASKS
 from tests import house
@@ -166,7 +166,6 @@ def test_no_id_hides_in_another():
         "prior",
         "transfer",
         *ENCODERS,
-        *UNSUPPORTED,
         "3ep",
         "long",
         "own",

@@ -3,7 +3,7 @@
 import argparse
 
 from stablebert.baselines import derived_margins, propose, renew_margins, write_proposal
-from stablebert.cli.arguments import FOLDERS, add_options, project_of
+from stablebert.cli.arguments import FOLDERS, add_options, candidate_of, project_of
 from stablebert.cli.exits import Exit
 from stablebert.project import Project
 from stablebert.records import RunStore
@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--margins", action="store_true", help="make the margins of all accepted cells anew from their runs"
     )
-    add_options(parser, "seed-block", "seeds", *FOLDERS)
+    add_options(parser, "seed-block", "seeds", "model", "recipe", *FOLDERS)
     add_reason(parser)
 
 
@@ -36,7 +36,7 @@ def work(arguments: argparse.Namespace) -> int:
         raise ValueError("name the cells to accept; --margins makes the margins of those accepted anew")
     store = RunStore(project.store)
     for word in arguments.cells:
-        cell = project.cell_of(word)
+        cell = candidate_of(word, project)
         proposal = propose(project.spec(cell), project.seeds, store, project.home)
         print("\n".join(proposal_lines(proposal)))
         if arguments.dry_run:

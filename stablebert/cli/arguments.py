@@ -13,7 +13,7 @@ from stablebert.runs import Cell, RunSpec, parse_id
 
 # what says where things lie is taken by every command that reads or writes them
 FOLDERS = ("store", "baselines")
-CANDIDATE = ("seed-block", "seeds", "seeds-of", "model", "optimizer", "optimizer-args")
+CANDIDATE = ("seed-block", "seeds", "seeds-of", "model", "recipe", "optimizer", "optimizer-args")
 RULE = ("profile", "against", "fidelity", "margin", "alpha", "looks", "futility", "anytime")
 
 
@@ -21,10 +21,7 @@ def add_options(parser: argparse.ArgumentParser, *names: str) -> None:
     """Add options of the project to a command, as pytest has them, without the prefix."""
     for name in names:
         option = BY_NAME[name]
-        if option.flag:
-            parser.add_argument(f"--{name}", action="store_true", help=option.text)
-        else:
-            parser.add_argument(f"--{name}", metavar="VALUE", help=option.text.replace("%", "%%"))
+        parser.add_argument(f"--{name}", help=option.text.replace("%", "%%"), **option.action)
 
 
 def add_cells(parser: argparse.ArgumentParser, *, runs: bool = False) -> None:
@@ -54,11 +51,14 @@ def project_of(arguments: argparse.Namespace) -> Project:
     Raises:
         ValueError: a value is not one that its option takes; an optimizer's arguments stand without it.
     """
-    given = {}
+    given: dict[str, str | bool] = {}
     for option in OPTIONS:
         value = getattr(arguments, option.field, None)
-        if isinstance(value, str) or value is True:
-            given[option.name] = value
+        # a command may have an argument of its own by the name of an option
+        if value is True:
+            given[option.name] = True
+        elif isinstance(value, str) or (option.again and value):
+            given[option.name] = option.given(value) or ""
     if "optimizer-args" in given and "optimizer" not in given:
         raise ValueError(f"--optimizer-args {given['optimizer-args']!r} goes with --optimizer")
     return project_in(Path.cwd(), given)

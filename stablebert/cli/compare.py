@@ -12,7 +12,8 @@ from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_options, add_printe
 from stablebert.cli.exits import exit_status
 from stablebert.cli.words import add_words, candidate_runs, runs_of_word
 from stablebert.gate import Status
-from stablebert.project.at_hand import CellRuns, check_comparable, differing
+from stablebert.project.at_hand import CellRuns, check_comparable
+from stablebert.project.differing import differing
 from stablebert.report import compared_lines, compared_markdown
 
 _LARGEST_ALPHA = 0.5
@@ -35,14 +36,15 @@ def work(arguments: argparse.Namespace) -> int:
         raise ValueError(f"--alpha {alpha} must be in (0, {_LARGEST_ALPHA})")
     first, *words = arguments.cells
     candidate = candidate_runs(first, project)
-    # what is put in the first cell's place is put in no other's
-    plain = replace(project, settings=replace(project.settings, model=None, optimizer=None))
-    others = [runs_of_word(word, plain) for word in words]
+    # what is put in the first cell's place is put in no other's; the model's accepted cells have its id
+    beside = replace(project, settings=replace(project.settings, recipe=None, optimizer=None))
+    others = [runs_of_word(word, beside) for word in words]
     cells = [candidate, *others]
     notes = check_comparable(cells)
     sides = _sides(cells)
     if len({side.label for side in sides}) < len(sides):
         raise ValueError("a cell is not compared with itself: the same runs are named twice")
+    plain = replace(beside, settings=replace(beside.settings, model=None))
     margins = [plain.margin(other.cell) for other in others]
     compared = compare(sides[0], sides[1:], margins=margins, alpha=alpha)
     # runs that are no evidence have no place in an order

@@ -40,7 +40,7 @@ class Search:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("--encoder", default="minilm", metavar="ID", help="encoder id (default: minilm)")
+    parser.add_argument("--encoder", metavar="ID", help="encoder id (default: the model's, else minilm)")
     parser.add_argument(
         "--tasks", nargs="+", metavar="ID", default=["trec", "intensity"], help="task ids (default: trec intensity)"
     )
@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seeds no baseline uses (default: 900 for rates, else 900 to 907)",
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
-    add_options(parser, *FOLDERS)
+    add_options(parser, "model", *FOLDERS)
 
 
 def work(arguments: argparse.Namespace) -> int:
@@ -93,12 +93,14 @@ def work(arguments: argparse.Namespace) -> int:
         raise ValueError(f"{len(errors)} runs of the search were not made; nothing is recorded: {errors[0]}")
     made = iter(result for result in results if isinstance(result, Record))
     for search in searches:
-        _conclude(search, [next(made) for _ in search.specs(seeds)], arguments.encoder, project)
+        _conclude(search, [next(made) for _ in search.specs(seeds)], arguments.encoder or project.encoder, project)
     return Exit.DONE
 
 
 def _searches(arguments: argparse.Namespace, project: Project) -> list[Search]:
-    encoder, tasks = arguments.encoder, arguments.tasks
+    encoder, tasks = arguments.encoder or project.encoder, arguments.tasks
+    if encoder != project.encoder and arguments.model:
+        raise ValueError(f"--encoder {encoder} and --model {arguments.model} are two encoders; give one of them")
 
     def run_of(task: str, method: str, length: str) -> RunSpec:
         cell = Cell(task, method, length, encoder)

@@ -39,12 +39,13 @@ def runs_of_word(word: str, project: Project) -> CellRuns:
 
 
 def candidate_runs(word: str, project: Project) -> CellRuns:
-    """Return the runs of a cell with the encoder or the optimizer that the command line puts in place, from the store.
+    """Return the runs of a cell with the encoder, recipe or optimizer that the command line puts in place, stored ones.
 
     Raises:
         ValueError: as `runs_of_word`.
     """
-    given = [name for name in (project.settings.model, project.settings.optimizer) if name]
+    names = ("model", "recipe", "optimizer")
+    given = [project.settings.given[name] for name in names if name in project.settings.given]
     if not given:
         return runs_of_word(word, project)
     cell = candidate_of(word.removeprefix(f"{_STORED}:"), project)

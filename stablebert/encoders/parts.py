@@ -18,31 +18,77 @@ class FoundEncoder:
         prefix: What the names of its parameters begin with in the whole model: empty, or ending in a dot.
         module: The encoder.
         family: What is known of its family.
+        drawn: Names inside the encoder of parameters without a pretrained value.
     """
 
     prefix: str
     module: nn.Module
     family: Family
+    drawn: tuple[str, ...] = ()
+
+    def blocks(self) -> list[tuple[str, nn.Module]]:
+        """Return the Transformer blocks, bottom first, each with its path inside the encoder."""
+        lists = (*self.family.below, self.family.blocks)
+        return [
+            (f"{path}.{name}", block)
+            for path in lists
+            for name, block in self.module.get_submodule(path).named_children()
+        ]
+
+    def pooler(self) -> str | None:
+        """Return the path of the pooler inside the encoder, or None where it has none."""
+        path = self.family.pooler
+        return path if path is not None and getattr(self.module, path, None) is not None else None
+
+    def shared(self) -> str | None:
+        """Return in words that blocks share weights, so that none can be treated apart; None where each has its own."""
+        own, all_of_them = len(self.blocks()), int(getattr(self.module.config, "num_hidden_layers", 0))
+        if own >= all_of_them:
+            return None
+        return f"the {all_of_them} blocks of this {self.family.model_type} share {own} set{'s' * (own > 1)} of weights"
 
 
 def find_encoder(model: nn.Module) -> FoundEncoder:
-    """Return the encoder of a model.
+    """Return the encoder of a model, whatever wraps it: a head, `torch.compile`, PEFT, a module of one's own.
 
     Args:
-        model: A `Classifier`, or a model as from transformers' auto classes.
+        model: A `Classifier`, a model as from transformers' auto classes, or a module with one such model in it.
 
     Raises:
-        EncoderError: it is no transformers model, or nothing is known of its family.
+        EncoderError: there is no transformers model in it, or more than one, or nothing is known of its family.
+
+    Example:
+        >>> from transformers import BertConfig, BertForSequenceClassification
+        >>> config = BertConfig(vocab_size=9, hidden_size=8, num_hidden_layers=2, num_attention_heads=2)
+        >>> find_encoder(nn.ModuleDict({"mine": BertForSequenceClassification(config)})).prefix
+        'mine.bert.'
     """
-    if isinstance(model, Classifier):
-        return FoundEncoder("encoder.", model.encoder, model.family)
-    inner = str(getattr(model, "base_model_prefix", ""))
-    holder = getattr(model, inner, None) if inner else None
-    encoder, prefix = (holder, f"{inner}.") if isinstance(holder, nn.Module) else (model, "")
-    config: Any = getattr(encoder, "config", None)
-    if config is None:
-        raise EncoderError(f"{type(model).__name__} is no transformers model: it has no config")
-    return FoundEncoder(prefix, encoder, family_of(config.model_type, encoder))
+    found: list[FoundEncoder] = []
+    for name, module in model.named_modules():
+        prefix = f"{name}." if name else ""
+        if any(prefix.startswith(outer.prefix) for outer in found):
+            # a part of an encoder, an encoder and a decoder for one, may be a model as well
+            continue
+        if isinstance(module, Classifier):
+            found.append(FoundEncoder(f"{prefix}encoder.", module.encoder, module.family, module.drawn))
+        elif _is_encoder(module):
+            config: Any = module.config
+            found.append(FoundEncoder(prefix, module, family_of(config.model_type, module)))
+    if not found:
+        raise EncoderError(f"{type(model).__name__} is no transformers model, and there is none in it")
+    if len(found) > 1:
+        places = ", ".join(each.prefix.removesuffix(".") for each in found)
+        raise EncoderError(f"{type(model).__name__} has {len(found)} encoders ({places}); give one of them")
+    return found[0]
+
+
+def _is_encoder(module: nn.Module) -> bool:
+    """Return whether a module is a transformers model without a head."""
+    # wrappers pass on what they lack, and are told from what they wrap by their class
+    inner = getattr(type(module), "base_model_prefix", None)
+    if inner is None or getattr(module, "config", None) is None:
+        return False
+    return not isinstance(module._modules.get(inner), nn.Module)
 
 
 def pretrained_values(model: nn.Module) -> dict[str, Tensor]:
@@ -52,7 +98,11 @@ def pretrained_values(model: nn.Module) -> dict[str, Tensor]:
         EncoderError: as `find_encoder`.
     """
     found = find_encoder(model)
-    return {f"{found.prefix}{name}": tensor.detach().clone() for name, tensor in found.module.named_parameters()}
+    return {
+        f"{found.prefix}{name}": tensor.detach().clone()
+        for name, tensor in found.module.named_parameters()
+        if name not in found.drawn
+    }
 
 
 EMBEDDINGS, POOLER, HEAD = "embeddings", "pooler", "head"
@@ -62,25 +112,25 @@ def parameter_blocks(model: nn.Module) -> dict[str, list[str]]:
     """Return the names of all parameters by block, every name once.
 
     Args:
-        model: A `Classifier`, or a model as from transformers' auto classes.
+        model: As in `find_encoder`.
 
     Returns:
         `embeddings`, `block01` and so on from the bottom, `pooler` where the encoder has one, `head` for what lies
-        outside the encoder; parameters of the encoder that lie in none of these count as embeddings. A model that is an
-        encoder alone has an empty head.
+        outside the encoder; what lies above the top block counts with it, and parameters of the encoder that lie in
+        none of these count as embeddings. A model that is an encoder alone has an empty head.
 
     Raises:
-        EncoderError: the model is no transformers model, or nothing is known of its family.
+        EncoderError: as `find_encoder`.
     """
     found = find_encoder(model)
-    family = found.family
-    blocks = found.module.get_submodule(family.blocks)
-    owners = {
-        f"{found.prefix}{family.blocks}.{name}.": f"block{int(name) + 1:02d}" for name, _ in blocks.named_children()
-    }
-    if family.pooler is not None and getattr(found.module, family.pooler, None) is not None:
-        owners[f"{found.prefix}{family.pooler}."] = POOLER
-    names: dict[str, list[str]] = {block: [] for block in (EMBEDDINGS, *owners.values(), HEAD)}
+    owners = {f"{found.prefix}{path}.": f"block{place:02d}" for place, (path, _) in enumerate(found.blocks(), 1)}
+    names: dict[str, list[str]] = {block: [] for block in (EMBEDDINGS, *owners.values())}
+    top = [*names][-1]
+    owners |= {f"{found.prefix}{path}.": top for path in found.family.above}
+    if (pooler := found.pooler()) is not None:
+        owners[f"{found.prefix}{pooler}."] = POOLER
+        names[POOLER] = []
+    names[HEAD] = []
     for name, _ in model.named_parameters():
         inside = EMBEDDINGS if name.startswith(found.prefix) else HEAD
         names[next((block for start, block in owners.items() if name.startswith(start)), inside)].append(name)

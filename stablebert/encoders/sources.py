@@ -4,7 +4,8 @@ import hashlib
 from pathlib import Path
 
 from stablebert.assets import kept_digest
-from stablebert.encoders.minilm import extract_minilm
+from stablebert.encoders.encoder_files import UNREAD, decisive_files, files_digest, weight_files
+from stablebert.encoders.minilm import extract_minilm, minilm_state
 
 EMBEDDED = "minilm"
 
@@ -33,7 +34,7 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
         source: Hub name or local folder.
 
     Raises:
-        EncoderError: the encoder is unknown, out of reach, or has no safetensors weights.
+        EncoderError: the encoder is unknown, out of reach, an adapter, or has no safetensors weights.
     """
     if source is None:
         if name != EMBEDDED:
@@ -42,9 +43,15 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
     folder = Path(source)
     if not folder.is_dir():
         folder = _from_hub(source)
+    if (folder / "adapter_config.json").is_file():
+        # transformers would load the model that it names, from wherever that lies
+        raise EncoderError(
+            f"encoder {source!r}: {folder} holds an adapter (adapter_config.json), whose weights go on those of "
+            "another model; merge them (PEFT's merge_and_unload) and save the whole"
+        )
     if not (folder / "config.json").is_file():
         raise EncoderError(f"encoder {source!r}: {folder} has no config.json")
-    if not list(folder.glob("*.safetensors")):
+    if not weight_files(folder):
         found = ", ".join(sorted(path.name for path in folder.glob("*.bin"))) or "none"
         raise EncoderError(
             f"encoder {source!r}: no *.safetensors weights in {folder} (pickle files, which can run code when loaded: "
@@ -53,24 +60,47 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
     return folder
 
 
-def encoder_digest(name: str, source: str | None = None) -> str:
-    """Return the SHA-256 over an encoder's safetensors files and its configuration, 64 hex digits.
+def folder_at_hand(name: str, source: str | None = None) -> Path | None:
+    """Return an encoder's folder where it is on this machine, else None; fetches nothing.
 
-    The digest of a file is computed once and kept by its path, size and time of change.
+    Args:
+        name: As `encoder_folder` takes it.
+        source: As there.
+    """
+    if source is None:
+        return extract_minilm() if name == EMBEDDED and minilm_state() == "unpacked" else None
+    if Path(source).is_dir():
+        return Path(source)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(source, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+
+
+def encoder_digest(name: str, source: str | None = None) -> str:
+    """Return the SHA-256 over an encoder's files that may decide weights or token ids, 64 hex digits.
+
+    Those of the embedded encoder are all pinned, and its digest is of weights and configuration. The digest of a file
+    is computed once and kept by its path, size and time of change.
 
     Raises:
         EncoderError: as `encoder_folder`.
     """
     folder = encoder_folder(name, source)
-    files = [folder / "config.json", *sorted(folder.glob("*.safetensors"))]
-    return hashlib.sha256(b"".join(bytes.fromhex(kept_digest(path)) for path in files)).hexdigest()
+    if source is None:
+        files = [folder / "config.json", *weight_files(folder)]
+        return hashlib.sha256(b"".join(bytes.fromhex(kept_digest(path)) for path in files)).hexdigest()
+    return files_digest(decisive_files(folder))
 
 
 def _from_hub(source: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(source, allow_patterns=["*.json", "*.safetensors", "*.txt", "*.model"]))
+        return Path(snapshot_download(source, ignore_patterns=["*/*", *UNREAD]))
     except Exception as error:
         raise EncoderError(
             f"encoder {source!r} is neither a local folder nor to be had from the hub ({type(error).__name__}: {error})"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from stablebert.encoders.parts import EMBEDDINGS, HEAD, POOLER, parameter_blocks
+from stablebert.encoders.parts import EMBEDDINGS, HEAD, POOLER, find_encoder, parameter_blocks
 from stablebert.methods.base import Groups, Method, MethodError, split_groups, trainable_group
 from stablebert.methods.wdecay import decaying_parameters
 from stablebert.paper import Fidelity
@@ -58,7 +58,8 @@ def layerwise_lr_groups(model: nn.Module, lr: float, decay: float, *, weight_dec
         one, shared ones at the lowest depth that has them.
 
     Raises:
-        ValueError: a rate or factor is outside its range, or nothing is known of the model's family.
+        ValueError: a rate or factor is outside its range, nothing is known of the model's family, or its blocks share
+            their weights.
 
     Example:
         >>> from transformers import BertConfig, BertModel
@@ -78,6 +79,8 @@ def layerwise_lr_groups(model: nn.Module, lr: float, decay: float, *, weight_dec
 
 
 def _by_depth(groups: Groups, model: nn.Module, lr: float, decay: float, early: int) -> Groups:
+    if why := find_encoder(model).shared():
+        raise MethodError(f"llrd: {why}: its depths cannot have rates of their own")
     blocks = parameter_blocks(model)
     below = [name for name in reversed(blocks) if name not in (HEAD, POOLER, EMBEDDINGS)]
     powers = {HEAD: 0, POOLER: 0, EMBEDDINGS: len(below) + early}

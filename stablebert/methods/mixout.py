@@ -10,22 +10,26 @@ Where it does not help: with debiased Adam it is below the standard way on MRPC 
 memory of the weights and slows every forward pass in training.
 Deviations: the paper does not say which modules are mixed and what becomes of dropout. Here: the matrices of all linear
 layers that have a pretrained value, which is the value before re-initialisation too; biases, embeddings and the head
-are not mixed; every dropout is switched off, as in the released code. That code mixes the head as well, towards its
-own random start (switch `mixed_head`), draws one mask an input feature (switch `mixout_by_neuron`), and leaves 1 / (1 -
-p) out of the gradient (switch `unscaled_mixout_gradient`).
+are not mixed, nor an XLNet's attention, which has no layers; every dropout is switched off, as in the released code.
+That code mixes the head as well, towards its own random start (switch `mixed_head`), draws one mask an input feature
+(switch `mixout_by_neuron`), and leaves 1 / (1 - p) out of the gradient (switch `unscaled_mixout_gradient`).
 """
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
 
 from stablebert.encoders.parts import pretrained_values
 from stablebert.methods.base import Method, MethodError, Start
 
 _GRANULARITIES = ("element", "neuron")
+_PASSES = 32
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def apply_mixout(
     """Let the linear layers of a model mix their weights while it trains, in place, and switch its dropout off.
 
     Names of parameters stay as they are; in evaluation a layer is an ordinary linear layer. Apply it before the
-    optimizer is built and after the model is on its device.
+    optimizer is built and after the model is on its device. Layers with a forward pass of their own are not mixed.
 
     Args:
         model: Any model.
@@ -101,20 +105,37 @@ def apply_mixout(
         raise MethodError(f"mixout: granularity is {granularity!r}; it must be one of {', '.join(_GRANULARITIES)}")
     targets = pretrained_values(model) if pretrained is None else pretrained
     mixed = [
-        (name, module)
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and f"{name}.weight" in targets
+        (name, module) for name, module in model.named_modules() if _multiplies(module) and f"{name}.weight" in targets
     ]
     if not mixed:
         raise MethodError("mixout: nothing to mix: no linear layer of this model has a pretrained value")
-    for name, module in mixed:
-        parent, _, attribute = name.rpartition(".")
-        layer = MixoutLinear(module, targets[f"{name}.weight"], p, granularity, generator, scaled_gradient)
-        setattr(model.get_submodule(parent), attribute, layer)
+    # all are built before one is put in, so that a target of another shape leaves the model as it was
+    layers = {
+        module: MixoutLinear(module, targets[f"{name}.weight"], p, granularity, generator, scaled_gradient)
+        for name, module in mixed
+    }
+    # a layer that two modules share stands in two places
+    for name, module in [*model.named_modules(remove_duplicate=False)]:
+        if module in layers:
+            parent, _, attribute = name.rpartition(".")
+            setattr(model.get_submodule(parent), attribute, layers[module])
     for inner in model.modules():
-        if isinstance(inner, nn.Dropout):
-            inner.p = 0.0
+        _without_dropout(inner)
     return [f"{name}.weight" for name, _ in mixed]
+
+
+def _multiplies(module: nn.Module) -> bool:
+    # of a layer with a forward pass of its own, or none that is called (that of torch's attention), nothing is known
+    return type(module).forward is nn.Linear.forward and not isinstance(module, NonDynamicallyQuantizableLinear)
+
+
+def _without_dropout(module: nn.Module) -> None:
+    if isinstance(module, nn.Dropout):
+        module.p = 0.0
+    # some models keep the probability beside their layers and call torch's function with it
+    for name, value in vars(module).items():
+        if name.endswith(("dropout", "dropout_prob", "dropout_p")) and isinstance(value, float):
+            setattr(module, name, 0.0)
 
 
 class MixoutLinear(nn.Linear):
@@ -149,6 +170,8 @@ class MixoutLinear(nn.Linear):
         # a buffer follows the model to another device; it is no part of a checkpoint
         self.register_buffer("target", target.detach().clone().to(linear.weight), persistent=False)
         self.p, self.granularity, self.generator, self.scaled_gradient = p, granularity, generator, scaled_gradient
+        # where the generator stood before the last passes, for those that a checkpoint makes again
+        self._before: deque[Tensor] = deque(maxlen=_PASSES)
         self.train(linear.training)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002 the name is torch's
@@ -171,8 +194,29 @@ class MixoutLinear(nn.Linear):
         rows, columns = self.weight.shape
         shape = (rows, columns) if self.granularity == "element" else (1, columns)
         place = self.weight.device if self.generator is None else self.generator.device
-        drawn = torch.empty(shape, device=place).bernoulli_(self.p, generator=self.generator)
+        drawn = torch.empty(shape, device=place)
+        with self._replayed():
+            drawn.bernoulli_(self.p, generator=self.generator)
         return drawn.to(self.weight)
+
+    @contextmanager
+    def _replayed(self) -> Iterator[None]:
+        """Let a pass that gradient checkpointing makes again, in the backward pass, have the mask that it had.
+
+        torch puts back its global generator alone. Checkpointed parts are passed again last first, as a stack.
+        """
+        if self.generator is None:
+            yield
+            return
+        now = self.generator.get_state()
+        again = torch._C._current_graph_task_id() != -1 and self._before
+        if not again:
+            self._before.append(now)
+            yield
+            return
+        self.generator.set_state(self._before.pop())
+        yield
+        self.generator.set_state(now)
 
     def extra_repr(self) -> str:
         """Return what `repr` says of the layer."""

@@ -15,7 +15,7 @@ from stablebert.methods.reinit import Reinit
 from stablebert.methods.transfer import Transfer
 from stablebert.methods.wdecay import Wdecay
 from stablebert.paper import canonical_method, check_canonical
-from stablebert.runs import RunSpec, parse_method
+from stablebert.runs import RunSpec, parse_method, training_method
 
 METHODS: dict[str, type[Method]] = {
     # Section 4
@@ -53,13 +53,13 @@ def resolve(text: str, sources: str = "{}") -> tuple[Method, ...]:
 
 
 def resolve_run(spec: RunSpec) -> tuple[Method, ...]:
-    """Return the records of a run's method, whose text must be the one that ids have.
+    """Return the records of a run's method, whose text must be the one that ids have, and of what its length brings.
 
     Raises:
         ValueError: as `resolve`, or the text is not canonical: one cell would have two ids.
     """
     check_canonical(spec.method, _parameters(added_methods(spec.method_sources)))
-    return resolve(spec.method, spec.method_sources)
+    return resolve(training_method(spec), spec.method_sources)
 
 
 def added_methods(sources: str) -> dict[str, type[Method]]:

@@ -4,7 +4,6 @@ from .claims import Claim as Claim
 from .encoders import ENCODERS as ENCODERS
 from .encoders import INTERMEDIATE_TASKS as INTERMEDIATE_TASKS
 from .encoders import PROFILES as PROFILES
-from .encoders import UNSUPPORTED as UNSUPPORTED
 from .encoders import check_encoder as check_encoder
 from .encoders import default_encoder as default_encoder
 from .encoders import intermediate_run as intermediate_run
@@ -16,6 +15,7 @@ from .methods import METHOD_PARAMETERS as METHOD_PARAMETERS
 from .methods import canonical_method as canonical_method
 from .methods import check_canonical as check_canonical
 from .methods import check_method as check_method
+from .own_recipes import with_own_recipe as with_own_recipe
 from .printed import PrintedRow as PrintedRow
 from .printed import paper_margin as paper_margin
 from .printed import printed_row as printed_row

@@ -25,6 +25,7 @@ class Fidelity:
         mixout_by_neuron: `mixout` draws one mask an input feature and repeats it over the outputs.
         mixed_head: `mixout` mixes the head too, with its own random start as target.
         early_layerwise_decay: `llrd` decays the top block already; head and pooler have the base rate and no decay.
+        plain_electra: an ELECTRA has one linear layer on its first token and is not told segments apart.
         selection_by_accuracy: the best checkpoint is the most accurate one, also where F1 is reported.
         late_last_update: a length in steps ends one update late.
         uneven_evaluations: evaluations follow every total // 10 updates and the end, so there may be 11.
@@ -37,6 +38,7 @@ class Fidelity:
     mixout_by_neuron: bool = False
     mixed_head: bool = False
     early_layerwise_decay: bool = False
+    plain_electra: bool = False
     selection_by_accuracy: bool = False
     late_last_update: bool = False
     uneven_evaluations: bool = False
@@ -101,6 +103,12 @@ QUIRKS = (
         "`llrd`: the top layer has the initial rate; embeddings, pooler and head not stated",
         "the top block is decayed already, the embeddings once more than the bottom block",
         "head, pooler and top block have the initial rate; the embeddings stand one block below the bottom",
+    ),
+    Quirk(
+        "plain_electra",
+        "a linear layer on the pooled first token; other models' heads and segments not stated",
+        "ELECTRA: dropout and one linear layer on the first token; no segments",
+        "ELECTRA as transformers has it: a dense layer with GELU before the linear one; segments",
     ),
     Quirk(
         "selection_by_accuracy",

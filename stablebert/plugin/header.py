@@ -2,8 +2,8 @@
 
 from stablebert.project import Project
 from stablebert.project.options import PREFIX
+from stablebert.project.recorded import rate_of
 from stablebert.project.seeds import seed_words
-from stablebert.runs import default_recipe
 
 
 def header_of(project: Project) -> list[str]:
@@ -27,8 +27,10 @@ def _in_force(project: Project) -> str:
         parts.append(f"margin {given.margin}")
     if given.model is not None:
         name, against = project.encoder, project.judging_encoder
-        ours, theirs = (default_recipe(encoder).learning_rate for encoder in (name, against))
+        ours, theirs = (rate_of(project, encoder) for encoder in (name, against))
         parts.append(f"{name} is {given.model}, peak rate {ours:g} (baselines: {against}, {theirs:g})")
+    if given.recipe is not None:
+        parts.append(f"recipe {given.given['recipe']}")
     if given.against is not None:
         parts.append(f"judged against {given.against}")
     if given.optimizer is not None:

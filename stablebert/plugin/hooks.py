@@ -22,8 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the group of options and their ini keys."""
     group = parser.getgroup(PREFIX, "stablebert: fine-tuning runs and gates")
     for option in OPTIONS:
-        action = {"action": "store_true", "default": None} if option.flag else {"default": None, "metavar": "VALUE"}
-        group.addoption(f"--{PREFIX}-{option.name}", dest=option.key, help=option.text, **action)
+        group.addoption(f"--{PREFIX}-{option.name}", dest=option.key, help=option.text, **option.action)
         parser.addini(option.key, f"default of --{PREFIX}-{option.name}", default=None)
 
 

@@ -1,14 +1,13 @@
 """What `--stablebert-against` names: a cell, or the encoder, length or method that judges in place of a cell's own."""
 
-import re
 from typing import TYPE_CHECKING
 
-from stablebert.paper import ENCODERS, UNSUPPORTED, check_encoder
+from stablebert.paper import ENCODERS
+from stablebert.runs import is_length
 
 if TYPE_CHECKING:
     from stablebert.project.project import Project
 
-_LENGTH = re.compile(r"[1-9][0-9]*(ep|st)|long")
 _CELL = ("task", "method", "length", "encoder")
 
 
@@ -23,10 +22,9 @@ def judging_parts(project: "Project", text: str) -> dict[str, str]:
         ValueError: it is none of these.
     """
     encoders = {**ENCODERS, **project.catalogue.encoders}
-    if text in {**encoders, **UNSUPPORTED}:
-        check_encoder(text, encoders)
+    if text in encoders:
         return {"encoder": text}
-    if _LENGTH.fullmatch(text):
+    if is_length(text):
         return {"length": text}
     try:
         if "_" in text:

@@ -3,18 +3,17 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from stablebert.assets import AssetError
 from stablebert.baselines import baseline_files, find_baseline, read_baseline, searched_seeds
 from stablebert.machine import device_type
 from stablebert.project.project import Project
+from stablebert.project.recorded import accepted_recipe, with_recorded_recipe
 from stablebert.records.provenance import code_digest, run_keys
 from stablebert.records.store import RunStore, StoreError
-from stablebert.runs import Cell, Recipe, Record, RunRow, RunSpec, default_recipe, row_of
-
-_NAMES = ("method", "length", "steps", "encoder", "precision", "fidelity", "optimizer", "optimizer_arguments")
+from stablebert.runs import Cell, Recipe, Record, RunRow, RunSpec, row_of
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,7 @@ def accepted_runs(project: Project, cell: Cell) -> CellRuns | None:
         return None
     spec = project.method_spec(cell)
     header = baseline.header
-    recipe = json.loads(header["recipe"]) if "recipe" in header else {}
-    made = replace(spec, recipe=Recipe(**{**recipe, "betas": tuple(recipe["betas"])})) if recipe else spec
+    made = replace(spec, recipe=accepted_recipe(header) or spec.recipe)
     device = baseline.environment_class.device if baseline.environment_class else device_type()
     data = header.get("data") or _data_behind(made, header.get("cell_key"))
     return CellRuns(made, baseline.rows, f"accepted, {baseline.path}", device, data)
@@ -110,9 +108,10 @@ def cells_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
             found.setdefault(baseline.cell, baseline.rows)
     stored: dict[Cell, list[RunRow]] = defaultdict(list)
     used = cache(lambda encoder: {seed for folder in project.baselines for seed in searched_seeds(folder, encoder)})
+    recipe_of = cache(lambda cell: _recorded_recipe(cell, project))
     for record in _present_records(RunStore(project.store)):
         spec = record.spec
-        of_the_paper = spec.optimizer is None and spec.data_seed is None and spec.recipe == default_recipe(spec.encoder)
+        of_the_paper = spec.optimizer is None and spec.data_seed is None and spec.recipe == recipe_of(spec.cell)
         if of_the_paper and spec.seed not in used(spec.encoder):
             stored[spec.cell].append(row_of(record))
     return {cell: tuple(rows) for cell, rows in stored.items()} | found
@@ -143,13 +142,13 @@ def check_comparable(cells: Sequence[CellRuns]) -> list[str]:
     ]
 
 
-def differing(one: CellRuns, other: CellRuns) -> list[str]:
-    """Return in what two cells of a task differ, `name one / other` each."""
-    pairs = [(name, getattr(one.spec, name), getattr(other.spec, name)) for name in _NAMES]
-    ours, theirs = asdict(one.spec.recipe), asdict(other.spec.recipe)
-    pairs += [(name, ours[name], theirs[name]) for name in ours]
-    pairs.append(("device", one.device, other.device))
-    return [f"{name} {mine} / {yours}" for name, mine, yours in pairs if mine != yours]
+def _recorded_recipe(cell: Cell, project: Project) -> Recipe | None:
+    """Return the recipe that is recorded for a cell, None where its length has none."""
+    bare = RunSpec(cell.task, cell.method, cell.length, encoder=cell.encoder)
+    try:
+        return with_recorded_recipe(bare, project.baselines).recipe
+    except ValueError:
+        return None
 
 
 def _data_behind(spec: RunSpec, cell_key: str | None) -> str | None:

@@ -24,7 +24,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from stablebert.paper import ENCODERS, METHOD_PARAMETERS, UNSUPPORTED, check_encoder
+from stablebert.paper import ENCODERS, METHOD_PARAMETERS, check_encoder
 from stablebert.project.pyproject import project_table
 from stablebert.runs import parse_method
 
@@ -61,7 +61,7 @@ class Catalogue:
         """Return the hub name or folder of an encoder; None for the embedded one.
 
         Raises:
-            ValueError: there is no encoder of that name, or it cannot be had.
+            ValueError: there is no encoder of that name.
         """
         check_encoder(encoder, self.encoders)
         source = {**ENCODERS, **self.encoders}[encoder]
@@ -188,7 +188,7 @@ def _check_names(found: Mapping[str, Mapping[str, _Added]]) -> None:
     from stablebert.contract import LAWS
     from stablebert.tasks import TASKS
 
-    taken = [*METHOD_PARAMETERS, *ENCODERS, *UNSUPPORTED, *(name for name in TASKS if not name.endswith("-1k"))]
+    taken = [*METHOD_PARAMETERS, *ENCODERS, *(name for name in TASKS if not name.endswith("-1k"))]
     taken += [*RESERVED, *(law.name for law in LAWS)]
     for name, kind, one in added:
         # the parameters of a method follow on its name

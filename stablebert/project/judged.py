@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from stablebert.baselines import BaselineError, Bridge, Budget, Waiver, baseline_budget, find_baseline
 from stablebert.gate import Comparison, Status, Verdict, pool, session_status
+from stablebert.project.differing import apart_from_baseline
 from stablebert.project.judging import MENDABLE, baseline_of, bridge_of, is_alone, judge_stored, stored_rows
 from stablebert.project.project import Project
 from stablebert.project.repeating import judging_command
@@ -26,6 +27,7 @@ class JudgedSession:
         waived: The waivers that act, by cell id.
         budgets: What cells have lost since the last release, by cell id.
         bridges: Those that cells are judged over, each once.
+        apart: In what the runs of a model or recipe that is given differ from those that judge them, one line a cell.
     """
 
     status: Status
@@ -34,6 +36,7 @@ class JudgedSession:
     waived: Mapping[str, Waiver] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     bridges: tuple[Bridge, ...] = ()
+    apart: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[Verdict, ...]:
@@ -71,7 +74,7 @@ def judge_session(
     counted = [one for one in every if one.cell not in acting]
     status = session_status(counted, together) if counted else Status.PASS
     budgets, bridges = _standing(project, verdicts)
-    return JudgedSession(status, every, together, acting, budgets, bridges)
+    return JudgedSession(status, every, together, acting, budgets, bridges, _apart(project, verdicts))
 
 
 def judge_stored_session(project: Project, cells: Iterable[Cell]) -> JudgedSession:
@@ -119,6 +122,17 @@ def _pooled(project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf)
         every = pool([*changed, *identical], project.policy)
         return every if every.status is Status.PASS else found
     return found
+
+
+def _apart(project: Project, cells: Iterable[Cell]) -> tuple[str, ...]:
+    """Return what `apart_from_baseline` says of cells; of one whose files are damaged the verdict says why."""
+    found = []
+    for cell in cells:
+        try:
+            found.append(apart_from_baseline(project, cell))
+        except MENDABLE:
+            continue
+    return tuple(line for line in found if line)
 
 
 def _standing(project: Project, cells: Iterable[Cell]) -> tuple[dict[str, Budget], tuple[Bridge, ...]]:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from stablebert.assets import AssetError
 from stablebert.baselines import Baseline, BaselineError, Bridge, bridge_over, find_baseline
@@ -12,9 +12,10 @@ from stablebert.gate.evidence import seed_order
 from stablebert.machine import device_type
 from stablebert.project.predictions import disagreement_of
 from stablebert.project.project import Project
+from stablebert.project.recorded import accepted_recipe
 from stablebert.project.repeating import judging_command
 from stablebert.records import RunStore, StoreError, load_run, run_keys
-from stablebert.runs import Cell, EnvironmentClass, RunRow, RunSpec, row_of
+from stablebert.runs import Cell, EnvironmentClass, Recipe, RunRow, RunSpec, row_of
 
 # what a user can mend; anything else is a defect of ours and keeps its traceback
 MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
@@ -159,8 +160,10 @@ def _read_baseline(project: Project, cell: Cell) -> Baseline | str:
 def _difference(project: Project, cell: Cell, judge_cell: Cell, found: Baseline) -> str | None:
     """Return in what a baseline is not of the cell that it is to judge, or None."""
     if project.settings.model is None:
-        if found.header.get("cell_key") != run_keys(project.spec(judge_cell)).cell:
-            return "its baseline was made with another recipe, other data or other weights"
+        spec = project.spec(judge_cell)
+        if found.header.get("cell_key") != run_keys(spec).cell:
+            apart = _recipe_apart(spec.recipe, accepted_recipe(found.header))
+            return f"its baseline was made with another recipe{apart or ', other data or other weights'}"
         return None
     # recipe and weights are another encoder's by intent, and those of the baseline need not be here
     if not found.cell.is_sibling_of(judge_cell):
@@ -186,6 +189,15 @@ def _with_disagreement(
         # what only informs makes no cell INVALID
         _LOG.warning("%s: how much its seeds disagree is not known: %s", cell.id, error)
         return found
+
+
+def _recipe_apart(ours: Recipe, theirs: Recipe | None) -> str:
+    """Return in which hyperparameters a baseline's recipe differs, empty where it does not or is not known."""
+    values = {} if theirs is None else asdict(theirs)
+    apart = [
+        f"{name} {value}, here {getattr(ours, name)}" for name, value in values.items() if value != getattr(ours, name)
+    ]
+    return f": {'; '.join(apart)}" if apart else ""
 
 
 def _with_missing_seeds(found: Verdict, project: Project, cell: Cell, rows: int) -> Verdict:

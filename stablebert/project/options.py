@@ -12,6 +12,7 @@ from stablebert.project.values import (
     class_path,
     numbers_of,
     points_of,
+    recipe_values,
     seconds_of,
     whole_number,
 )
@@ -34,6 +35,7 @@ class Option:
         help: One line; the default is added.
         read: From text to value; a ValueError says what would be right.
         flag: Whether it is a switch.
+        again: Whether it may be given again; the texts are then one, with commas between them.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Option:
     help: str
     read: Callable[[str], Any] = str
     flag: bool = False
+    again: bool = False
 
     @property
     def key(self) -> str:
@@ -56,6 +59,19 @@ class Option:
     def text(self) -> str:
         """The help with the default."""
         return f"{self.help} (default: {self.default or 'none'})"
+
+    @property
+    def action(self) -> dict[str, Any]:
+        """What a parser of command lines is told of it; not given, it is None."""
+        if self.flag:
+            return {"action": "store_true", "default": None}
+        return {"action": "append" if self.again else "store", "metavar": "VALUE", "default": None}
+
+    def given(self, value: Any) -> str | None:
+        """Return what a parser has found as text, None where the option was not given."""
+        if value in (None, "", False):
+            return None
+        return ",".join(value) if self.again and not isinstance(value, str) else str(value)
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,7 @@ class Settings:
     seed_block: int
     seeds_of: str | None
     model: str | None
+    recipe: tuple[tuple[str, Any], ...] | None
     against: str | None
     optimizer: str | None
     optimizer_args: str
@@ -110,6 +127,13 @@ OPTIONS = (
         choice_of("baseline"),
     ),
     Option("model", "", "hub name, folder or own name of an encoder to judge against the profile's baselines"),
+    Option(
+        "recipe",
+        "",
+        "NAME=VALUE, as in learning_rate=1e-4,batch_size=16, in place of the recorded recipe; may be given again",
+        recipe_values,
+        again=True,
+    ),
     Option(
         "against",
         "",
@@ -176,8 +200,8 @@ def options_in(config: "pytest.Config") -> tuple[dict[str, str], Settings]:
     Raises:
         ValueError: a value is not one that its option takes.
     """
-    asked = {option.name: config.getoption(option.key, None) for option in OPTIONS}
-    given = {name: str(value) for name, value in asked.items() if value not in (None, "", False)}
+    asked = {option.name: option.given(config.getoption(option.key, None)) for option in OPTIONS}
+    given = {name: text for name, text in asked.items() if text is not None}
     return given, settings_of({option.name: given.get(option.name) or _of_ini(config, option) for option in OPTIONS})
 
 

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import stablebert
-from stablebert.baselines import baseline_path, checked_margin, read_waivers, with_recorded_steps
+from stablebert.baselines import baseline_path, checked_margin, read_waivers
 from stablebert.gate.policy import Policy
-from stablebert.paper import check_canonical, default_encoder
+from stablebert.paper import ENCODERS, check_canonical, default_encoder
 from stablebert.project.against import judging_parts
 from stablebert.project.catalogue import Catalogue, catalogue_of
 from stablebert.project.gated import check_grid, grid_names
 from stablebert.project.options import Settings
 from stablebert.project.precision import precision_of
 from stablebert.project.pyproject import policy_of
+from stablebert.project.recorded import method_spec
 from stablebert.project.seeds import runs_of_cell
-from stablebert.runs import Cell, RunRow, RunSpec, default_recipe, total_steps
+from stablebert.runs import Cell, RunRow, RunSpec
 
 if TYPE_CHECKING:
     from stablebert.baselines import Baseline, Waiver
@@ -135,7 +136,7 @@ class Project:
         model = self.settings.model
         if model is None:
             return default_encoder(self.settings.profile)
-        if model in self.catalogue.encoders:
+        if model in ENCODERS or model in self.catalogue.encoders:
             return model
         from stablebert.encoders.sources import custom_id
 
@@ -167,8 +168,6 @@ class Project:
         if self.catalogue.task_source(cell.task) is None:
             card_of(cell.task)
         self.check_method(cell.method)
-        if cell.length != "long":
-            total_steps(cell.length, examples=1, batch_size=1)
         if not (self.settings.model and cell.encoder == self.encoder):
             self.catalogue.encoder_source(cell.encoder)
         return cell
@@ -203,27 +202,7 @@ class Project:
 
     def method_spec(self, cell: Cell) -> RunSpec:
         """Return the first seed's run of a cell as its method says, with no optimizer of the session in place."""
-        of_model = self.settings.model is not None and cell.encoder == self.encoder
-        known = of_model and cell.encoder not in self.catalogue.encoders
-        spec = RunSpec(
-            task=cell.task,
-            method=cell.method,
-            length=cell.length,
-            encoder=cell.encoder,
-            precision=cell.precision,
-            fidelity=cell.fidelity,
-            seed=self.settings.seed_block,
-            encoder_source=self.settings.model if known else self.catalogue.encoder_source(cell.encoder),
-            method_sources=self.catalogue.method_sources(cell.method),
-            task_source=self.catalogue.task_source(cell.task),
-        )
-        found = with_recorded_steps(spec, self.baselines)
-        if not of_model or found.length != "long" or found.steps is not None:
-            return found
-        # what 'long' means was chosen with the encoder whose place the model takes
-        theirs = default_encoder(self.settings.profile)
-        chosen = with_recorded_steps(replace(spec, encoder=theirs, recipe=default_recipe(theirs)), self.baselines)
-        return replace(spec, steps=chosen.steps)
+        return method_spec(self, cell)
 
     def specs(self, cell: Cell) -> tuple[RunSpec, ...]:
         """Return the runs of a cell, one a seed, in seed order."""
@@ -239,7 +218,8 @@ class Project:
         A candidate, an optimizer or encoder of others, is never judged against print, and print has no seeds.
         """
         settings = self.settings
-        if settings.profile != "paper" or any((settings.optimizer, settings.model, settings.seeds_of)):
+        of_others = settings.model is not None and settings.model not in ENCODERS
+        if settings.profile != "paper" or any((settings.optimizer, of_others, settings.seeds_of)):
             return None
         if any(baseline_path(folder, self.baseline_cell(cell)).is_file() for folder in self.baselines):
             return None

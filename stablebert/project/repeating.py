@@ -16,8 +16,8 @@ VARIABLES = ("GLUE_DIR", "STABLEBERT_DEVICE", "STABLEBERT_STORE")
 # the options that decide a verdict, all of which `stablebert gate` takes; a class stands in the cell's id, and what a
 # budget leaves open depends on the clock
 JUDGING = (
-    *("seed-block", "seeds", "seeds-of", "profile", "model", "against", "optimizer", "optimizer-args", "fidelity"),
-    *("margin", "alpha", "looks", "futility", "anytime", "shown", "store", "baselines"),
+    *("seed-block", "seeds", "seeds-of", "profile", "model", "recipe", "against", "optimizer", "optimizer-args"),
+    *("fidelity", "margin", "alpha", "looks", "futility", "anytime", "shown", "store", "baselines"),
 )
 
 

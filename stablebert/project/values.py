@@ -4,7 +4,10 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
+
+from stablebert.runs import Recipe
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -132,3 +135,55 @@ def canonical_object(text: str) -> str:
     if not isinstance(data, dict):
         raise ValueError("must be a JSON object")
     return json.dumps(data, sort_keys=True, separators=(",", ":"))
+
+
+# a hyperparameter is written as its default is
+_READERS: dict[type, Callable[[str], Any]] = {
+    int: int,
+    float: float,
+    tuple: lambda text: tuple(float(part) for part in text.split("/")),
+}
+_HYPERPARAMETERS = {field.name: _READERS[type(field.default)] for field in fields(Recipe)}
+
+
+def recipe_values(text: str) -> tuple[tuple[str, Any], ...]:
+    """Return the hyperparameters of a text such as `learning_rate=1e-4,batch_size=16`, each with its name.
+
+    Raises:
+        ValueError: a part is not of this form, names none or one twice, or its value is outside its range.
+
+    Example:
+        >>> recipe_values("learning_rate=1e-4,betas=0.9/0.98")
+        (('learning_rate', 0.0001), ('betas', (0.9, 0.98)))
+    """
+    found: dict[str, Any] = {}
+    for part in text.split(","):
+        name, mark, value = (word.strip() for word in part.partition("="))
+        if not mark or name not in _HYPERPARAMETERS:
+            known = ", ".join(_HYPERPARAMETERS)
+            raise ValueError(f"must be NAME=VALUE with commas between them, as in learning_rate=1e-4; names: {known}")
+        if name in found:
+            raise ValueError(f"gives {name} twice")
+        try:
+            found[name] = _HYPERPARAMETERS[name](value)
+        except ValueError:
+            raise ValueError(
+                f"gives {name} as {value!r}, which is no such number; its default is {_default(name)}"
+            ) from None
+    _check_recipe(found)
+    return tuple(found.items())
+
+
+def _check_recipe(values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if not all(map(math.isfinite, value if isinstance(value, tuple) else (value,))):
+            raise ValueError(f"gives {name} as {value!r}; it must be finite")
+    try:
+        Recipe(**values)
+    except ValueError as error:
+        raise ValueError(f"is no {error}") from None
+
+
+def _default(name: str) -> str:
+    default = getattr(Recipe(), name)
+    return "/".join(map(str, default)) if isinstance(default, tuple) else str(default)

@@ -90,7 +90,7 @@ def properties_of(verdict: Verdict, prefix: str = _PREFIX) -> list[tuple[str, st
 
 
 def note_lines(session: JudgedSession) -> list[str]:
-    """Return one line a waiver that acts, a bridge that is judged over, and a budget that is overspent.
+    """Return one line a waiver that acts, a bridge judged over, a cell that differs by intent, an overspent budget.
 
     Args:
         session: What was judged.
@@ -99,6 +99,7 @@ def note_lines(session: JudgedSession) -> list[str]:
     return [
         *(f"waived: {cell}: FAIL is let pass {waiver}" for cell, waiver in sorted(session.waived.items())),
         *(f"bridge: {bridge}" for bridge in session.bridges),
+        *(f"differing: {line}" for line in session.apart),
         *(
             f"budget: {cell}: its baseline has lost {budget} points since release {budget.release}"
             for cell, budget in over

@@ -1,10 +1,18 @@
 """Floor 0: what a run is, how it is named, and what comes out of it."""
 
-from stablebert.runs.cell import Cell, EnvironmentClass, MethodChoice, format_method, parse_method
+from stablebert.runs.cell import Cell, EnvironmentClass, MethodChoice, format_method, is_length, parse_method
 from stablebert.runs.identity import cell_id, cell_key, digest_of, format_id, parse_id, record_key, seed_id, spec_id
 from stablebert.runs.record import Evaluation, Record, StepSeries, decode_array, encode_array, predictions_of
 from stablebert.runs.row import ROW_FIELDS, RunRow, Summary, row_of, summary_of
-from stablebert.runs.spec import MINILM_LEARNING_RATE, Recipe, RunSpec, default_recipe, total_steps, training_length
+from stablebert.runs.spec import (
+    MINILM_LEARNING_RATE,
+    Recipe,
+    RunSpec,
+    default_recipe,
+    total_steps,
+    training_length,
+    training_method,
+)
 
 __all__ = [
     "MINILM_LEARNING_RATE",
@@ -27,6 +35,7 @@ __all__ = [
     "encode_array",
     "format_id",
     "format_method",
+    "is_length",
     "parse_id",
     "parse_method",
     "predictions_of",
@@ -37,4 +46,5 @@ __all__ = [
     "summary_of",
     "total_steps",
     "training_length",
+    "training_method",
 ]

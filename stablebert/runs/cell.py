@@ -9,16 +9,19 @@ _FIELD = re.compile(r"[A-Za-z0-9.+\-]+")
 _RELEASED = ".released"
 _NAME = re.compile(r"[a-z]+")
 _PARAMETER = re.compile(r"([a-z]+?)(-?[0-9][0-9a-z.\-]*)")
+# what these stand for is recorded, or stated by the paper, for a task and an encoder
+NAMED_LENGTHS = ("long", "own")
+_LENGTH = re.compile(rf"[1-9][0-9]*(ep|st)|{'|'.join(NAMED_LENGTHS)}")
 
 
-def check_length(length: str) -> None:
-    """Refuse a length that the paper has and nothing here can run.
+def is_length(text: str) -> bool:
+    """Return whether a text is a length.
 
-    Raises:
-        ValueError: it is `own`.
+    Example:
+        >>> [text for text in ("3ep", "800st", "long", "own", "0ep", "3x") if is_length(text)]
+        ['3ep', '800st', 'long', 'own']
     """
-    if length == "own":
-        raise ValueError("length 'own' cannot be run: it stands for the recipes of Table 6, which are not built yet")
+    return _LENGTH.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Cell:
     Attributes:
         task: Task id, e.g. `trec` or `rte-1k`.
         method: Canonical method text, e.g. `debiased`, `reinit.blocks5`, `reinit+llrd`.
-        length: `3ep` (epochs), `800st` (steps) or `long`.
+        length: `3ep` (epochs), `800st` (steps), `long` or `own`.
         encoder: Encoder id, e.g. `minilm`.
         precision: Precision class: `fp32`, `bf16` or `fp16`.
         fidelity: `corrected` or `released`.
@@ -89,7 +92,7 @@ class Cell:
         """Return the cell of an id, the inverse of `id`.
 
         Raises:
-            ValueError: the text is no cell id in canonical form, or its length is `own`.
+            ValueError: the text is no cell id in canonical form, or its length is none.
 
         Example:
             >>> Cell.parse("trec_reinit.released_3ep_minilm_bf16").fidelity
@@ -101,7 +104,10 @@ class Cell:
         task, method, length, encoder, precision = fields
         if precision not in PRECISIONS:
             raise ValueError(f"cell {text!r}: precision is {precision!r}; it must be one of {', '.join(PRECISIONS)}")
-        check_length(length)
+        if not is_length(length):
+            raise ValueError(
+                f"cell {text!r}: length {length!r} is not a number of epochs (3ep) or steps (800st), long or own"
+            )
         fidelity = "released" if method.endswith(_RELEASED) else "corrected"
         cell = Cell(task, method.removesuffix(_RELEASED), length, encoder, precision, fidelity)
         if cell.id != text:

@@ -5,8 +5,8 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from stablebert.runs.cell import Cell, format_method, parse_method
-from stablebert.runs.spec import RunSpec, training_length
+from stablebert.runs.cell import Cell
+from stablebert.runs.spec import RunSpec, training_length, training_method
 
 _SEED = re.compile(r"s(\d{3,})|i(\d{3,})d(\d{3,})")
 
@@ -92,7 +92,7 @@ def cell_key(spec: RunSpec, data_digest: str, weights_digest: str) -> str:
         weights_digest: Digest of the encoder's weights.
 
     Raises:
-        ValueError: the length is `long` and no choice is recorded.
+        ValueError: the length is `long` or `own` and what it stands for is not known.
     """
     return digest_of(
         {
@@ -100,7 +100,7 @@ def cell_key(spec: RunSpec, data_digest: str, weights_digest: str) -> str:
             "data": data_digest,
             "encoder": spec.encoder,
             "weights": weights_digest,
-            "method": format_method(parse_method(spec.method)),
+            "method": training_method(spec),
             "length": training_length(spec),
             "recipe": asdict(spec.recipe),
             "fidelity": spec.fidelity,

@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-from stablebert.runs.cell import FIDELITIES, PRECISIONS, Cell, check_length
+from stablebert.runs.cell import FIDELITIES, NAMED_LENGTHS, PRECISIONS, Cell, MethodChoice, format_method, parse_method
 
 # the peak of the recorded search, baselines/minilm/search.csv; a test holds the two together
 MINILM_LEARNING_RATE = 2e-4
@@ -84,8 +84,8 @@ class RunSpec:
     Attributes:
         task: Task id, e.g. `trec` or `rte-1k`.
         method: Canonical method text, e.g. `debiased`, `reinit.blocks5`, `reinit+llrd` (see `parse_method`).
-        length: `3ep` (epochs), `800st` (steps) or `long`.
-        steps: Updates that `long` stands for, >= 1; None with any other length, and where no choice is recorded.
+        length: `3ep` (epochs), `800st` (steps), `long`, or `own`: the encoder's own recipe (Appendix F, Table 6).
+        steps: Updates that `long` or `own` stands for, >= 1; None with any other length, and where none is known.
         encoder: Encoder id, e.g. `minilm`; `custom-` and six hex digits for a user's.
         precision: Resolved precision class: `fp32`, `bf16` or `fp16`.
         seed: Root seed, >= 0, of the initialisation streams and, where `data_seed` is None, of all streams.
@@ -97,6 +97,8 @@ class RunSpec:
         optimizer_arguments: Its keyword arguments as canonical JSON.
         method_sources: Methods of others that `method` names, as canonical JSON from name to `package.module:Class`.
         task_source: Where a task of the user's comes from, as canonical JSON, else None.
+        epochs: Epochs that `own` stands for where its recipe counts in them, >= 1, else None.
+        layerwise_decay: Factor of layer-wise learning-rate decay that `own` brings, in (0, 1], else None.
 
     Raises:
         ValueError: fidelity, precision, steps or a seed is outside its range.
@@ -121,6 +123,8 @@ class RunSpec:
     optimizer_arguments: str = "{}"
     method_sources: str = "{}"
     task_source: str | None = None
+    epochs: int | None = None
+    layerwise_decay: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "recipe", self.recipe or default_recipe(self.encoder))
@@ -128,14 +132,20 @@ class RunSpec:
             raise ValueError(f"fidelity is {self.fidelity!r}; it must be one of {', '.join(FIDELITIES)}")
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}")
-        if self.steps is not None and (self.length != "long" or self.steps < 1):
-            raise ValueError(
-                f"steps is {self.steps} at length {self.length!r}; only 'long' has steps, and they are >= 1"
-            )
+        self._check_length()
         for name in ("seed", "data_seed"):
             value = getattr(self, name)
             if value is not None and value < 0:
                 raise ValueError(f"{name} is {value}; it must be >= 0")
+
+    def _check_length(self) -> None:
+        for name, lengths in (("steps", NAMED_LENGTHS), ("epochs", ("own",)), ("layerwise_decay", ("own",))):
+            value = getattr(self, name)
+            if value is not None and not (self.length in lengths and value > 0):
+                wanted = " and ".join(map(repr, lengths))
+                raise ValueError(f"{name} is {value} at length {self.length!r}; only {wanted} has it, and it is > 0")
+        if self.steps is not None and self.epochs is not None:
+            raise ValueError(f"steps is {self.steps} and epochs is {self.epochs}; a length is counted in one of them")
 
     @property
     def cell(self) -> Cell:
@@ -148,28 +158,53 @@ class RunSpec:
 
 
 def training_length(spec: RunSpec) -> str:
-    """Return the length that a run is trained for: its own, or the steps that `long` stands for (Section 6).
+    """Return the length that a run is trained for: the one in its id, or what `long` or `own` stands for.
 
     Args:
         spec: Any run.
 
     Raises:
-        ValueError: the length is `own`, or `long` and no choice is recorded for the run's task, method and rate.
+        ValueError: the length is `long` and no choice is recorded for the run's task, method and rate, or `own` and its
+            recipe is not in the run.
 
     Example:
         >>> training_length(RunSpec(task="trec", length="long", steps=800))
         '800st'
     """
-    check_length(spec.length)
-    if spec.length != "long":
+    if spec.length not in NAMED_LENGTHS:
         return spec.length
-    if spec.steps is None:
+    if spec.epochs is not None:
+        return f"{spec.epochs}ep"
+    if spec.steps is not None:
+        return f"{spec.steps}st"
+    if spec.length == "long":
         raise ValueError(
             f"how many updates 'long' means for {spec.task} and {spec.method} at rate {spec.recipe.learning_rate:g} is "
             f"not recorded; `stablebert search --lengths --encoder {spec.encoder} --tasks {spec.task} "
             f"--methods {spec.method}` chooses it on validation"
         )
-    return f"{spec.steps}st"
+    raise ValueError(
+        f"what 'own' means for {spec.encoder} on {spec.task} is not in the run; "
+        "`stablebert.paper.with_own_recipe` puts the recipe of Table 6 there"
+    )
+
+
+def training_method(spec: RunSpec) -> str:
+    """Return the method text that a run is trained by: the one in its id, and the decay that `own` brings.
+
+    Args:
+        spec: Any run.
+
+    Example:
+        >>> training_method(RunSpec(task="rte", encoder="electra-large", length="own", epochs=10, layerwise_decay=0.9))
+        'llrd.decay0.9'
+    """
+    choices = parse_method(spec.method)
+    if spec.layerwise_decay is not None and all(choice.name != "llrd" for choice in choices):
+        # beside another method the standard one goes without saying
+        others = [choice for choice in choices if choice.name != "debiased"]
+        choices = (*others, MethodChoice("llrd", (("decay", spec.layerwise_decay),)))
+    return format_method(choices)
 
 
 def total_steps(length: str, examples: int, batch_size: int) -> int:
@@ -181,13 +216,12 @@ def total_steps(length: str, examples: int, batch_size: int) -> int:
         batch_size: Examples an update, >= 1.
 
     Raises:
-        ValueError: the length is of neither form; `training_length` resolves `long`, and nothing yet `own`.
+        ValueError: the length is of neither form; `training_length` resolves `long` and `own`.
 
     Example:
         >>> total_steps("3ep", examples=1000, batch_size=32)
         96
     """
-    check_length(length)
     match = _LENGTH.fullmatch(length)
     if match is None:
         raise ValueError(f"length {length!r} is not a number of epochs (3ep) or steps (800st)")

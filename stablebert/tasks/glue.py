@@ -3,6 +3,7 @@
 import csv
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -17,8 +18,8 @@ from stablebert.tasks.rows import Columns, Row, Splits, pick, read_rows
 HUB_NAME = "nyu-mll/glue"
 HUB_REVISION = "bcdcba79d07bc864c1c254ccfcedcce55bcc9a8c"
 _HUB_HOST = "huggingface.co"
-
-
+# official files with rows that lack their last columns; the hub and the released code leave them out too
+_WITH_CUT_ROWS = ("QQP",)
 _FOLDER_COLUMNS = {
     "RTE": Columns("sentence1", "sentence2", "label"),
     "MRPC": Columns("#1 String", "#2 String", "Quality"),
@@ -49,7 +50,8 @@ def glue_splits(card: TaskCard, source: str | Path | None) -> Splits:
         source: Folder in the classic layout, or None for the hub.
 
     Raises:
-        TaskError: the source lacks the task, a column, or holds a label that the task does not have.
+        TaskError: the source lacks the task, a column, or any example, is no UTF-8, or holds a label that the task does
+            not have.
     """
     train, dev = _from_hub(card) if source is None else _from_folder(card, Path(source))
     labels = [row.label for row in train]
@@ -104,12 +106,48 @@ def _read_tsv(card: TaskCard, path: Path) -> list[Row]:
     columns = _FOLDER_COLUMNS[card.folder]
     # GLUE's quotes are part of the text: the default dialect would merge rows
     csv.field_size_limit(2**24)
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        if isinstance(columns.first, int):
-            lines: Iterable[Any] = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
-        else:
-            lines = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return read_rows(card.name, str(path), lines, columns, _text, _label_from_text(card))
+    cut: list[int] = []
+
+    def left_out(number: int, line: Any) -> bool:
+        values = [*line.values()] if isinstance(line, dict) else line
+        if not any(isinstance(value, list) or (value or "").strip() for value in values):
+            return True
+        if card.folder in _WITH_CUT_ROWS and any(line[column] is None for column in _named(columns, line)):
+            cut.append(number)
+            return True
+        return False
+
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            if isinstance(columns.first, int):
+                lines: Iterable[Any] = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+            else:
+                lines = csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
+            rows = read_rows(card.name, str(path), lines, columns, _text, _label_from_text(card), left_out=left_out)
+    except UnicodeDecodeError as error:
+        raise TaskError(
+            f"task {card.name!r}: {path} is not UTF-8 (byte {error.object[error.start]:#x}), as GLUE's "
+            "files are; download it again, or save it as UTF-8"
+        ) from error
+    except csv.Error as error:
+        raise TaskError(f"task {card.name!r}: {path} is no table with tabs between columns: {error}") from error
+    if not rows:
+        raise TaskError(
+            f"task {card.name!r}: {path} holds no examples ({path.stat().st_size} bytes); download it again"
+        )
+    _say_cut(path, tuple(cut))
+    return rows
+
+
+def _named(columns: Columns, line: dict[str, Any]) -> list[Any]:
+    return [column for column in (columns.first, columns.second, columns.label) if column in line]
+
+
+@cache
+def _say_cut(path: Path, cut: tuple[int, ...]) -> None:
+    if cut:
+        some = ", ".join(map(str, cut[:3])) + (", ..." if len(cut) > 3 else "")
+        print(f"stablebert: {path}: {len(cut)} cut rows left out (row {some})", file=sys.stderr)
 
 
 def _from_hub(card: TaskCard) -> tuple[list[Row], list[Row]]:

@@ -59,6 +59,8 @@ def read_rows(
     columns: Columns,
     text_of: Callable[[str | int, Any], str],
     label_of: Callable[[Any], int | float],
+    *,
+    left_out: Callable[[int, Any], bool] | None = None,
 ) -> list[Row]:
     """Return the rows of a table.
 
@@ -69,12 +71,15 @@ def read_rows(
         columns: Where texts and label stand.
         text_of: Turns a column and its value into a text; ValueError says what is wrong with it.
         label_of: Turns a value into a label; ValueError says what is wrong with it.
+        left_out: Says of a line and its number, from 1, that it is no row; None takes every line.
 
     Raises:
         TaskError: a row lacks a column, or a value is wrong.
     """
     rows = []
     for number, line in enumerate(lines, 1):
+        if left_out is not None and left_out(number, line):
+            continue
         try:
             first = text_of(columns.first, line[columns.first])
             second = None if columns.second is None else text_of(columns.second, line[columns.second])

@@ -1,7 +1,7 @@
 """The examples of a run: texts as token ids, kept for the next run of a process, and the order in which they come."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +9,7 @@ import torch
 from datasets import Dataset
 
 from stablebert.assets import file_states
+from stablebert.encoders.limits import limits_of
 from stablebert.encoders.model import Encoder
 from stablebert.tasks import Task
 
@@ -43,15 +44,20 @@ def encode_task(task: Task, encoder: Encoder, max_length: int) -> Splits:
         max_length: Tokens at most, with the special ones.
 
     Raises:
-        EncoderError: the tokenizer does not load.
+        EncoderError: the tokenizer does not load, or the encoder has no position, word or segment for what it gives.
     """
     parts = {"train": task.train, "validation": task.validation, "test": task.test}
     files = file_states(path for path in sorted(encoder.folder.iterdir()) if path.is_file())
     # the task's own digest would not do: it is of stripped texts, and some tokenizers see blanks
-    decisive = repr(([part[:] for part in parts.values()], files, max_length))
+    decisive = repr(([part[:] for part in parts.values()], files, max_length, encoder.family.segments))
     kept = _kept_splits(hashlib.sha256(decisive.encode()).hexdigest())
     if not kept:
-        kept += [tuple(encode(part, encoder.tokenizer, max_length)) for part in parts.values()]
+        made = [encode(part, encoder.tokenizer, max_length) for part in parts.values()]
+        if not encoder.family.segments:
+            made = [[replace(text, token_type_ids=(0,) * len(text.input_ids)) for text in part] for part in made]
+        limits = limits_of(encoder.model, encoder.family)
+        limits.check(encoder.name, ((text.input_ids, text.token_type_ids) for part in made for text in part))
+        kept += map(tuple, made)
     return dict(zip(parts, kept, strict=True))
 
 

@@ -73,10 +73,13 @@ def gradient_scaler(precision: str, device: str) -> torch.amp.GradScaler:
 
 
 def padded_logits(tokenizer: Any) -> Callable[[Classifier, Sequence[Encoding]], Tensor]:
-    """Return a function from (model, batch) to logits, shape (examples, labels), that pads with the tokenizer."""
-    names = [name for name in ("input_ids", "token_type_ids") if name in tokenizer.model_input_names]
+    """Return a function from (model, batch) to logits, shape (examples, labels), that pads with the tokenizer.
+
+    On which side it pads is nothing to the logits: the classifier moves padding to where its family has it.
+    """
 
     def logits(model: Classifier, batch: Sequence[Encoding]) -> Tensor:
+        names = ["input_ids", *(["token_type_ids"] if model.family.segments else [])]
         features = [{name: list(getattr(example, name)) for name in names} for example in batch]
         inputs = tokenizer.pad(features, return_tensors="pt").to(model.device)
         result: Tensor = model(**inputs)

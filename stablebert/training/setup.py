@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,16 +75,18 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     chosen = methods.resolve_run(spec)
     streams = Streams(spec.seed, spec.seed if spec.data_seed is None else spec.data_seed)
     source = spec.encoder_source if start_from is None else str(start_from)
+    fidelity = fidelity_of(spec.fidelity)
     encoder = load_encoder(spec.encoder, source=source, dropout=recipe.dropout)
+    if fidelity.plain_electra and encoder.family.released is not None:
+        encoder = replace(encoder, family=encoder.family.released)
     model = Classifier(encoder, task.num_labels, recipe.dropout, streams.generator("head"))
-    head = [parameter.detach().clone() for parameter in model.classifier.parameters()]
+    head = [parameter.detach().clone() for parameter in model.head_parameters()]
     splits = encode_task(task, encoder, recipe.max_length)
     rows: list[int] | None = None
     census: dict[str, Any] = {"parameters": sum(parameter.numel() for parameter in model.parameters())}
     if encoder.family.packed and _leaves_unused_rows(spec, chosen):
         splits, rows = compact_vocabulary(model, splits)
     needed = any(method.needs_pretrained for method in chosen)
-    fidelity = fidelity_of(spec.fidelity)
     start = methods.Start(streams.generator, pretrained_values(model) if needed else {}, fidelity)
     census |= methods.change_model(chosen, model, start)
     # everything is drawn on the processor, so that a run starts from the same weights wherever it trains

@@ -86,7 +86,7 @@ def test_ids_of_encoders_of_others_have_six_digits(tiny_encoder):
 
 
 def test_families_without_a_record_are_found_by_structure():
-    from transformers import BartConfig, BartModel, CamembertConfig, CamembertModel
+    from transformers import CamembertConfig, CamembertModel, GPT2Config, GPT2Model
 
     small = {
         "vocab_size": 9,
@@ -97,13 +97,17 @@ def test_families_without_a_record_are_found_by_structure():
     }
     family = family_of("camembert", CamembertModel(CamembertConfig(**small)))
     assert (family.blocks, family.pooler, family.packed) == ("encoder.layer", "pooler", False)
-    bart = BartConfig(
-        vocab_size=9,
-        d_model=8,
-        encoder_layers=1,
-        decoder_layers=1,
-        encoder_attention_heads=2,
-        decoder_attention_heads=2,
-    )
-    with pytest.raises(EncoderError, match="bart"):
-        family_of("bart", BartModel(bart))
+    with pytest.raises(EncoderError, match="'gpt2': not supported: it is no masked language model"):
+        family_of("gpt2", GPT2Model(GPT2Config(vocab_size=9, n_embd=8, n_layer=2, n_head=2)))
+    with pytest.raises(
+        EncoderError, match="'camembert': not supported: num_hidden_layers is 5, .* 3 \\(encoder.layer\\)"
+    ):
+        family_of("camembert", _with(CamembertModel(CamembertConfig(**small)), num_hidden_layers=5))
+    with pytest.raises(EncoderError, match="'bert': is_decoder is set"):
+        family_of("bert", _with(CamembertModel(CamembertConfig(**small)), is_decoder=True))
+
+
+def _with(model, **settings):
+    for name, value in settings.items():
+        setattr(model.config, name, value)
+    return model

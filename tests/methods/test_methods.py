@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, BertModel
@@ -134,6 +136,13 @@ def test_registry_and_names_agree():
 def test_an_unknown_method_is_one_clear_error(text, message):
     with pytest.raises(ValueError, match=message):
         resolve_run(RunSpec(task="trec", method=text))
+
+
+def test_an_encoders_own_decay_is_a_method_of_its_run():
+    own = RunSpec(task="rte", encoder="electra-large", length="own", epochs=10, layerwise_decay=0.9)
+    assert resolve_run(own) == resolve("llrd.decay0.9")
+    assert resolve_run(replace(own, method="reinit")) == resolve("reinit+llrd.decay0.9")
+    assert resolve_run(replace(own, layerwise_decay=None)) == resolve("debiased")
 
 
 def test_methods_compose_where_they_act_at_different_places():

@@ -56,8 +56,16 @@ def test_records_of_the_papers_methods_count(tmp_path, store, keep):
 def test_a_seed_that_chose_the_hyperparameters_does_not(tmp_path, store, keep):
     keep(RUN.with_seed(0))
     keep(RUN.with_seed(900))
-    write_search(tmp_path, "minilm", [Trial("trec", "debiased", "3ep", 1e-4, 900, 80.0, False)], "code")
+    write_search(tmp_path, "minilm", [Trial("trec", "debiased", "3ep", 2e-4, 900, 80.0, False)], "code")
     assert seeds(at_hand(store, tmp_path)) == ["s000"]
+
+
+def test_the_recipe_that_is_recorded_for_an_encoder_is_the_papers_way(tmp_path, store, keep):
+    for seed, rate in enumerate((2e-4, 1e-4)):
+        keep(replace(RUN, seed=seed, recipe=replace(RUN.recipe, learning_rate=rate)))
+    assert seeds(at_hand(store, tmp_path)) == ["s000"]
+    write_search(tmp_path, "minilm", [Trial("trec", "debiased", "3ep", 1e-4, 900, 80.0, False)], "code")
+    assert seeds(at_hand(store, tmp_path)) == ["s001"]
 
 
 def test_accepted_runs_stand_before_stored_ones(tmp_path, store, keep):

@@ -19,12 +19,13 @@ def test_only_what_was_given_and_decides_is_in_the_command(tmp_path, monkeypatch
     given = {
         "optimizer": "a.b:C",
         "optimizer-args": '{"eps": 1e-3}',
+        "recipe": "batch_size=16",
         "anytime": "True",
         "report": "out",
         "budget": "1h",
     }
     assert command(tmp_path, monkeypatch, **given) == [
-        *("stablebert", "gate", "rte_reinit+llrd_3ep_minilm_fp32"),
+        *("stablebert", "gate", "rte_reinit+llrd_3ep_minilm_fp32", "--recipe", "batch_size=16"),
         *("--optimizer", "a.b:C", "--optimizer-args", '{"eps": 1e-3}', "--anytime"),
     ]
 

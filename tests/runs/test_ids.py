@@ -16,7 +16,7 @@ specs = st.builds(
     RunSpec,
     task=words,
     method=st.lists(choices, min_size=1, max_size=3).map(lambda items: format_method(tuple(items))),
-    length=st.sampled_from(["3ep", "long", "800st"]),
+    length=st.sampled_from(["3ep", "long", "own", "800st"]),
     encoder=st.sampled_from(["minilm", "bert-large", "custom-0a1b2c"]),
     precision=st.sampled_from(["fp32", "bf16", "fp16"]),
     seed=st.integers(0, 5000),

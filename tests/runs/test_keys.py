@@ -14,6 +14,8 @@ SPEC = RunSpec(task="trec", method="reinit.blocks2", seed=3)
         {"method": "reinit.blocks3"},
         {"length": "8st"},
         {"length": "long", "steps": 8},
+        {"length": "own", "epochs": 8},
+        {"length": "own", "epochs": 3, "layerwise_decay": 0.9},
         {"encoder": "custom-000000"},
         {"recipe": Recipe(learning_rate=1e-4)},
         {"fidelity": "released"},
@@ -42,6 +44,16 @@ def test_long_is_the_cell_of_the_steps_chosen():
     assert chosen[200] == cell_key(replace(SPEC, length="200st"), "data", "weights")
     with pytest.raises(ValueError, match="is not recorded"):
         cell_key(replace(SPEC, length="long"), "data", "weights")
+
+
+def test_own_is_the_cell_of_what_it_stands_for():
+    own = replace(SPEC, length="own", epochs=3)
+    # the same training under another name
+    assert cell_key(own, "data", "weights") == cell_key(SPEC, "data", "weights")
+    decayed, named = replace(own, layerwise_decay=0.9), replace(SPEC, method="reinit.blocks2+llrd.decay0.9")
+    assert cell_key(decayed, "data", "weights") == cell_key(named, "data", "weights")
+    with pytest.raises(ValueError, match="'own' means .* is not in the run"):
+        cell_key(replace(SPEC, length="own"), "data", "weights")
 
 
 def test_record_key_changes_with_code_device_and_precision():

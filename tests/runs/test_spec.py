@@ -1,6 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
-from stablebert.runs import Cell, Recipe, RunSpec, default_recipe, parse_id, total_steps, training_length
+from stablebert.runs import (
+    Cell,
+    Recipe,
+    RunSpec,
+    default_recipe,
+    parse_id,
+    total_steps,
+    training_length,
+    training_method,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +43,11 @@ def test_a_value_outside_its_range_is_named(name, value):
         {"fidelity": "faithful"},
         {"steps": 0, "length": "long"},
         {"steps": 800},
+        {"epochs": 3},
+        {"epochs": 0, "length": "own"},
+        {"epochs": 3, "length": "long"},
+        {"steps": 3, "epochs": 3, "length": "own"},
+        {"layerwise_decay": 0.9},
     ],
 )
 def test_a_spec_outside_its_range_is_refused(change):
@@ -51,19 +67,39 @@ def test_a_length_of_another_form_is_refused(length):
         total_steps(length, 10, 2)
 
 
-def test_the_papers_own_recipes_are_not_built_and_that_is_said_wherever_a_length_is_read():
+@pytest.mark.parametrize("length", ["3", "3x", "0ep", "st", "shorter", "ownlong", "own3ep"])
+def test_an_id_with_a_length_of_another_form_is_refused_wherever_one_is_read(length):
     for read in (
-        lambda length: total_steps(length, 10, 2),
-        lambda length: training_length(RunSpec(task="trec", length=length, steps=800 if length == "long" else None)),
         lambda length: Cell.parse(f"cola_reinit_{length}_bert-large_fp32"),
         lambda length: parse_id(f"cola_reinit_{length}_bert-large_fp32_s000"),
     ):
-        with pytest.raises(
-            ValueError, match="'own' cannot be run: it stands for the recipes of Table 6, which are not"
-        ):
-            read("own")
-        # the control: a length that can be run
-        read("3ep")
+        with pytest.raises(ValueError, match=f"length '{length}' is not a number of epochs .3ep. or steps"):
+            read(length)
+        # the control
+        assert [read(right).length for right in ("3ep", "long", "own")] == ["3ep", "long", "own"]
+
+
+def test_own_is_what_the_encoders_recipe_says():
+    own = RunSpec(task="rte", encoder="electra-large", length="own", epochs=10, layerwise_decay=0.9)
+    assert training_length(own) == "10ep"
+    assert training_length(replace(own, epochs=None, steps=800)) == "800st"
+    with pytest.raises(ValueError, match="what 'own' means for electra-large on rte is not in the run"):
+        training_length(replace(own, epochs=None))
+
+
+@pytest.mark.parametrize(
+    ("method", "trained"),
+    [
+        ("debiased", "llrd.decay0.9"),
+        ("reinit.blocks2", "reinit.blocks2+llrd.decay0.9"),
+        # what a cell is named for is never undone
+        ("reinit+llrd.decay0.5", "reinit+llrd.decay0.5"),
+    ],
+)
+def test_own_brings_its_decay_to_a_method_that_has_none(method, trained):
+    own = RunSpec(task="rte", method=method, encoder="electra-large", length="own", epochs=10, layerwise_decay=0.9)
+    assert training_method(own) == trained
+    assert training_method(replace(own, layerwise_decay=None)) == method
 
 
 def test_long_is_the_steps_that_were_chosen():

@@ -67,6 +67,14 @@ def test_packing_and_a_compact_vocabulary_change_nothing(text, spec, task, monke
     assert losses(still, task) == pytest.approx(packed, rel=2e-3)
 
 
+def test_a_recipe_of_its_own_is_trained_as_it_says(spec, task):
+    own = losses(replace(spec, length="own", steps=6, layerwise_decay=0.5), task)
+    assert own == losses(replace(spec, method="llrd.decay0.5", length="6st"), task)
+    assert own != losses(replace(spec, length="6st"), task)
+    epochs = losses(replace(spec, length="own", epochs=1), task)
+    assert epochs == losses(replace(spec, length="1ep"), task)
+
+
 def test_the_census_names_what_was_changed(spec, task):
     census = {text: train(replace(spec, method=text, length="1st"), task=task).census for text in EVERY}
     assert census["reinit"]["reinitialized"]

@@ -66,7 +66,7 @@ def packed_logits(model: Classifier, batch: Sequence[Encoding], *, multiple: int
     first = model.encoder(
         input_ids=_flat([example.input_ids for example in examples], row),
         token_type_ids=_flat([example.token_type_ids for example in examples], row),
-        position_ids=row.positions[None] + model.family.first_position,
+        position_ids=row.positions[None] + model.family.position_of_first(model.encoder),
         packed_row=row,
     ).last_hidden_state[0]
     places = sorted(range(len(texts)), key=lambda place: by_length[place])[: len(batch)]

@@ -28,8 +28,8 @@ SMALL = {
 TEXTS = [Encoding(tuple(range(3, 3 + length)), (0,) * length, 0) for length in (9, 3, 17, 5)]
 
 
-def classifier(model_type, family):
-    config = AutoConfig.for_model(model_type, **SMALL)
+def classifier(model_type, family, **settings):
+    config = AutoConfig.for_model(model_type, **SMALL, **settings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = AutoModel.from_config(config)
@@ -59,9 +59,11 @@ def gradients(model, logits):
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("padding", [None, 0, 2])
 @pytest.mark.parametrize("name", PACKED)
-def test_packed_is_padded(name, path):
-    one, other = (classifier(name, FAMILIES[name]) for _ in range(2))
+def test_packed_is_padded(name, padding, path):
+    settings = {} if padding is None else {"pad_token_id": padding}
+    one, other = (classifier(name, FAMILIES[name], **settings) for _ in range(2))
     expected = padded(one, one.encoder.config.pad_token_id)
     found, swapped = packed(other, path)
     assert len(swapped) == (7 if path == "native" else 0)

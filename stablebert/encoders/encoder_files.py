@@ -1,0 +1,71 @@
+"""The files of an encoder's folder: which decide weights and token ids, and their facts, unloaded. Imports no torch."""
+
+import json
+import math
+import struct
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from pathlib import Path
+
+from stablebert.assets import kept_digest
+from stablebert.runs import digest_of
+
+# what loading an encoder never reads: words and pictures, weights in other formats, what a Trainer leaves. Anything
+# else may decide, since every tokenizer has files of its own
+UNREAD = (
+    *(".*", "*.md", "*.rst", "*.png", "*.jpg", "*.svg", "*.log", "LICENSE*", "NOTICE*"),
+    *("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.h5", "*.msgpack", "*.ot", "*.npz", "*.gguf", "*.tflite"),
+    *("*.onnx", "*.onnx_data", "*.mlmodel", "*.pb", "*.tar", "*.gz", "*.zip"),
+    *("trainer_state.json", "all_results.json", "train_results.json", "eval_results.json"),
+)
+_WEIGHTS = "*.safetensors"
+_CONFIGURATION = "config.json"
+
+
+def decisive_files(folder: Path) -> list[Path]:
+    """Return the files of a folder that may decide an encoder's weights or a text's token ids, by name.
+
+    Args:
+        folder: As `encoder_folder` returns it; transformers reads no folder below it.
+    """
+    return sorted(
+        path for path in folder.iterdir() if path.is_file() and not any(fnmatch(path.name, unread) for unread in UNREAD)
+    )
+
+
+def files_digest(files: Iterable[Path]) -> str:
+    """Return the SHA-256 over the names and contents of files, 64 hex digits; that of each is kept."""
+    return digest_of([(path.name, kept_digest(path)) for path in files])
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """Return the files with weights, by name."""
+    return sorted(folder.glob(_WEIGHTS))
+
+
+def tokenizer_files(folder: Path) -> list[Path]:
+    """Return the files that decide token ids, by name: all decisive ones but weights and configuration of the model."""
+    model = {*weight_files(folder), folder / _CONFIGURATION, *folder.glob("*.safetensors.index.json")}
+    return [path for path in decisive_files(folder) if path not in model]
+
+
+def parameter_count(folder: Path) -> int:
+    """Return the number of values in the weights, read from the heads of their files.
+
+    Args:
+        folder: As `encoder_folder` returns it.
+
+    Raises:
+        ValueError: a file is no safetensors file.
+    """
+    return sum(_values(path) for path in weight_files(folder))
+
+
+def _values(path: Path) -> int:
+    try:
+        with path.open("rb") as stream:
+            (size,) = struct.unpack("<Q", stream.read(8))
+            head = json.loads(stream.read(size))
+        return sum(math.prod(tensor["shape"]) for name, tensor in head.items() if name != "__metadata__")
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is no safetensors file: {error}") from error

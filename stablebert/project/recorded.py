@@ -1,0 +1,101 @@
+"""What is recorded for a run's encoder: the rate of its search, its recipe of Table 6, what `long` means for it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stablebert.baselines import BaselineError, read_search, winner, with_recorded_steps
+from stablebert.paper import default_encoder, with_own_recipe
+from stablebert.runs import Cell, Recipe, RunSpec, default_recipe
+
+if TYPE_CHECKING:
+    from stablebert.project.project import Project
+
+
+def method_spec(project: "Project", cell: Cell) -> RunSpec:
+    """Do what `Project.method_spec` says."""
+    settings, catalogue = project.settings, project.catalogue
+    of_model = settings.model is not None and cell.encoder == project.encoder
+    by_source = of_model and settings.model != project.encoder
+    spec = RunSpec(
+        task=cell.task,
+        method=cell.method,
+        length=cell.length,
+        encoder=cell.encoder,
+        precision=cell.precision,
+        fidelity=cell.fidelity,
+        seed=settings.seed_block,
+        encoder_source=settings.model if by_source else catalogue.encoder_source(cell.encoder),
+        method_sources=catalogue.method_sources(cell.method),
+        task_source=catalogue.task_source(cell.task),
+    )
+    # what is given is a candidate's: a model's, else that of every cell
+    given = dict(settings.recipe or ()) if of_model or settings.model is None else {}
+    found = with_recorded_recipe(spec, project.baselines, given)
+    if not of_model or found.length != "long" or found.steps is not None:
+        return found
+    # what 'long' means was chosen with the encoder whose place the model takes
+    theirs = default_encoder(settings.profile)
+    chosen = with_recorded_recipe(replace(spec, encoder=theirs, recipe=default_recipe(theirs)), project.baselines)
+    return replace(found, steps=chosen.steps)
+
+
+def with_recorded_recipe(spec: RunSpec, folders: Sequence[Path], given: Mapping[str, Any] | None = None) -> RunSpec:
+    """Return a run with the recipe and the length that are recorded for it: the one place that decides both.
+
+    Length `own` is the recipe of Table 6. Any other has the peak rate of the encoder's recorded search, where there is
+    one, and `long` then the number of updates that was chosen at that rate, where it was.
+
+    Args:
+        spec: A run with its encoder's default recipe.
+        folders: `baselines` folders; the first with a record counts.
+        given: Hyperparameters by name that go before what is recorded.
+
+    Raises:
+        ValueError: Table 6 has no recipe of the encoder on the task.
+        BaselineError: a record is damaged.
+    """
+    if spec.length == "own":
+        own = with_own_recipe(spec, folders)
+        return replace(own, recipe=replace(own.recipe, **(given or {})))
+    rate = recorded_rate(spec.encoder, folders)
+    searched = {} if rate is None else {"learning_rate": rate}
+    found = replace(spec, recipe=replace(spec.recipe, **{**searched, **(given or {})}))
+    return with_recorded_steps(found, folders)
+
+
+def rate_of(project: "Project", encoder: str) -> float:
+    """Return the peak rate that an encoder is trained at in a project, of a length other than `own`."""
+    given = dict(project.settings.recipe or ()) if encoder == project.encoder else {}
+    return with_recorded_recipe(RunSpec("trec", encoder=encoder), project.baselines, given).recipe.learning_rate
+
+
+def accepted_recipe(header: Mapping[str, str]) -> Recipe | None:
+    """Return the recipe that a baseline says its runs were made by, None where it does not say."""
+    if "recipe" not in header:
+        return None
+    values = json.loads(header["recipe"])
+    return Recipe(**{**values, "betas": tuple(values["betas"])})
+
+
+def recorded_rate(encoder: str, folders: Sequence[Path]) -> float | None:
+    """Return the peak rate that the search of an encoder has chosen, None where there was none.
+
+    Args:
+        encoder: Encoder id.
+        folders: As `with_recorded_recipe` takes them.
+
+    Raises:
+        BaselineError: the record is damaged.
+    """
+    for folder in folders:
+        trials = read_search(folder, encoder)
+        if not trials:
+            continue
+        try:
+            return winner(trials).learning_rate
+        except ValueError as error:
+            raise BaselineError(f"the search of {encoder}'s rate in {folder} chooses nothing: {error}") from error
+    return None
