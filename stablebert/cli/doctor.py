@@ -10,7 +10,7 @@ from pathlib import Path
 from stablebert.assets import WHEELS, asset_state, cache_folder
 from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
-from stablebert.encoders.minilm import minilm_state
+from stablebert.encoders.unpacked import EMBEDDED, embedded_state
 from stablebert.machine import processor_name
 from stablebert.tables import aligned
 from stablebert.tasks import source_available
@@ -39,8 +39,8 @@ def work(arguments: argparse.Namespace) -> int:
         "records": str(project.store),
         "baselines": ", ".join(str(folder) for folder in project.baselines if folder.is_dir()) or "none",
         "cache": str(cache_folder()),
-        **{f"asset {name}": asset_state(name) for name in WHEELS},
-        "encoder minilm": minilm_state(),
+        **{f"asset {name}": asset_state(name) for name in WHEELS if not name.startswith("mpnet")},
+        **{f"encoder {name}": embedded_state(name) for name in EMBEDDED},
         "GLUE_DIR": "not set" if not glue else f"{glue} ({'a folder' if Path(glue).is_dir() else 'not a folder'})",
         "GLUE source": _glue_source(glue),
     }

