@@ -58,6 +58,9 @@ KNOWN: Mapping[str, Known] = {
             _RECTIFIED,
         )
     ),
+    "torch:Rprop": Known(
+        waives={"zero-rate-moves-nothing": "its rate is the size of a first step only; later steps grow by themselves"}
+    ),
     # an epsilon, and yet no Adam
     **{f"torch:{name}": Known("other") for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adafactor")},
 }

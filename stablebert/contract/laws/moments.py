@@ -95,12 +95,13 @@ def every_update_is_one_size(subject: OptimizerUnderTest, setting: Setting) -> N
 
 
 def _betas(subject: OptimizerUnderTest, setting: Setting) -> tuple[Betas, dict[str, Any]]:
-    """Return the betas that the updates are made with, and the option that sets them where there is one."""
+    """Return the betas that the updates are made with, and options: these where they are taken, and no AMSGrad."""
+    off: dict[str, Any] = {} if subject.lacks("amsgrad") else {"amsgrad": False}
     if subject.lacks("betas"):
         # hard-wired ones are the usual
-        return _BETAS[0], {}
+        return _BETAS[0], off
     betas = _BETAS[setting.seed % len(_BETAS)]
-    return betas, {"betas": betas}
+    return betas, off | {"betas": betas}
 
 
 def _is_debiased(first: float, betas: Betas) -> bool:
