@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.table import LONG, PIECES
+from stablebert.contract.laws.terms import LONG, PIECES
 from stablebert.contract.setting import Setting
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import Row, Trial, in_rates, path_of, require_close, require_equal, require_same_updates

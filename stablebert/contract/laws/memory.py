@@ -3,7 +3,7 @@
 from typing import Any
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.table import LARGE, WAIT
+from stablebert.contract.laws.terms import LARGE, WAIT
 from stablebert.contract.setting import Setting
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import Trial, in_rates, path_of, require_same_updates, tolerance_in, updates_of

@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.table import CONSTANT, LARGE
+from stablebert.contract.laws.terms import CONSTANT, LARGE
 from stablebert.contract.setting import Setting, multiplied
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import Trial, path_of, require_close, require_same_updates, tolerance_in, updates_of

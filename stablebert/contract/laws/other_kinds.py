@@ -3,7 +3,7 @@
 import torch
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.table import SPREAD
+from stablebert.contract.laws.terms import SPREAD
 from stablebert.contract.setting import Setting
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import Trial, in_rates, require_close

@@ -6,7 +6,7 @@ The bound on updates of tiny gradients leaves room for BERTAdam's, which reach t
 import torch
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.table import MOST_RATES, TINY
+from stablebert.contract.laws.terms import MOST_RATES, TINY
 from stablebert.contract.setting import Group, Setting, multiplied, zeros_like
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import (

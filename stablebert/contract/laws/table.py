@@ -6,22 +6,8 @@ trained, and epsilon is negligible unless a law is about it.
 """
 
 from stablebert.contract.law import Law
-
-# the numbers that a sentence says and its check uses
-LARGE = 1000
-WAIT = 60
-TINY = ("0", "1e-45", "1e-30", "1e-8")
-MOST_RATES = 100
-CONSTANT = 40
-LONG = 2310
-PIECES = 7
-SPREAD = 3
-
-# an update is a number of rates an element, or a matrix of that size
-_SIZED = ("adam", "sign")
-_SCALED = (*_SIZED, "orthogonal")
-_FADING = (*_SIZED, "schedule-free")
-_ADAM = ("adam",)
+from stablebert.contract.laws.company import COMPANY
+from stablebert.contract.laws.terms import ADAM, CONSTANT, FADING, LARGE, MOST_RATES, SCALED, SIZED, SPREAD, TINY, WAIT
 
 LAWS = (
     Law(
@@ -41,7 +27,7 @@ LAWS = (
         "The first update has the opposite sign of the gradient, element by element.",
         "a wrong sign, or gradients of one parameter used for another",
         "step_size",
-        kinds=_FADING,
+        kinds=FADING,
     ),
     Law(
         "first-step-is-a-constant-times-rate",
@@ -49,35 +35,35 @@ LAWS = (
         "epsilon too large or inside the root, a moment started from something else than 0, the square root missing, "
         "or the rate of another group",
         "step_size",
-        kinds=_SIZED,
+        kinds=SIZED,
     ),
     Law(
         "updates-scale-with-rate",
         "With given gradients and no decay, c times the rate gives c times every update.",
         "the rate enters twice, or enters the moments",
         "step_size",
-        kinds=_SCALED,
+        kinds=SCALED,
     ),
     Law(
         "updates-ignore-gradient-scale",
         "All gradients times c give the same updates.",
         "the square root is missing, a moment is started from something else than 0, or gradients are clipped inside",
         "step_size",
-        kinds=_SIZED,
+        kinds=SIZED,
     ),
     Law(
         "mirrored-gradients-mirror-updates",
         "Gradients of opposite sign give updates of opposite sign.",
         "a missing square or absolute value, or noise",
         "step_size",
-        kinds=_SIZED,
+        kinds=SIZED,
     ),
     Law(
         "weights-do-not-shape-updates",
         "Without decay, other weights with the same gradients get the same updates.",
         "a decay that a coefficient of 0 does not switch off, or a step relative to the weights' size",
         "step_size",
-        kinds=_SCALED,
+        kinds=SCALED,
     ),
     Law(
         "epsilon-has-the-unit-of-gradients",
@@ -85,7 +71,7 @@ LAWS = (
         "epsilon inside the root, or squared",
         "step_size",
         ("eps",),
-        kinds=_ADAM,
+        kinds=ADAM,
     ),
     Law(
         "epsilon-dominates-small-gradients",
@@ -93,14 +79,14 @@ LAWS = (
         "epsilon is ignored, or the one of another group",
         "step_size",
         ("eps",),
-        kinds=_ADAM,
+        kinds=ADAM,
     ),
     Law(
         "tiny-gradients-stay-finite",
         f"Float32 gradients of {', '.join(TINY)} give finite updates, none above {MOST_RATES} rates.",
         "epsilon missing, 0, or added where it underflows (inside the root)",
         "step_size",
-        kinds=_FADING,
+        kinds=FADING,
     ),
     Law(
         "constant-gradient-moves-one-rate",
@@ -108,7 +94,7 @@ LAWS = (
         "another factor on the rate, a moment that is not dampened by 1 - beta, half a bias correction, betas that are "
         "ignored, or a step count that jumps",
         "moments",
-        kinds=_ADAM,
+        kinds=ADAM,
         examples=8,
     ),
     Law(
@@ -116,7 +102,7 @@ LAWS = (
         "After a single gradient the second update is beta1 / sqrt(beta2) of the first, bias corrections aside.",
         "betas are ignored, hard-wired or swapped, or one moment is updated after it is used",
         "moments",
-        kinds=_ADAM,
+        kinds=ADAM,
         examples=8,
     ),
     Law(
@@ -125,7 +111,7 @@ LAWS = (
         "epsilon is added before the bias correction, to one moment's root and not the other's, or twice",
         "moments",
         ("eps",),
-        kinds=_ADAM,
+        kinds=ADAM,
         examples=8,
     ),
     Law(
@@ -156,7 +142,7 @@ LAWS = (
         "amsgrad is taken and not used, always on, or the largest is taken of something else",
         "moments",
         ("amsgrad",),
-        kinds=_ADAM,
+        kinds=ADAM,
         examples=4,
     ),
     Law(
@@ -172,7 +158,7 @@ LAWS = (
         "After a single gradient no later update is larger than the first, and they die out.",
         "the betas are swapped (the second moment forgets before the first), or a moment is never multiplied by beta",
         "memory",
-        kinds=_ADAM,
+        kinds=ADAM,
         examples=6,
     ),
     Law(
@@ -180,7 +166,7 @@ LAWS = (
         f"A gradient {LARGE} times the usual makes the steps that come {WAIT} updates later smaller.",
         "moments are reset at every step, or the second moment is not accumulated",
         "memory",
-        kinds=_ADAM,
+        kinds=ADAM,
         examples=6,
     ),
     Law(
@@ -190,7 +176,7 @@ LAWS = (
         "gradient (coupled), where the optimizer says that it is decoupled",
         "decay",
         ("decoupled decay",),
-        kinds=_SIZED,
+        kinds=SIZED,
     ),
     Law(
         "decay-follows-the-rate",
@@ -198,7 +184,7 @@ LAWS = (
         "decay uses the rate from construction, from the update before, or one corrected for bias",
         "decay",
         ("decoupled decay",),
-        kinds=_SIZED,
+        kinds=SIZED,
     ),
     Law(
         "gradient-scale-leaves-decay-alone",
@@ -206,7 +192,7 @@ LAWS = (
         "decay is added to the gradient (L2), where the optimizer says that it is decoupled",
         "decay",
         ("decoupled decay",),
-        kinds=_SIZED,
+        kinds=SIZED,
     ),
     Law(
         "coupled-decay-is-a-gradient",
@@ -214,7 +200,7 @@ LAWS = (
         "decay is decoupled, ignored or added twice, where the optimizer says or shows that it is coupled",
         "decay",
         ("coupled decay",),
-        kinds=_SIZED,
+        kinds=SIZED,
     ),
     Law(
         "a-weight-of-0-does-not-decay",
@@ -222,146 +208,7 @@ LAWS = (
         "decay has the size of something else than the weight, or is applied to the gradient's sign",
         "decay",
         ("decay",),
-        kinds=_SIZED,
+        kinds=SIZED,
     ),
-    Law(
-        "groups-keep-rate-and-decay",
-        "Groups in one optimizer do what each does in an optimizer that has no other.",
-        "rate, decay or another setting of the first group is used for all, or state is shared between groups",
-        "independence",
-    ),
-    Law(
-        "partition-changes-nothing",
-        "A group of several parameters does what one group a parameter does.",
-        "a step counter or another state is shared by the parameters of a group",
-        "independence",
-    ),
-    Law(
-        "order-changes-nothing",
-        "Groups and parameters in reverse order get the same updates.",
-        "state is kept by position, or one parameter's update enters the next one's",
-        "independence",
-    ),
-    Law(
-        "dtypes-in-a-group-change-nothing",
-        "Parameters of several dtypes in one group do what each does alone.",
-        "decay or counting is done once a dtype, over all parameters of the group",
-        "independence",
-        ("float64",),
-    ),
-    Law(
-        "kernels-agree",
-        "The for-loop, foreach and fused kernels give the same weights.",
-        "one path lacks a term, or has it in another order",
-        "independence",
-        ("foreach or fused",),
-    ),
-    Law(
-        "missing-gradient-changes-nothing",
-        "A parameter whose gradient is None stays as it is, decay or not, and the others do not notice.",
-        "None is taken for zero, or a counter is shared by all parameters",
-        "independence",
-    ),
-    Law(
-        "late-parameter-gets-its-first-step",
-        "A parameter whose first gradient comes late then does what it would have done from the start.",
-        "a step counter is shared by a group, or None is taken for zero",
-        "independence",
-        kinds=_SIZED,
-    ),
-    Law(
-        "absent-gradient-is-a-pause",
-        "A parameter that has a gradient, then None, then one again does what it does without the gap.",
-        "None clears or ages the state, or a counter is shared by all parameters",
-        "independence",
-        kinds=_SIZED,
-        examples=12,
-    ),
-    Law(
-        "late-group-gets-its-first-step",
-        "A group that is added after some updates does what it does in an optimizer of its own.",
-        "state is made at construction only, or a counter is shared by all groups",
-        "independence",
-        kinds=_SIZED,
-        examples=12,
-    ),
-    Law(
-        "tensors-are-moved-whole",
-        f"A tensor of {LONG} elements does what its {PIECES} pieces do as parameters of their own.",
-        "the tail beyond a block is dropped, or something is averaged over a tensor",
-        "independence",
-        kinds=_SIZED,
-        examples=6,
-    ),
-    Law(
-        "layout-changes-nothing",
-        "A transposed weight with a transposed gradient does what a contiguous one does.",
-        "the update is written into a contiguous copy, or elements are paired by their place in memory",
-        "independence",
-        examples=6,
-    ),
-    Law(
-        "saved-state-goes-on",
-        "An optimizer built afresh that loads the saved state goes on as if there had been no break.",
-        "the step count or a moment lives outside `state`, or is cast or reset when loaded",
-        "memory",
-    ),
-    Law(
-        "loaded-state-follows-its-parameter",
-        "A saved state loaded over parameters in another order, its ids permuted alike, goes on as before.",
-        "state is handed out by position and not by the ids of the saved groups",
-        "memory",
-        kinds=(*_FADING, "other"),
-    ),
-    Law(
-        "gradients-are-not-changed",
-        "An update leaves gradients as they are.",
-        "decay, scaling or clipping is done in place on the gradient",
-        "use",
-    ),
-    Law(
-        "settings-are-not-changed",
-        "An update leaves the rate, betas, epsilon and decay of every group as they are.",
-        "a corrected rate is written back into the group",
-        "use",
-    ),
-    Law(
-        "equal-inputs-give-equal-updates",
-        "The same weights and gradients give the same weights, bit for bit.",
-        "random numbers, an uninitialised buffer, or state shared between optimizers",
-        "use",
-    ),
-    Law(
-        "scheduler-sets-the-rate",
-        "Under torch's LambdaLR every update is the one of the constant rate times the factor of its step.",
-        "the rate is cached at construction, or the scheduler's is read one step late",
-        "use",
-        kinds=_SCALED,
-    ),
-    Law(
-        "closure-runs-once-with-gradients",
-        "A closure is called once, with gradients enabled, before the update, and its loss is returned.",
-        "the closure is called under no_grad, twice or never, or its loss is dropped",
-        "use",
-    ),
-    Law(
-        "random-stream-is-left-alone",
-        "An update draws nothing from the global random streams.",
-        "noise or stochastic rounding without a generator of its own",
-        "use",
-        examples=4,
-    ),
-    Law(
-        "sparse-gradients-are-refused-or-right",
-        "A sparse gradient is refused in words that say so, or does what the dense one does.",
-        "only the stored values are used, or the error is about something else",
-        "use",
-        examples=4,
-    ),
-    Law(
-        "low-precision-keeps-its-dtype",
-        "Parameters of float32 and bfloat16 keep dtype and storage, and stay finite.",
-        "a float32 result is assigned to `.data` in place of being copied into the parameter",
-        "use",
-    ),
+    *COMPANY,
 )
