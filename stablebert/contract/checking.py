@@ -1,6 +1,7 @@
 """Checking a law: settings drawn by hypothesis, the smallest counterexample where there is one, and what came out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -100,7 +101,8 @@ def examine(law: Law, subject: OptimizerUnderTest, effort: Effort | None = None)
     if reasons:
         return Finding(law.name, Status.NOT_APPLICABLE, reasons[0])
     try:
-        hold(law, subject, effort or Effort())
+        with _one_thread():
+            hold(law, subject, effort or Effort())
     except BrokenLaw as broken:
         return Finding(law.name, Status.BROKEN, broken.detail, str(broken))
     return Finding(law.name, Status.KEPT)
@@ -147,3 +149,16 @@ def hold(law: Law, subject: OptimizerUnderTest, effort: Effort) -> None:
     except Flaky as flaky:
         detail = "it broke once, and did not when tried again with equal inputs"
         raise BrokenLaw(law, subject.name, "not reproducible", detail) from flaky
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute as a run does; on tensors of a few elements further threads only wait for each other."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

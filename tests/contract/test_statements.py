@@ -96,3 +96,22 @@ def test_no_other_sentence_has_a_number_to_hold():
         "tensors-are-moved-whole",
     }
     assert not any(IN_WORDS.search(law.statement) for law in LAWS)
+
+
+def test_laws_are_checked_in_one_thread_whose_number_is_put_back():
+    seen = set()
+
+    class Counts(Plain):
+        def direction(self, gradient, group, state):
+            seen.add(torch.get_num_threads())
+            return super().direction(gradient, group, state)
+
+    subject, before = OptimizerUnderTest("counts", Counts), torch.get_num_threads()
+    assert subject.precisions
+    seen.clear()
+    torch.set_num_threads(2)
+    try:
+        examine(LAW["updates-scale-with-rate"], subject, Effort(examples=1))
+        assert (seen, torch.get_num_threads()) == ({1}, 2)
+    finally:
+        torch.set_num_threads(before)
