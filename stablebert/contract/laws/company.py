@@ -7,7 +7,7 @@ COMPANY = (
     Law(
         "groups-keep-rate-and-decay",
         "Groups in one optimizer do what each does in an optimizer that has no other.",
-        "rate, decay or another setting of the first group is used for all, or state is shared between groups",
+        "rate, decay or betas of another group are used for all, or state is shared between groups",
         "independence",
     ),
     Law(
@@ -60,7 +60,8 @@ COMPANY = (
     Law(
         "late-group-gets-its-first-step",
         "A group that is added after some updates does what it does in an optimizer of its own.",
-        "state is made at construction only, or a counter is shared by all groups",
+        "state is made at construction only, a counter is shared by all groups, another group's rate is taken, or the "
+        "state of the others is cleared",
         "independence",
         kinds=SIZED,
         examples=12,

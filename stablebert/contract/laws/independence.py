@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.terms import LONG, PIECES
+from stablebert.contract.laws.terms import LONG, PIECES, SIZED
 from stablebert.contract.setting import Setting
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import Row, Trial, in_rates, path_of, require_close, require_equal, require_same_updates
@@ -16,16 +16,18 @@ _TOLERANCE = 1e-8
 # of weights, where nothing is divided by a rate
 _SAME_WEIGHTS = 1e-10
 _DTYPES = (torch.float32, torch.float64)
+_BETAS = ((0.9, 0.999), (0.5, 0.9))
 
 
 def groups_keep_rate_and_decay(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """Each group alone does what it does beside the others."""
-    together = path_of(Trial(subject, setting), setting.gradients())
+    """Each group alone does what it does beside the others, also where its betas are other ones."""
+    together = path_of(_with_betas(Trial(subject, setting), subject, 0), setting.gradients())
     alone: list[list[Tensor]] = [[] for _ in together]
     start = 0
-    for group in setting.groups:
+    for place, group in enumerate(setting.groups):
         part = slice(start, start + len(group.shapes))
         trial = Trial(subject, replace(setting, groups=(group,)), setting.weights()[part])
+        _with_betas(trial, subject, place)
         for found, row in zip(alone, path_of(trial, [row[part] for row in setting.gradients()]), strict=True):
             found += row
         start = part.stop
@@ -114,10 +116,11 @@ def absent_gradient_is_a_pause(subject: OptimizerUnderTest, setting: Setting) ->
 
 
 def late_group_gets_its_first_step(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """A group is added after some updates: it does what it does in an optimizer of its own."""
+    """A group is added after some updates: it does what it does in an optimizer of its own, and the others go on."""
     group = setting.groups[-1]
     early = replace(setting, groups=(replace(setting.groups[0], decay=0.0),))
     trial = Trial(subject, early)
+    gone_on = path_of(Trial(subject, early), early.gradients() * 2)[setting.steps :]
     path_of(trial, early.gradients())
     late = replace(setting, groups=(group,))
     wanted = path_of(Trial(subject, late), late.gradients())
@@ -127,12 +130,15 @@ def late_group_gets_its_first_step(subject: OptimizerUnderTest, setting: Setting
         {"params": weights, **{name: value for name, value in options.items() if subject.takes(name)}}
     )
     found = [[weight.detach().clone() for weight in weights]]
+    others = [trial.weights()]
     for before, row in zip(early.gradients(), late.gradients(), strict=True):
         for weight, gradient in zip(weights, row, strict=True):
             weight.grad = gradient.to(weight.dtype)
         trial.step(before)
         found.append([weight.detach().clone() for weight in weights])
+        others.append(trial.weights())
     _require_same(found, wanted, late, "in a group added late, update over rate")
+    _require_same(others, gone_on, early, "beside a group added late, update over rate")
 
 
 def tensors_are_moved_whole(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -157,6 +163,14 @@ def layout_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> Non
         trial.optimizer.step()
         found.append(trial.weights())
     _require_same(found, usual, single, "of a transposed weight, update over rate")
+
+
+def _with_betas(trial: Trial, subject: OptimizerUnderTest, first: int) -> Trial:
+    """Give groups betas of their own, by their place in the setting, where two are taken that mean Adam's."""
+    if subject.behaves_as in SIZED and not subject.lacks("betas"):
+        for place, group in enumerate(trial.optimizer.param_groups, first):
+            group["betas"] = _BETAS[place % len(_BETAS)]
+    return trial
 
 
 def _require_same_weights(found: list[list[Tensor]], wanted: list[list[Tensor]], setting: Setting, what: str) -> None:

@@ -4,6 +4,7 @@ import random
 import warnings
 from typing import Any
 
+import numpy
 import torch
 
 from stablebert.contract.law import BreachError
@@ -116,13 +117,14 @@ def low_precision_keeps_its_dtype(subject: OptimizerUnderTest, setting: Setting)
 
 
 def random_stream_is_left_alone(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """The global random streams of torch and Python stand where they stood."""
-    before = torch.get_rng_state(), random.getstate()
+    """The global random streams of torch, NumPy and Python stand where they stood."""
+    before = _streams()
     path_of(Trial(subject, setting), setting.gradients())
-    if not torch.equal(before[0], torch.get_rng_state()):
-        raise BreachError("an update has drawn from torch's global random stream: it moves every later dropout")
-    if before[1] != random.getstate():
-        raise BreachError("an update has drawn from Python's global random stream")
+    moved = [name for name, state in _streams().items() if state != before[name]]
+    if moved:
+        raise BreachError(
+            f"an update moves the global random stream of {' and '.join(moved)}, and so what is drawn later"
+        )
 
 
 def sparse_gradients_are_refused_or_right(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -139,6 +141,15 @@ def sparse_gradients_are_refused_or_right(subject: OptimizerUnderTest, setting: 
             raise BreachError(f"refused without a word of sparse: {type(error).__name__}: {error}") from error
         return
     require_close([trial.weights()], usual[1:], "with a sparse gradient, weights after update", 1e-6)
+
+
+def _streams() -> dict[str, Any]:
+    _, numbers, place, *_ = numpy.random.get_state()
+    return {
+        "torch": torch.get_rng_state().tolist(),
+        "NumPy": [*map(int, numbers), place],
+        "Python": random.getstate(),
+    }
 
 
 def _plain(subject: OptimizerUnderTest, group: dict[str, Any]) -> dict[str, Any]:

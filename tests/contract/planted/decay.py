@@ -73,3 +73,23 @@ class DecayInPlaceOnTheGradient(PlainCoupled):
 class DecayOfOne(Plain):
     def decay(self, parameter, group):
         parameter.sub_(group["lr"] * group["weight_decay"] * (parameter.sign() + (parameter == 0)))
+
+
+class DecayOfTheLargestForAll(Plain):
+    """Groups that a method spares are decayed too."""
+
+    def decay(self, parameter, group):
+        largest = max(each["weight_decay"] for each in self.param_groups)
+        super().decay(parameter, {**group, "weight_decay": largest})
+
+
+class DecaySparesVectors(Plain):
+    def decay(self, parameter, group):
+        if parameter.ndim > 1:
+            super().decay(parameter, group)
+
+
+class DecayIsCorrectedForBias(Plain):
+    def decay(self, parameter, group):
+        share = 1 - group["betas"][0] ** self.state[parameter]["step"]
+        super().decay(parameter, {**group, "weight_decay": group["weight_decay"] / share})

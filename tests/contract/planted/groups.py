@@ -110,3 +110,34 @@ class MeanOverTheTensor(Plain):
     def direction(self, gradient, group, state):
         found = super().direction(gradient, group, state)
         return found if found.numel() < 1024 else found / found.abs().mean()
+
+
+class StateByShape(Plain):
+    def state_of(self, parameter):
+        first = next(each for group in self.param_groups for each in group["params"] if each.shape == parameter.shape)
+        return super().state_of(first)
+
+
+class BetasOfTheFirstGroup(Plain):
+    def direction(self, gradient, group, state):
+        return super().direction(gradient, {**group, "betas": self.param_groups[0]["betas"]}, state)
+
+
+class LateGroupsClearTheState(Plain):
+    def add_param_group(self, param_group):
+        super().add_param_group(param_group)
+        self.state.clear()
+
+
+class LateGroupsGetTheFirstRate(Plain):
+    def add_param_group(self, param_group):
+        rate = self.param_groups[0]["lr"] if self.state else param_group["lr"]
+        super().add_param_group({**param_group, "lr": rate})
+
+
+class LosesStateAboveABlock(Plain):
+    def direction(self, gradient, group, state):
+        found = super().direction(gradient, group, state)
+        for name in ("m", "v"):
+            state[name].view(-1)[1024:] = 0
+        return found

@@ -73,3 +73,42 @@ class MaximizeTurnsDecayAround(TakesMaximizeAndForgetsIt):
     def decay(self, parameter, group):
         sign = -1 if group["maximize"] else 1
         parameter.mul_(1 - sign * group["lr"] * group["weight_decay"])
+
+
+class CountsEveryUpdateTwice(Plain):
+    def direction(self, gradient, group, state):
+        found = super().direction(gradient, group, state)
+        state["step"] += 1
+        return found
+
+
+class SwapsBetasInTheCorrection(Plain):
+    def direction(self, gradient, group, state):
+        found, step = super().direction(gradient, group, state), state["step"]
+        mean, square = (1 - beta**step for beta in group["betas"])
+        return found * (mean / square) ** 1.5
+
+
+class LooksAhead(Plain):
+    def direction(self, gradient, group, state):
+        super().direction(gradient, group, state)
+        beta1, beta2 = group["betas"]
+        mean = (beta1 * state["m"] + (1 - beta1) * gradient) / (1 - beta1 ** state["step"])
+        return mean / self.denominator(state["v"] / (1 - beta2 ** state["step"]), group["eps"])
+
+
+class MomentsInBfloat16(Plain):
+    def direction(self, gradient, group, state):
+        found = super().direction(gradient, group, state)
+        for name in ("m", "v"):
+            state[name].copy_(state[name].bfloat16())
+        return found
+
+
+class AmsgradIsAlwaysOn(TakesAmsgradAndForgetsIt):
+    def direction(self, gradient, group, state):
+        super().direction(gradient, group, state)
+        beta1, beta2 = group["betas"]
+        largest = state["largest"] = torch.maximum(state.get("largest", state["v"]), state["v"]).clone()
+        mean = state["m"] / (1 - beta1 ** state["step"])
+        return mean / self.denominator(largest / (1 - beta2 ** state["step"]), group["eps"])

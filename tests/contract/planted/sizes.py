@@ -96,3 +96,14 @@ class DoesNotOrthogonalise(Plain):
 
     def direction(self, gradient, group, state):
         return gradient / (gradient.norm() + 1e-30)
+
+
+class RateOverTheRootOfSteps(Plain):
+    def move(self, parameter, group, direction):
+        parameter.sub_(group["lr"] / self.state[parameter]["step"] ** 0.5 * direction)
+
+
+class SkipsEveryTenth(Plain):
+    def move(self, parameter, group, direction):
+        if self.state[parameter]["step"] % 10:
+            super().move(parameter, group, direction)

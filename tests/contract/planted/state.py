@@ -52,3 +52,10 @@ class EvaluatesTwice(Plain):
             for parameter in group["params"]:
                 if parameter in self.state:
                     parameter.data.mul_(2)
+
+
+class LoadsMomentsInBfloat16(Plain):
+    def load_state_dict(self, state_dict):
+        super().load_state_dict(state_dict)
+        for state in self.state.values():
+            state["m"] = state["m"].bfloat16().to(state["m"].dtype)

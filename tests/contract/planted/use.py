@@ -1,5 +1,6 @@
 """Defects of use: what is touched, and the closure."""
 
+import numpy
 import torch
 
 from tests.contract.plain import Plain
@@ -43,3 +44,22 @@ class SparseMeansItsValues(Plain):
         if not parameter.grad.is_sparse:
             return parameter.grad
         return parameter.grad.coalesce().values().mean() * torch.ones_like(parameter)
+
+
+class DrawsFromNumpy(Plain):
+    def move(self, parameter, group, direction):
+        numpy.random.rand()
+        super().move(parameter, group, direction)
+
+
+class ClosureAfterTheUpdate(Plain):
+    def step(self, closure=None):
+        super().step()
+        return self.loss_of(closure)
+
+
+class ClearsGradients(Plain):
+    def step(self, closure=None):
+        loss = super().step(closure)
+        self.zero_grad()
+        return loss
