@@ -89,10 +89,13 @@ def adapter_of(kind: type) -> Adapter:
     if "adamw_lr" in takes:
         presets = {"use_adjusted_lr": True} if "use_adjusted_lr" in takes else {}
         return Adapter(matrices=_FLAG, presets=MappingProxyType(presets))
+    # else it sets its rate by the number of updates and the size of the weights
+    presets = {"relative_step": False, "warmup_init": False} if "relative_step" in takes else {}
     finds_its_rate = "d0" in takes or issubclass(kind, torch.optim.Adadelta)
     return Adapter(
         own_schedule=has_modes(kind) and "weight_lr_power" in takes,
         own_rate=float(takes["lr"]) if finds_its_rate else None,
+        presets=MappingProxyType({name: value for name, value in presets.items() if name in takes}),
     )
 
 

@@ -115,7 +115,7 @@ def build(
 
 
 def probe(kind: type, arguments: Mapping[str, Any] = _NOTHING, device: str | torch.device = "cpu") -> None:
-    """Do one update of two small matrices and a vector, so that an optimizer that cannot step says so at once.
+    """Update two small matrices and a vector once, so that an optimizer that cannot step here says so at once.
 
     Args:
         kind: Class of the optimizer.
@@ -125,17 +125,23 @@ def probe(kind: type, arguments: Mapping[str, Any] = _NOTHING, device: str | tor
     Raises:
         OptimizerError: it cannot be built or cannot step, in one sentence.
     """
-    with torch.random.fork_rng(devices=[]):
-        shapes = ((4, 6), (6, 4), (4,))
-        tensors = [torch.nn.Parameter(torch.linspace(1, 2, math.prod(s)).view(s).to(device)) for s in shapes]
-        optimizer = build(kind, [{"params": tensors, "lr": 1e-3}], arguments)
-        for tensor in tensors:
-            tensor.grad = tensor.detach() - 1.5
-        try:
-            optimizer.step()
-        except Exception as error:
-            reason = f"{type(error).__name__}: {_first_line(error)}"
-            raise OptimizerError(f"{kind.__name__} cannot be driven here: a first update raised {reason}") from error
+    # every warm-up begins at a rate of 0
+    for rate, what in ((1e-3, "a first update"), (0.0, "an update at rate 0")):
+        with torch.random.fork_rng(devices=[]):
+            shapes = ((4, 6), (3, 5), (4,))
+            tensors = [torch.nn.Parameter(torch.linspace(1, 2, math.prod(s)).view(s).to(device)) for s in shapes]
+            optimizer = build(kind, [{"params": tensors, "lr": 1e-3}], arguments)
+            for group in optimizer.param_groups:
+                set_rate(group, rate)
+            for tensor in tensors:
+                tensor.grad = tensor.detach() - 1.5
+            try:
+                optimizer.step()
+            except Exception as error:
+                reason = f"{type(error).__name__}: {_first_line(error)}"
+                raise OptimizerError(f"{kind.__name__} cannot be driven here: {what} raised {reason}") from error
+        if not all(bool(tensor.isfinite().all()) for tensor in tensors):
+            raise OptimizerError(f"{kind.__name__} cannot be driven here: {what} leaves weights that are not finite")
 
 
 def left_to_the_optimizer(kind: type, groups: Groups, arguments: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:

@@ -133,9 +133,35 @@ def test_what_a_class_says_of_itself_comes_first():
         Adapter(own_rate=0)
 
 
+class DividesByTheRate(torch.optim.SGD):
+    def step(self, closure=None):
+        1 / self.param_groups[0]["lr"]
+
+
+class NoNumberWithoutRate(torch.optim.SGD):
+    @torch.no_grad()
+    def step(self, closure=None):
+        for parameter in self.param_groups[0]["params"]:
+            parameter.div_(torch.tensor(self.param_groups[0]["lr"]))
+
+
+def test_a_relative_step_is_switched_off_so_that_the_rate_is_read():
+    class Relative(torch.optim.SGD):
+        def __init__(self, params, lr=None, relative_step=True):
+            super().__init__(params, lr=lr)
+            self.relative_step = relative_step
+
+    assert build(Relative, [{"params": tensors((2,)), "lr": 1e-3}]).relative_step is False
+
+
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
+        ("tests.optim.test_adapter:DividesByTheRate", "here: an update at rate 0 raised ZeroDivisionError: "),
+        (
+            "tests.optim.test_adapter:NoNumberWithoutRate",
+            "here: an update at rate 0 leaves weights that are not finite",
+        ),
         ("torch.optim:LBFGS", "LBFGS cannot be driven: its step asks for a closure"),
         ("torch.optim:SparseAdam", "SparseAdam cannot be driven here: a first update raised RuntimeError"),
     ],
