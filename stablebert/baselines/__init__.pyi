@@ -46,6 +46,10 @@ from .margins import sound_scores as sound_scores
 from .margins import write_margins as write_margins
 from .proposal import Moved as Moved
 from .proposal import Proposal as Proposal
+from .rates import optimizer_search as optimizer_search
+from .rates import recorded_rate as recorded_rate
+from .rates import with_rate as with_rate
+from .rates import with_recorded_rate as with_recorded_rate
 from .releases import Anchor as Anchor
 from .releases import Budget as Budget
 from .releases import baseline_budget as baseline_budget

@@ -4,6 +4,7 @@ A trial is a run, so one record serves whatever a search varies: the peak rate o
 `long` means for a method on a task (Section 6), or a method's parameters (Appendix H).
 """
 
+import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass, fields, replace
@@ -73,7 +74,8 @@ def trial_of(record: Record) -> Trial:
         spec.task,
         spec.method,
         spec.length,
-        spec.recipe.learning_rate,
+        # an optimizer of others is given its rate
+        json.loads(spec.optimizer_arguments).get("lr", spec.recipe.learning_rate),
         spec.seed,
         math.nan if diverged else record.best_validation,
         record.failed,

@@ -5,6 +5,7 @@ import argparse
 from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_cells, add_options, project_of, runs_of
 from stablebert.cli.exits import Exit
 from stablebert.machine import peak_line, peak_memory
+from stablebert.project.own_settings import optimizer_line
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.fast.native.compiling import portable_note
 from stablebert.workers import run_all
@@ -22,6 +23,8 @@ def work(arguments: argparse.Namespace) -> int:
     if note := portable_note():
         print(note)
     project = project_of(arguments)
+    if line := optimizer_line(project):
+        print(line)
     results = run_all(runs_of(arguments.cells, project), project.store, jobs=arguments.jobs, report=report_line)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)

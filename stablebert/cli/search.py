@@ -1,20 +1,34 @@
-"""Choose a peak rate, what length `long` means, or a method's parameters on validation, and record the search."""
+"""Choose on validation a peak rate, what `long` means, or a method's parameters, and record the search."""
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stablebert.baselines import RATE, length_search, mean_by_choice, parameter_search, trial_of, winner, write_search
+from stablebert.baselines import (
+    RATE,
+    length_search,
+    mean_by_choice,
+    optimizer_search,
+    parameter_search,
+    trial_of,
+    winner,
+    with_rate,
+    write_search,
+)
 from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.cli.run import report_line
 from stablebert.paper.methods import LONG_STEPS, search_space
 from stablebert.project import Project
+from stablebert.project.own_settings import optimizer_line
 from stablebert.records import code_digest
 from stablebert.runs import Cell, Record, RunSpec
 from stablebert.workers import run_all
 
 _RATES = (1e-4, 2e-4, 4e-4)
+# of the rate that an optimizer would get without a search: another kind may want a tenth of Adam's, or ten times it
+_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 _RATE_SEEDS = (900,)
 _SEEDS = tuple(range(900, 908))
 
@@ -50,8 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=float,
         metavar="RATE",
-        default=_RATES,
-        help="peak rates, of which debiased Adam at 3ep chooses one for all tasks (default: 1e-4 2e-4 4e-4)",
+        help="peak rates, of which debiased Adam, or the optimizer given, at 3ep chooses one for all tasks "
+        "(default: 1e-4 2e-4 4e-4; of an optimizer .1 .3 1 3 10 times what it gets without a search)",
     )
     varied.add_argument(
         "--lengths",
@@ -78,14 +92,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seeds no baseline uses (default: 900 for rates, else 900 to 907)",
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
-    add_options(parser, "model", *FOLDERS)
+    add_options(parser, "model", "optimizer", "optimizer-args", *FOLDERS)
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Train what the store lacks, print the means, and write every search below the baselines."""
     project = project_of(arguments)
+    if line := optimizer_line(project):
+        print(line)
     searches = _searches(arguments, project)
-    seeds = arguments.seeds or (_RATE_SEEDS if searches[0].name == RATE else _SEEDS)
+    seeds = arguments.seeds or (_SEEDS if arguments.lengths is not None or arguments.parameters else _RATE_SEEDS)
     specs = [spec for search in searches for spec in search.specs(seeds)]
     results = run_all(specs, project.store, jobs=arguments.jobs, report=report_line)
     errors = [result for result in results if isinstance(result, Exception)]
@@ -105,6 +121,11 @@ def _searches(arguments: argparse.Namespace, project: Project) -> list[Search]:
     def run_of(task: str, method: str, length: str) -> RunSpec:
         cell = Cell(task, method, length, encoder)
         return project.spec(project.cell_of(cell.id))
+
+    if project.settings.optimizer and (arguments.lengths is not None or arguments.parameters):
+        raise ValueError(
+            "--optimizer goes with --rates; lengths and parameters are those of the methods' own optimizers"
+        )
 
     if arguments.methods and arguments.lengths is None:
         raise ValueError("--methods goes with --lengths; a peak rate is chosen with debiased Adam, for every method")
@@ -130,10 +151,28 @@ def _searches(arguments: argparse.Namespace, project: Project) -> list[Search]:
             for method in arguments.parameters
         ]
     cells = [run_of(task, "debiased", "3ep") for task in tasks]
+    if project.settings.optimizer:
+        return [_search_of_optimizer(cells, arguments.rates, project)]
     runs = (
-        replace(cell, recipe=replace(cell.recipe, learning_rate=rate)) for cell in cells for rate in arguments.rates
+        replace(cell, recipe=replace(cell.recipe, learning_rate=rate))
+        for cell in cells
+        for rate in arguments.rates or _RATES
     )
     return [Search(RATE, "the paper gives no rate for this encoder", tuple(runs))]
+
+
+def _search_of_optimizer(cells: Sequence[RunSpec], rates: Sequence[float] | None, project: Project) -> Search:
+    from stablebert.optim import adapter_of
+    from stablebert.optim.driving import load_class
+
+    path, given = str(project.settings.optimizer), project.settings.optimizer_args
+    if "lr" in json.loads(given):
+        raise ValueError(f"--optimizer-args {given} has an lr, which is what the search chooses; name rates by --rates")
+    own = adapter_of(load_class(path)).own_rate
+    usual = cells[0].recipe.learning_rate if own is None else own
+    tried = rates or [float(f"{usual * factor:.3g}") for factor in _FACTORS]
+    why = f"the recipe's rate is that of debiased Adam; this is the rate of {path} {given}"
+    return Search(optimizer_search(path, given), why, tuple(with_rate(cell, rate) for cell in cells for rate in tried))
 
 
 def _conclude(search: Search, records: Sequence[Record], encoder: str, project: Project) -> None:

@@ -51,7 +51,7 @@ class BrokenLaw(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Law:
-    """One law of Adam-like optimizers.
+    """One law of optimizers.
 
     Attributes:
         name: Words joined by hyphens; with underscores it is the name of its check.
@@ -59,6 +59,8 @@ class Law:
         cause: What is usually wrong where it does not.
         home: Module of `laws` that has its check.
         needs: What an optimizer must have for the law to mean something, as `OptimizerUnderTest.lacks` knows it.
+        kinds: Kinds of optimizers that it is asked of; all where there is none.
+        examples: Settings drawn at the most; 0 leaves that to the effort.
     """
 
     name: str
@@ -66,6 +68,8 @@ class Law:
     cause: str
     home: str
     needs: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    examples: int = 0
 
     @property
     def check(self) -> "Check":

@@ -8,6 +8,7 @@ A setting is plain data whose `repr` reads back, so a counterexample can be past
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ DECAYS = (0.5, 0.01, 0.0)
 SHAPES = ((1,), (3,), (2, 2))
 SCALES = (1.0, 1e4)
 FACTORS = (2.0, 1e3, 1e6)
-STEPS = 4
+STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Setting:
         scale: Size of the gradients; a gradient is 0 or of size 0.5 to 2 times this.
         factor: What a law about scaling multiplies by; not 1.
         seed: Of weights and gradients.
+        precision: Name of the dtype of weights and gradients.
     """
 
     groups: tuple[Group, ...]
@@ -59,6 +61,13 @@ class Setting:
     scale: float = 1.0
     factor: float = 2.0
     seed: int = 0
+    precision: str = "float64"
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of weights and gradients."""
+        found: torch.dtype = getattr(torch, self.precision)
+        return found
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -74,6 +83,10 @@ class Setting:
         """Return starting weights, one float64 tensor a parameter, of size 0.5 to 2."""
         return self._shaped(self._away_from_zero(1, torch.Generator().manual_seed(2 * self.seed)))[0]
 
+    def origin(self) -> list[Tensor]:
+        """Return starting weights of 0."""
+        return [torch.zeros(shape, dtype=torch.float64) for shape in self.shapes]
+
     def gradients(self) -> Gradients:
         """Return one row of gradients an update, a float64 tensor a parameter; one element in eight is 0."""
         generator = torch.Generator().manual_seed(2 * self.seed + 1)
@@ -88,6 +101,11 @@ class Setting:
     def with_rate(self, factor: float) -> "Setting":
         """Return the setting with every rate multiplied."""
         return replace(self, groups=tuple(replace(group, rate=group.rate * factor) for group in self.groups))
+
+    def of_one(self, shape: tuple[int, ...], steps: int | None = None) -> "Setting":
+        """Return the setting with one parameter, of the first group's rate and without decay."""
+        group = replace(self.groups[0], decay=0.0, shapes=(shape,))
+        return replace(self, groups=(group,), steps=self.steps if steps is None else steps)
 
     def one_parameter_a_group(self) -> "Setting":
         """Return the setting with each group split into groups of one parameter."""
@@ -109,10 +127,13 @@ class Setting:
         return [[part.view(shape) for part, shape in zip(row.split(sizes), self.shapes, strict=True)] for row in rows]
 
 
-def settings_strategy() -> "SearchStrategy[Setting]":
-    """Return a strategy for settings: one or two groups of one or two parameters, one to four updates.
+def settings_strategy(precisions: Sequence[str] = ("float64",)) -> "SearchStrategy[Setting]":
+    """Return a strategy for settings: one or two groups of one or two parameters, one to six updates.
 
     Corners come first, so that a counterexample shrinks to the plainest of them.
+
+    Args:
+        precisions: Names of the dtypes to draw from.
     """
     from hypothesis import strategies as st
 
@@ -129,6 +150,7 @@ def settings_strategy() -> "SearchStrategy[Setting]":
         scale=st.sampled_from(SCALES),
         factor=st.sampled_from(FACTORS),
         seed=st.integers(0, 99),
+        precision=st.sampled_from(list(precisions)),
     )
 
 

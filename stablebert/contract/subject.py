@@ -6,15 +6,14 @@ class SignDescent(torch.optim.Optimizer):
     stablebert_waives = {"impulse-fades": "the update is the sign of the momentum: its size never changes"}
 """
 
-import importlib
-import inspect
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from stablebert.contract.kinds import Kind, kind_of
+from stablebert.contract.known import known_of
 from stablebert.contract.law import WAIVERS
 from stablebert.contract.laws.table import LAWS
 
@@ -47,12 +46,13 @@ class OptimizerUnderTest:
             groups: Torch parameter groups, each with `params`, `lr` and `weight_decay`.
             options: Keyword arguments in place of the subject's.
         """
+        from stablebert.optim.driving import build
+
         kept = [{key: value for key, value in group.items() if key == "params" or self.takes(key)} for group in groups]
         # a class that asks for a rate gets one that no group has: each group brings its own
         usual = {"lr": 1.0, "weight_decay": 0.0} | dict(self.arguments) | options
         asked = {key: value for key, value in usual.items() if self.takes(key) or key in self.arguments}
-        built: Optimizer = self.kind(kept, **asked)
-        return built
+        return build(self.kind, kept, asked)
 
     def takes(self, name: str) -> bool:
         """Return whether the class takes a keyword argument."""
@@ -62,70 +62,88 @@ class OptimizerUnderTest:
         """Return why a law with this need says nothing about the optimizer, or None.
 
         Args:
-            need: `eps`, `decoupled decay`, `coupled decay` or `foreach or fused`.
+            need: `eps`, `betas`, `amsgrad`, `maximize`, `float64`, `decay`, `decoupled decay`, `coupled decay` or
+                `foreach or fused`.
         """
         if need == "eps":
             return None if isinstance(self._defaults.get("eps"), float) else "takes no eps as one number"
         if need == "foreach or fused":
             return None if self.takes("foreach") or self.takes("fused") else "takes neither foreach nor fused"
+        if need == "float64":
+            return None if need in self.precisions else "does no float64"
+        if need in ("amsgrad", "maximize"):
+            return None if self.takes(need) else f"takes no {need}"
+        if need == "betas":
+            pair = self._defaults.get("betas")
+            return None if isinstance(pair, tuple | list) and len(pair) == 2 else "takes no betas as two numbers"
         if not self.takes("weight_decay"):
             return "takes no weight_decay"
-        said = "decoupled decay" if self._decouples else "coupled decay"
-        return None if said == need else f"says that its weight decay is {said.removesuffix(' decay')}"
+        if need == "decay" or self._decay == need:
+            return None
+        if self._decay == "silent":
+            return "does not say whether its weight decay is coupled"
+        return f"says or shows that its weight decay is {self._decay.removesuffix(' decay')}"
+
+    @cached_property
+    def behaves_as(self) -> Kind:
+        """What it is taken for."""
+        return kind_of(self.kind)
+
+    @cached_property
+    def precisions(self) -> tuple[str, ...]:
+        """The dtypes in which its laws are checked: as trained, and with more digits where it has them."""
+        return ("float64", "float32") if _steps_in(self, "float64") else ("float32",)
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:
-        """Keyword arguments of the class, also those that it passes on to its bases."""
-        found: dict[str, Any] = {}
-        for base in self.kind.__mro__:
-            if "__init__" not in vars(base) or base is object:
-                continue
-            parameters = list(inspect.signature(vars(base)["__init__"]).parameters.values())[2:]
-            found = {each.name: each.default for each in parameters if each.kind is not each.VAR_KEYWORD} | found
-            if not any(each.kind is each.VAR_KEYWORD for each in parameters):
-                break
-        return found
+        from stablebert.optim.adapter import accepted
+
+        return accepted(self.kind)
 
     @cached_property
-    def _decouples(self) -> bool:
-        # torch's classes say it in every group; one that says nothing is taken for an AdamW
-        return bool(self.build([_group()]).param_groups[0].get("decoupled_weight_decay", True))
+    def _decay(self) -> str:
+        """What it says of its decay; for one that says nothing, what it does to a weight without gradient."""
+        import torch
+
+        weight = torch.nn.Parameter(torch.ones(1))
+        rate, decay = 1e-2, 1e-3
+        optimizer = self.build([{"params": [weight], "lr": rate, "weight_decay": decay}])
+        group = optimizer.param_groups[0]
+        for name in ("decoupled_weight_decay", "weight_decouple"):
+            if name in group:
+                return "decoupled decay" if group[name] else "coupled decay"
+        if self.behaves_as not in ("adam", "sign"):
+            return "silent"
+        weight.grad = torch.zeros(1)
+        optimizer.step()
+        # through the moments the smallest decay moves a weight by a whole rate
+        return "coupled decay" if (1 - weight.item()) > rate / 2 else "decoupled decay"
 
 
 def load_subject(path: str, arguments: str = "{}") -> OptimizerUnderTest:
-    """Return the optimizer of a class path, after building it once.
+    """Return the optimizer of a class path, after one update with it.
 
     Args:
         path: `package.module:Class`.
         arguments: Its keyword arguments as a JSON object.
 
     Raises:
-        ContractError: it does not import, is no optimizer, or does not take the arguments.
+        ContractError: it does not import, is no optimizer, does not take the arguments, or cannot step here.
 
     Example:
         >>> load_subject("torch.optim:AdamW", '{"eps": 1e-6}').name
         'torch.optim:AdamW {"eps": 1e-6}'
     """
-    module, _, name = path.partition(":")
-    try:
-        kind = getattr(importlib.import_module(module), name)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ContractError(f"{path!r} (package.module:Class) does not import: {reason}") from error
-    if not isinstance(kind, type):
-        raise ContractError(f"{path!r} is not a class, but of type {type(kind).__name__}")
-    given = json.loads(arguments)
-    subject = OptimizerUnderTest(f"{path} {arguments}" if given else path, kind, MappingProxyType(given))
-    try:
-        built = subject.build([_group()])
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise ContractError(f"{path!r} does not take the arguments {arguments}: {reason}") from error
-    import torch
+    from stablebert.optim.adapter import OptimizerError
+    from stablebert.optim.driving import load_class, parse_arguments, probe
 
-    if not isinstance(built, torch.optim.Optimizer):
-        raise ContractError(f"{path!r} is not a torch.optim.Optimizer but a {type(built).__name__}")
-    return subject
+    try:
+        kind, given = load_class(path), parse_arguments(arguments)
+        probe(kind, given)
+        kind_of(kind)
+    except (OptimizerError, ValueError) as error:
+        raise ContractError(f"{path!r} with the arguments {arguments}: {error}") from error
+    return OptimizerUnderTest(f"{path} {arguments}" if given else path, kind, MappingProxyType(given))
 
 
 def waivers_of(kind: type) -> Mapping[str, str]:
@@ -156,10 +174,22 @@ def waivers_of(kind: type) -> Mapping[str, str]:
             )
         if not isinstance(reason, str) or not reason.strip():
             raise ContractError(f"{kind.__name__}.{WAIVERS} waives {name!r} without a reason; say why in a sentence")
-    return MappingProxyType(dict(declared))
+    of_others: dict[str, str] = {}
+    for each in reversed(list(known_of(kind))):
+        of_others |= each.waives
+    return MappingProxyType({**of_others, **declared})
 
 
-def _group() -> dict[str, Any]:
+def _steps_in(subject: OptimizerUnderTest, precision: str) -> bool:
     import torch
 
-    return {"params": [torch.nn.Parameter(torch.zeros(1))], "lr": 1e-3, "weight_decay": 0.0}
+    tensors = [torch.nn.Parameter(torch.ones(shape, dtype=getattr(torch, precision))) for shape in ((4, 6), (4,))]
+    with torch.random.fork_rng(devices=[]):
+        try:
+            optimizer = subject.build([{"params": tensors, "lr": 1e-3, "weight_decay": 0.0}])
+            for tensor in tensors:
+                tensor.grad = tensor.detach().clone()
+            optimizer.step()
+        except Exception:
+            return False
+    return all(bool(tensor.isfinite().all()) for tensor in tensors)

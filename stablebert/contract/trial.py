@@ -11,6 +11,12 @@ from torch import Tensor
 from stablebert.contract.law import BreachError
 from stablebert.contract.setting import Gradients, Setting
 from stablebert.contract.subject import OptimizerUnderTest
+from stablebert.optim.driving import set_rate
+
+# a weight of a few units is rounded at each of a few operations an update
+_ROUNDINGS = 32
+# of numbers about 1 that went through a root and a division, and 1 - beta2 rounded
+_FLOAT32 = 2e-4
 
 Row = Sequence[Tensor | None]
 
@@ -22,7 +28,7 @@ class Trial:
         subject: The optimizer.
         setting: Groups, rates, decays; starting weights where none are given.
         weights: Starting weights, one a parameter.
-        dtypes: Of the parameters, taken in turn.
+        dtypes: Of the parameters, taken in turn; the setting's where none are given.
         options: Keyword arguments of the optimizer.
     """
 
@@ -31,9 +37,10 @@ class Trial:
         subject: OptimizerUnderTest,
         setting: Setting,
         weights: Sequence[Tensor] | None = None,
-        dtypes: Sequence[torch.dtype] = (torch.float64,),
+        dtypes: Sequence[torch.dtype] = (),
         **options: Any,
     ) -> None:
+        dtypes = dtypes or (setting.dtype,)
         values = setting.weights() if weights is None else weights
         self.parameters = [
             torch.nn.Parameter(value.to(dtypes[place % len(dtypes)], copy=True)) for place, value in enumerate(values)
@@ -44,6 +51,12 @@ class Trial:
             for group in setting.groups
         ]
         self.optimizer = subject.build(groups, **options)
+        self._peaks = [float(group["lr"]) for group in self.optimizer.param_groups]
+
+    def set_rates(self, factor: float) -> None:
+        """Set every group's rate to its first one times a factor, as a schedule does."""
+        for group, peak in zip(self.optimizer.param_groups, self._peaks, strict=True):
+            set_rate(group, peak * factor)
 
     def step(self, row: Row) -> None:
         """Do one update with these gradients; None leaves a parameter without."""
@@ -80,7 +93,12 @@ def updates_of(
     weights: Sequence[Tensor] | None = None,
     **options: Any,
 ) -> list[list[Tensor]]:
-    """Return each update over its rate, epsilon negligible unless given: numbers about 1, whatever the rate."""
+    """Return each update over its rate: numbers about 1, whatever the rate.
+
+    Epsilon is negligible unless given. In float32 weights start at 0 unless given, where they round off nothing.
+    """
+    if weights is None and setting.dtype is not torch.float64:
+        weights = setting.origin()
     trial = Trial(subject, setting, weights, **negligible_epsilon(subject) | options)
     path = path_of(trial, setting.gradients() if gradients is None else gradients)
     return in_rates(path, setting)
@@ -100,12 +118,42 @@ def in_rates(path: Sequence[Sequence[Tensor]], setting: Setting) -> list[list[Te
     ]
 
 
+def require_same_updates(
+    found: Sequence[Sequence[Tensor]],
+    wanted: Sequence[Sequence[Tensor]],
+    setting: Setting,
+    what: str,
+    tolerance: float,
+) -> None:
+    """Compare updates over their rates, as closely as rounding to the setting's precision lets one see.
+
+    Args:
+        found: What came out.
+        wanted: What the law says.
+        setting: What they were made in.
+        what: Noun for the message.
+        tolerance: Absolute and relative, in float64.
+
+    Raises:
+        BreachError: an element differs by more.
+    """
+    share = tolerance_in(setting, tolerance)
+    lost = [_ROUNDINGS * torch.finfo(setting.dtype).eps / rate for rate in setting.rates]
+    require_close(found, wanted, what, share, extra=lost)
+
+
+def tolerance_in(setting: Setting, tolerance: float) -> float:
+    """Return a relative tolerance of float64, or what float32 keeps where that is more."""
+    return tolerance if setting.dtype is torch.float64 else max(tolerance, _FLOAT32)
+
+
 def require_close(
     found: Sequence[Sequence[Tensor]],
     wanted: Sequence[Sequence[Tensor]],
     what: str,
     tolerance: float,
     relative: float | None = None,
+    extra: Sequence[float] = (),
 ) -> None:
     """Compare tensors, one row an update and one tensor a parameter.
 
@@ -115,6 +163,7 @@ def require_close(
         what: Noun for the message.
         tolerance: Absolute; relative too, unless that is given.
         relative: Relative tolerance.
+        extra: What is added to the absolute tolerance, a number a parameter; none where empty.
 
     Raises:
         BreachError: an element differs by more; NaN differs from everything.
@@ -122,7 +171,8 @@ def require_close(
     share = tolerance if relative is None else relative
     for step, (left, right) in enumerate(zip(found, wanted, strict=True), 1):
         for place, (here, there) in enumerate(zip(left, right, strict=True)):
-            apart = ~torch.isclose(here, there.to(here.dtype), rtol=share, atol=tolerance)
+            absolute = tolerance + (extra[place] if extra else 0.0)
+            apart = ~torch.isclose(here, there.to(here.dtype), rtol=share, atol=absolute)
             if bool(apart.any()):
                 index = tuple(apart.nonzero()[0].tolist())
                 values = f"{here[index].item():.10g}, wanted {there[index].item():.10g}"

@@ -4,6 +4,7 @@ from .base import Start as Start
 from .building import OptimizerError as OptimizerError
 from .building import build_optimizer as build_optimizer
 from .building import change_model as change_model
+from .building import parameter_groups as parameter_groups
 from .llrd import layerwise_lr_groups as layerwise_lr_groups
 from .mixout import apply_mixout as apply_mixout
 from .prior import PretrainedDecay as PretrainedDecay

@@ -3,8 +3,6 @@
 What a method says that it has done is checked.
 """
 
-import importlib
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +11,10 @@ import torch
 from torch import nn
 
 from stablebert.methods.base import Groups, Method, MethodError, Start, trainable_group
+from stablebert.optim.adapter import OptimizerError as OptimizerError
+from stablebert.optim.adapter import adapter_of
+from stablebert.optim.driving import build, load_class, parse_arguments, probe
+from stablebert.paper import Fidelity
 from stablebert.runs import Recipe
 
 
@@ -60,8 +62,23 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-class OptimizerError(ValueError):
-    """An optimizer of others does not import, is not an optimizer, or does not take its arguments."""
+def parameter_groups(methods: Sequence[Method], model: nn.Module, recipe: Recipe, fidelity: Fidelity) -> Groups:
+    """Return the groups that an optimizer gets: every trainable parameter, with what the methods set.
+
+    Args:
+        methods: As from `resolve`.
+        model: The classifier, after the methods have changed it.
+        recipe: The hyperparameters.
+        fidelity: Which quirks of the released code they have.
+
+    Raises:
+        MethodError: a trainable parameter is in no group or in two.
+    """
+    groups = trainable_group(model, lr=recipe.learning_rate)
+    for method in methods:
+        groups = method.refine_groups(groups, model, recipe, fidelity)
+    _check_partition(groups, [parameter for parameter in model.parameters() if parameter.requires_grad])
+    return groups
 
 
 def build_optimizer(
@@ -80,19 +97,17 @@ def build_optimizer(
         model: The classifier, after the methods have changed it.
         recipe: The hyperparameters.
         replacement: `package.module:Class` of an optimizer that takes the place of the method's, or None.
-        arguments: Keyword arguments of the replacement as JSON; the rate is the recipe's unless given.
+        arguments: Keyword arguments of the replacement as JSON; `lr` scales the rates of the methods, and what a method
+            sets a group stays.
         start: What the methods may use beside the model.
 
     Raises:
         MethodError: a trainable parameter is in no group or in two.
         OptimizerError: the replacement cannot be built.
     """
-    groups = trainable_group(model, lr=recipe.learning_rate)
-    for method in methods:
-        groups = method.refine_groups(groups, model, recipe, start.fidelity)
-    _check_partition(groups, [parameter for parameter in model.parameters() if parameter.requires_grad])
+    groups = parameter_groups(methods, model, recipe, start.fidelity)
     if replacement is not None:
-        optimizer = _build_replacement(replacement, arguments, groups, recipe)
+        optimizer = _build_replacement(replacement, arguments, groups, model, recipe)
     else:
         built = (method.build_optimizer(groups, recipe) for method in methods)
         optimizer = next((found for found in built if found), None) or _debiased(groups, recipe)
@@ -120,30 +135,19 @@ def _check_partition(groups: Groups, trainable: list[torch.nn.Parameter]) -> Non
         raise MethodError(f"parameter groups: {missing} trainable parameters are in no group, {twice} in more than one")
 
 
-def _build_replacement(path: str, arguments: str, groups: Groups, recipe: Recipe) -> torch.optim.Optimizer:
-    module_name, _, class_name = path.partition(":")
-    if not class_name:
-        raise OptimizerError(f"optimizer {path!r} is not of the form package.module:Class")
-    try:
-        kind = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError) as error:
-        raise OptimizerError(f"optimizer {path!r} does not import: {error}") from error
-    try:
-        given = json.loads(arguments)
-    except json.JSONDecodeError as error:
-        raise OptimizerError(f"optimizer arguments {arguments!r} are not JSON: {error}") from error
-    if not isinstance(given, dict):
-        raise OptimizerError(f"optimizer arguments {arguments!r} are not a JSON object")
-    # the groups carry what the methods decide; what the caller gives comes before, the class's own defaults after
-    bare = [{key: value for key, value in group.items() if key not in given} for group in groups]
-    try:
-        optimizer = kind(bare, **{"lr": recipe.learning_rate, **given})
-    except TypeError as error:
-        raise OptimizerError(f"optimizer {path!r} does not take the arguments {arguments}: {error}") from error
-    if not isinstance(optimizer, torch.optim.Optimizer):
-        raise OptimizerError(f"optimizer {path!r} is not a torch.optim.Optimizer but a {type(optimizer).__name__}")
-    unknown = {key for group in groups for key in group} - {"params", *optimizer.defaults}
-    if unknown:
-        # torch would carry an option along that its optimizer never reads
-        raise OptimizerError(f"optimizer {path!r} has no {', '.join(sorted(unknown))}, which the method sets a group")
-    return optimizer
+def _build_replacement(
+    path: str, arguments: str, groups: Groups, model: nn.Module, recipe: Recipe
+) -> torch.optim.Optimizer:
+    kind, given = load_class(path), parse_arguments(arguments)
+    apart = _apart(model) if adapter_of(kind).matrices else set()
+    built = build(kind, groups, given, rate=recipe.learning_rate, apart=apart)
+    probe(kind, given, groups[0]["params"][0].device)
+    return built
+
+
+def _apart(model: nn.Module) -> set[int]:
+    """Return the `id`s of matrices that are no linear map between hidden states: embeddings and the fresh head."""
+    embeddings = [module for module in model.modules() if isinstance(module, nn.Embedding)]
+    head = getattr(model, "classifier", None)
+    outside = [*embeddings, head] if isinstance(head, nn.Module) else embeddings
+    return {id(tensor) for module in outside for tensor in module.parameters()}

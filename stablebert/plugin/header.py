@@ -2,13 +2,15 @@
 
 from stablebert.project import Project
 from stablebert.project.options import PREFIX
+from stablebert.project.own_settings import optimizer_line
 from stablebert.project.recorded import rate_of
 from stablebert.project.seeds import seed_words
 
 
 def header_of(project: Project) -> list[str]:
-    """Return the header of a session: one line, and one more where `auto` leaves the class of a baseline."""
-    return [_in_force(project), *_bridged(project)]
+    """Return the header of a session: a line, and more for an optimizer and where `auto` leaves a baseline's class."""
+    line = optimizer_line(project)
+    return [_in_force(project), *([] if line is None else [f"{PREFIX}: {line}"]), *_bridged(project)]
 
 
 def path_lines() -> list[str]:

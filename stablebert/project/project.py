@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import stablebert
-from stablebert.baselines import baseline_path, checked_margin, read_waivers
+from stablebert.baselines import baseline_path, checked_margin, read_waivers, with_recorded_rate
 from stablebert.gate.policy import Policy
 from stablebert.paper import ENCODERS, check_canonical, default_encoder
 from stablebert.project.against import judging_parts
@@ -189,16 +189,15 @@ class Project:
         return replace(cell, **{"encoder": own, **self.against})
 
     def spec(self, cell: Cell) -> RunSpec:
-        """Return the first seed's run of a cell, with the session's encoder or optimizer in place.
+        """Return a cell's run of the first seed, the session's encoder or optimizer in place at its recorded rate.
 
         Raises:
             ValueError: something that the cell names is unknown.
         """
-        return replace(
-            self.method_spec(cell),
-            optimizer=self.settings.optimizer,
-            optimizer_arguments=self.settings.optimizer_args if self.settings.optimizer else "{}",
-        )
+        given = self.settings
+        arguments = given.optimizer_args if given.optimizer else "{}"
+        replaced = replace(self.method_spec(cell), optimizer=given.optimizer, optimizer_arguments=arguments)
+        return with_recorded_rate(replaced, self.baselines)
 
     def method_spec(self, cell: Cell) -> RunSpec:
         """Return the first seed's run of a cell as its method says, with no optimizer of the session in place."""

@@ -1,6 +1,5 @@
 """What decides whether a stored record is the one asked for: digests of code, data and weights."""
 
-import importlib.util
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from stablebert.encoders.sources import encoder_digest
 from stablebert.files import sha256_of
 from stablebert.machine import device_type
 from stablebert.paper import intermediate_run
+from stablebert.records.third_party import third_party_code
 from stablebert.runs import RunSpec, cell_key, digest_of, record_key, spec_id
 from stablebert.tasks import foreign_code, task_digest
 
@@ -81,7 +81,8 @@ def code_digest(*foreign: str) -> str:
     """Return the digest of all code that decides a run's outcome.
 
     That is the source of floors 1 and 2 (and of `runs`, which they are made of), the versions of torch and
-    transformers, and for an optimizer, a method, a task or a metric of others every file of its top-level package.
+    transformers, and for an optimizer, a method, a task or a metric of others what `third_party_code` finds: its
+    package, those of its base classes, the modules beside them that they import, and versions of what is installed.
 
     Args:
         foreign: `package.module:object` of others' optimizer, methods, task and metric.
@@ -96,11 +97,10 @@ def code_digest(*foreign: str) -> str:
         for pattern in _SOURCES
         for path in ([home / part] if part.endswith(".py") else (home / part).rglob(pattern))
     ]
-    others = [found for path in foreign for found in _package_files(path)]
     return digest_of(
         {
             "source": {str(path.relative_to(home)): sha256_of(path) for path in files},
-            "others": [(str(place), sha256_of(path)) for place, path in others],
+            "others": third_party_code(foreign),
             "versions": {name: version(name) for name in _LIBRARIES},
         }
     )
@@ -110,25 +110,3 @@ def _foreign(spec: RunSpec) -> list[str]:
     optimizer = [] if spec.optimizer is None else [spec.optimizer]
     task = [] if spec.task_source is None else foreign_code(spec.task, spec.task_source)
     return [*optimizer, *sorted(json.loads(spec.method_sources).values()), *task]
-
-
-def _package_files(name: str) -> list[tuple[Path, Path]]:
-    top = name.partition(":")[0].partition(".")[0]
-    if top in _LIBRARIES:
-        return []
-    try:
-        found = importlib.util.find_spec(top)
-    except (ImportError, ValueError):
-        found = None
-    if found is None or not (found.has_location or found.submodule_search_locations):
-        raise ValueError(f"{name!r} does not import: there is no package {top!r}")
-    if not found.submodule_search_locations:
-        path = Path(str(found.origin))
-        return [(Path(path.name), path)]
-    roots = [Path(location) for location in found.submodule_search_locations]
-    return sorted(
-        (path.relative_to(root), path)
-        for root in roots
-        for path in root.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    )

@@ -8,6 +8,7 @@ import torch
 
 from stablebert.encoders.model import load_encoder
 from stablebert.optim import linear_warmup_decay
+from stablebert.optim.driving import evaluating, set_rate
 from stablebert.runs import Evaluation, Record, RunSpec, StepSeries
 from stablebert.tasks import Task, load_task
 from stablebert.training.device import repeatable
@@ -38,7 +39,7 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
     examples = run.splits["train"]
     batches = epoch_batches(len(examples), recipe.batch_size, run.steps, run.streams.generator("order"))
     warmup = int(recipe.warmup_ratio * run.schedule_steps)
-    peaks = [group["lr"] for group in run.optimizer.param_groups]
+    peaks = [float(group["lr"]) for group in run.optimizer.param_groups]
     trainable = [parameter for parameter in run.model.parameters() if parameter.requires_grad]
     scaler = gradient_scaler(run.spec.precision, run.model.device.type)
     displacement = Displacement(run.model)
@@ -49,9 +50,11 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
 
     run.model.train()
     for step, indices in enumerate(batches):
-        factor = linear_warmup_decay(step, run.schedule_steps, warmup)
+        # what brings a schedule of its own is warmed up all the same, and then left alone
+        late = run.own_schedule and step >= warmup
+        factor = 1.0 if late else linear_warmup_decay(step, run.schedule_steps, warmup)
         for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
-            group["lr"] = peak * factor
+            set_rate(group, peak * factor)
         batch = [examples[index] for index in indices]
         with run.streams.dropout_of(step):
             logits = run.forward(run.model, batch)
@@ -68,7 +71,8 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
             series[name].append(value)
         diverged = not math.isfinite(values[0])
         if step + 1 in due or diverged:
-            evaluations.append(_evaluate(run, step + 1, displacement, best))
+            with evaluating(run.optimizer):
+                evaluations.append(_evaluate(run, step + 1, displacement, best))
         if diverged:
             break
     return StepSeries(**{name: tuple(values) for name, values in series.items()}), evaluations, best

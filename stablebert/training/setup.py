@@ -11,6 +11,8 @@ import torch
 from stablebert import methods
 from stablebert.encoders.model import Classifier, Encoder, load_encoder
 from stablebert.encoders.parts import pretrained_values
+from stablebert.optim import adapter_of, left_to_the_optimizer
+from stablebert.optim.driving import load_class, parse_arguments
 from stablebert.paper import Fidelity, fidelity_of
 from stablebert.runs import RunSpec, total_steps, training_length
 from stablebert.tasks import Task
@@ -32,6 +34,7 @@ class Run:
         encoder: The pretrained encoder; its model is part of `model` and changes with it.
         model: The classifier, after the method has changed it.
         optimizer: Over every trainable parameter, peak rates in its groups.
+        own_schedule: Whether the rate stays at its peak after the warm-up, since the optimizer brings a schedule.
         forward: From (model, batch) to logits.
         path: How batches reach the encoder: `native`, `packed` or `padded`.
         streams: The random streams.
@@ -49,6 +52,7 @@ class Run:
     encoder: Encoder
     model: Classifier
     optimizer: torch.optim.Optimizer
+    own_schedule: bool
     forward: Forward
     path: str
     streams: Streams
@@ -98,6 +102,10 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         {"tensors": len(group["params"]), "lr": float(group["lr"]), "weight_decay": group.get("weight_decay", 0.0)}
         for group in optimizer.param_groups
     ]
+    if spec.optimizer is not None:
+        kind, given = load_class(spec.optimizer), parse_arguments(spec.optimizer_arguments)
+        left = left_to_the_optimizer(kind, methods.parameter_groups(chosen, model, recipe, fidelity), given)
+        census["left_to_the_optimizer"] = {name: repr(value) for name, value in left.items()}
     length = training_length(spec)
     schedule_steps = total_steps(length, len(splits["train"]), recipe.batch_size)
     steps = schedule_steps + (fidelity.late_last_update and length.endswith("st"))
@@ -108,6 +116,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         encoder=encoder,
         model=model,
         optimizer=optimizer,
+        own_schedule=spec.optimizer is not None and adapter_of(load_class(spec.optimizer)).own_schedule,
         forward=forward,
         path=path,
         streams=streams,

@@ -1,5 +1,9 @@
 """`stablebert search`: what is tried, recorded and chosen."""
 
+import json
+
+import pytest
+
 from stablebert.baselines import parameter_search, read_search, winner
 from stablebert.cli import main
 from stablebert.project import load_project
@@ -58,3 +62,77 @@ def test_a_search_of_lengths_may_take_the_papers(monkeypatch):
     monkeypatch.setattr("stablebert.cli.search.run_all", lambda specs, *_, **__: seen.extend(specs) or [ValueError()])
     assert main(["search", "--lengths", "--tasks", "trec", "--baselines", "b"]) == 2
     assert {spec.length for spec in seen} == {"200st", "400st", "800st", "1600st", "3200st"}
+
+
+PRODIGAL = """
+import torch
+
+
+class Finds(torch.optim.SGD):
+    def __init__(self, params, lr=1.0, d0=1e-6, weight_decay=0.5):
+        super().__init__(params, lr=lr, weight_decay=weight_decay)
+"""
+
+
+def rate_of(spec):
+    return json.loads(spec.optimizer_arguments)["lr"]
+
+
+def test_a_search_of_an_optimizer_records_the_rate_that_it_is_run_at(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([digest_of([format_id(spec), rate_of(spec)])] * 6)))
+    monkeypatch.setattr(
+        OBTAIN, "_train", lambda spec, **_: synthetic_record(spec, 85.0 if rate_of(spec) == 3e-4 else 80)
+    )
+    subject = ["--optimizer", "torch.optim:AdamW", "--optimizer-args", '{"weight_decay":0.1}', "--baselines", "b"]
+    words = ["--tasks", "trec", "sms", "--rates", "1e-4", "3e-4", "9e-4", "--store", "s"]
+    assert main(["search", *words, *subject]) == 0
+    assert "debiased 3ep at 0.0003: mean validation 85.00  <- best" in capsys.readouterr().out
+    (path,) = tmp_path.glob("b/minilm/searches/optimizers/torch.optim.AdamW-*.csv")
+    assert (
+        "# why: the recipe's rate is that of debiased Adam; this is the rate of torch.optim:AdamW {" in path.read_text()
+    )
+
+    def specs(arguments):
+        project = load_project(tmp_path, baselines="b", optimizer="torch.optim:AdamW", optimizer_args=arguments)
+        return project.spec(project.cell_of("trec_reinit_3ep_minilm_fp32"))
+
+    assert json.loads(specs('{"weight_decay":0.1}').optimizer_arguments) == {"lr": 3e-4, "weight_decay": 0.1}
+    # the recipe, and so the baseline, is that of the cell
+    assert specs('{"weight_decay":0.1}').recipe == specs("{}").recipe
+    # a given rate stands, and other arguments are another optimizer
+    assert rate_of(specs('{"lr":1e-05,"weight_decay":0.1}')) == 1e-5
+    assert specs("{}").optimizer_arguments == "{}"
+    assert main(["run", "trec_debiased_3ep_minilm_fp32_s900", "--store", "s", *subject]) == 0
+    printed = capsys.readouterr().out
+    assert "optimizer torch.optim:AdamW: peak rate 0.0003 as searched; its own, where no method sets it: " in printed
+    assert "betas=(0.9, 0.999), eps=1e-08" in printed
+
+
+def test_an_optimizers_rates_are_tried_about_what_it_gets_without_a_search(capsys, monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr("stablebert.cli.search.run_all", lambda specs, *_, **__: seen.extend(specs) or [ValueError()])
+    (tmp_path / "prodigal.py").write_text(PRODIGAL)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for path, rates in (
+        ("torch.optim:AdamW", [2e-5, 6e-5, 2e-4, 6e-4, 2e-3]),
+        ("prodigal:Finds", [0.1, 0.3, 1, 3, 10]),
+    ):
+        seen.clear()
+        assert main(["search", "--tasks", "trec", "--optimizer", path, "--baselines", "b"]) == 2
+        assert [rate_of(spec) for spec in seen] == rates
+        assert {spec.seed for spec in seen} == {900}
+    assert (
+        "peak rate 1, its own; its own, where no method sets it: d0=1e-06, weight_decay=0.5" in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--lengths", "200"], "--optimizer goes with --rates"),
+        (["--optimizer-args", '{"lr": 1}'], '--optimizer-args {"lr":1} has an lr, which is what the search chooses'),
+    ],
+)
+def test_what_a_search_of_an_optimizer_does_not_vary_is_named(capsys, words, reason):
+    assert main(["search", "--tasks", "trec", "--optimizer", "torch.optim:AdamW", *words]) == 2
+    assert reason in capsys.readouterr().err

@@ -5,59 +5,103 @@ from functools import cache
 import pytest
 
 from stablebert.contract import LAWS, Effort, OptimizerUnderTest, Status, examine
-from tests.contract import plain, planted
+from tests.contract import plain
+from tests.contract.planted import FILES, decay, epsilon, groups, moments, sizes, state, use
 
 LAW = {law.name: law for law in LAWS}
 CAUGHT_BY = {
-    planted.RateHasAFloor: "zero-rate-moves-nothing",
-    planted.RateTwice: "updates-scale-with-rate",
-    planted.Ascends: "first-step-opposes-the-gradient",
-    planted.TrustRatio: "weights-do-not-shape-updates",
-    planted.Noise: "equal-inputs-give-equal-updates",
-    planted.Upcasts: "low-precision-keeps-its-dtype",
-    planted.NewStorage: "low-precision-keeps-its-dtype",
-    planted.LeaksIntoTheNext: "order-changes-nothing",
-    planted.ReadsTheRateLate: "scheduler-sets-the-rate",
-    planted.RateFromConstruction: "scheduler-sets-the-rate",
-    planted.NoEpsilon: "zero-gradients-move-nothing",
-    planted.NoEpsilonUnlessZero: "tiny-gradients-stay-finite",
-    planted.EpsilonInsideTheRoot: "epsilon-has-the-unit-of-gradients",
-    planted.EpsilonIsFixed: "epsilon-dominates-small-gradients",
-    planted.EpsilonIsLarge: "updates-ignore-gradient-scale",
-    planted.NoRoot: "first-step-is-a-constant-times-rate",
-    planted.ResetsMoments: "large-gradient-is-remembered",
-    planted.SwapsBetas: "impulse-fades",
-    planted.NeverForgets: "impulse-fades",
-    planted.MeansOfSizes: "mirrored-gradients-mirror-updates",
-    planted.ClipsInside: "updates-ignore-gradient-scale",
-    planted.DecayWithoutRate: "decay-alone-is-a-product",
-    planted.DecayTimesRateSquared: "decay-alone-is-a-product",
-    planted.DecayGrows: "decay-alone-is-a-product",
-    planted.DecayIsZero: "decay-alone-is-a-product",
-    planted.DecayTwice: "decay-alone-is-a-product",
-    planted.DecayOnceADtype: "dtypes-in-a-group-change-nothing",
-    planted.DecayFromConstruction: "decay-follows-the-rate",
-    planted.DecayCannotBeSwitchedOff: "zero-gradients-move-nothing",
-    planted.CoupledWhereDecoupledIsSaid: "gradient-scale-leaves-decay-alone",
-    planted.DecoupledWhereCoupledIsSaid: "coupled-decay-is-a-gradient",
-    planted.DecayInPlaceOnTheGradient: "gradients-are-not-changed",
-    planted.RateOfTheFirstGroup: "groups-keep-rate-and-decay",
-    planted.DecayOfTheFirstGroup: "groups-keep-rate-and-decay",
-    planted.CountsOnceAParameter: "partition-changes-nothing",
-    planted.CountsOnceAnOptimizer: "late-parameter-gets-its-first-step",
-    planted.NoneIsZero: "missing-gradient-changes-nothing",
-    planted.ForeachLacksDecay: "kernels-agree",
-    planted.FusedRoundsEpsilon: "kernels-agree",
-    planted.FusedIsForgotten: "kernels-agree",
-    planted.LoadsByPosition: "loaded-state-follows-its-parameter",
-    planted.LosesTheStepWhenLoaded: "saved-state-goes-on",
-    planted.StateOutsideState: "saved-state-goes-on",
-    planted.SharesStateBetweenOptimizers: "equal-inputs-give-equal-updates",
-    planted.ScalesTheGradientInPlace: "gradients-are-not-changed",
-    planted.WritesTheRateBack: "settings-are-not-changed",
-    planted.ClosureWithoutGradients: "closure-runs-once-with-gradients",
-    planted.ClosureTwice: "closure-runs-once-with-gradients",
-    planted.LossIsDropped: "closure-runs-once-with-gradients",
+    sizes.RateHasAFloor: "zero-rate-moves-nothing",
+    sizes.RateTwice: "updates-scale-with-rate",
+    sizes.Ascends: "first-step-opposes-the-gradient",
+    sizes.TrustRatio: "weights-do-not-shape-updates",
+    sizes.Noise: "equal-inputs-give-equal-updates",
+    sizes.Upcasts: "low-precision-keeps-its-dtype",
+    sizes.NewStorage: "low-precision-keeps-its-dtype",
+    sizes.LeaksIntoTheNext: "order-changes-nothing",
+    sizes.ReadsTheRateLate: "scheduler-sets-the-rate",
+    sizes.RateFromConstruction: "scheduler-sets-the-rate",
+    epsilon.NoEpsilon: "zero-gradients-move-nothing",
+    epsilon.NoEpsilonUnlessZero: "tiny-gradients-stay-finite",
+    epsilon.EpsilonInsideTheRoot: "epsilon-has-the-unit-of-gradients",
+    epsilon.EpsilonIsFixed: "epsilon-dominates-small-gradients",
+    epsilon.EpsilonIsLarge: "updates-ignore-gradient-scale",
+    epsilon.NoRoot: "first-step-is-a-constant-times-rate",
+    moments.ResetsMoments: "large-gradient-is-remembered",
+    moments.SwapsBetas: "impulse-fades",
+    moments.NeverForgets: "impulse-fades",
+    moments.MeansOfSizes: "mirrored-gradients-mirror-updates",
+    moments.ClipsInside: "updates-ignore-gradient-scale",
+    decay.DecayWithoutRate: "decay-alone-is-a-product",
+    decay.DecayTimesRateSquared: "decay-alone-is-a-product",
+    decay.DecayGrows: "decay-alone-is-a-product",
+    decay.DecayIsZero: "decay-alone-is-a-product",
+    decay.DecayTwice: "decay-alone-is-a-product",
+    decay.DecayOnceADtype: "dtypes-in-a-group-change-nothing",
+    decay.DecayFromConstruction: "decay-follows-the-rate",
+    decay.DecayCannotBeSwitchedOff: "zero-gradients-move-nothing",
+    decay.CoupledWhereDecoupledIsSaid: "gradient-scale-leaves-decay-alone",
+    decay.DecoupledWhereCoupledIsSaid: "coupled-decay-is-a-gradient",
+    decay.DecayInPlaceOnTheGradient: "gradients-are-not-changed",
+    groups.RateOfTheFirstGroup: "groups-keep-rate-and-decay",
+    groups.DecayOfTheFirstGroup: "groups-keep-rate-and-decay",
+    groups.CountsOnceAParameter: "partition-changes-nothing",
+    groups.CountsOnceAnOptimizer: "late-parameter-gets-its-first-step",
+    groups.NoneIsZero: "missing-gradient-changes-nothing",
+    groups.ForeachLacksDecay: "kernels-agree",
+    groups.FusedRoundsEpsilon: "kernels-agree",
+    groups.FusedIsForgotten: "kernels-agree",
+    state.LoadsByPosition: "loaded-state-follows-its-parameter",
+    state.LosesTheStepWhenLoaded: "saved-state-goes-on",
+    state.StateOutsideState: "saved-state-goes-on",
+    state.SharesStateBetweenOptimizers: "equal-inputs-give-equal-updates",
+    use.ScalesTheGradientInPlace: "gradients-are-not-changed",
+    use.WritesTheRateBack: "settings-are-not-changed",
+    use.ClosureWithoutGradients: "closure-runs-once-with-gradients",
+    use.ClosureTwice: "closure-runs-once-with-gradients",
+    use.LossIsDropped: "closure-runs-once-with-gradients",
+    sizes.TwiceTheRate: "constant-gradient-moves-one-rate",
+    sizes.DropsTheTail: "tensors-are-moved-whole",
+    sizes.WritesIntoACopy: "layout-changes-nothing",
+    sizes.FirstUpdatesOnly: "constant-gradient-moves-one-rate",
+    sizes.SignOfTwiceTheSize: "every-update-is-one-size",
+    sizes.DoesNotOrthogonalise: "matrix-update-is-orthogonal",
+    epsilon.EpsilonBeforeTheCorrection: "epsilon-equal-to-the-gradient-halves-the-first-step",
+    epsilon.EpsilonTwice: "epsilon-equal-to-the-gradient-halves-the-first-step",
+    moments.MomentumIsNotDampened: "constant-gradient-moves-one-rate",
+    moments.CorrectsOneMomentOnly: "constant-gradient-moves-one-rate",
+    moments.BetasAreHardWired: "second-update-is-that-of-the-betas",
+    moments.SecondMomentUsesBeta1: "second-update-is-that-of-the-betas",
+    moments.TakesAmsgradAndForgetsIt: "amsgrad-keeps-the-largest",
+    moments.TakesMaximizeAndForgetsIt: "maximize-ascends",
+    moments.MaximizeTurnsDecayAround: "maximize-ascends",
+    decay.DecayOfOne: "a-weight-of-0-does-not-decay",
+    groups.NoneClearsTheState: "absent-gradient-is-a-pause",
+    groups.NoneAgesTheState: "absent-gradient-is-a-pause",
+    groups.LateGroupsAreOld: "late-group-gets-its-first-step",
+    groups.IgnoresLateGroups: "late-group-gets-its-first-step",
+    groups.MeanOverTheTensor: "tensors-are-moved-whole",
+    state.EvaluatesTwice: "modes-undo-each-other",
+    use.DrawsFromTheGlobalStream: "random-stream-is-left-alone",
+    sizes.RateOverTheRootOfSteps: "constant-gradient-moves-one-rate",
+    sizes.SkipsEveryTenth: "constant-gradient-moves-one-rate",
+    moments.CountsEveryUpdateTwice: "constant-gradient-moves-one-rate",
+    moments.SwapsBetasInTheCorrection: "constant-gradient-moves-one-rate",
+    moments.LooksAhead: "constant-gradient-moves-one-rate",
+    moments.MomentsInBfloat16: "second-update-is-that-of-the-betas",
+    moments.AmsgradIsAlwaysOn: "amsgrad-keeps-the-largest",
+    decay.DecayOfTheLargestForAll: "groups-keep-rate-and-decay",
+    decay.DecaySparesVectors: "decay-alone-is-a-product",
+    decay.DecayIsCorrectedForBias: "decay-alone-is-a-product",
+    groups.StateByShape: "groups-keep-rate-and-decay",
+    groups.BetasOfTheFirstGroup: "groups-keep-rate-and-decay",
+    groups.LateGroupsClearTheState: "late-group-gets-its-first-step",
+    groups.LateGroupsGetTheFirstRate: "late-group-gets-its-first-step",
+    groups.LosesStateAboveABlock: "tensors-are-moved-whole",
+    state.LoadsMomentsInBfloat16: "saved-state-goes-on",
+    use.DrawsFromNumpy: "random-stream-is-left-alone",
+    use.ClosureAfterTheUpdate: "closure-runs-once-with-gradients",
+    use.ClearsGradients: "gradients-are-not-changed",
+    use.SparseMeansItsValues: "sparse-gradients-are-refused-or-right",
 }
 
 
@@ -70,13 +114,18 @@ def right_twin(kind):
     return next(base for base in kind.__mro__ if base.__module__ == plain.__name__)
 
 
+def law_is_asked_of_an_adam(name):
+    return not LAW[name].kinds or "adam" in LAW[name].kinds
+
+
 @pytest.mark.parametrize(("kind", "name"), CAUGHT_BY.items(), ids=[kind.__name__ for kind in CAUGHT_BY])
 def test_a_defect_breaks_its_law_and_the_right_twin_keeps_it(kind, name):
     finding = became_of(kind, name)
     assert finding.status is Status.BROKEN
     for part in (kind.__name__, name, LAW[name].statement, "Setting(groups=", LAW[name].cause, "stablebert_waives"):
         assert part in finding.message
-    assert became_of(right_twin(kind), name).status is Status.KEPT
+    if law_is_asked_of_an_adam(name):
+        assert became_of(right_twin(kind), name).status in (Status.KEPT, Status.NOT_APPLICABLE)
 
 
 def test_every_law_catches_a_defect():
@@ -84,6 +133,7 @@ def test_every_law_catches_a_defect():
 
 
 def test_every_planted_optimizer_is_tried():
-    assert {kind for kind in vars(planted).values() if getattr(kind, "__module__", "") == planted.__name__} == set(
-        CAUGHT_BY
-    )
+    written = {
+        kind for home in FILES for kind in vars(home).values() if getattr(kind, "__module__", "") == home.__name__
+    }
+    assert written == set(CAUGHT_BY)

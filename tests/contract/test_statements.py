@@ -52,7 +52,12 @@ def test_the_large_gradient_is_as_large_and_as_long_ago_as_the_sentence_says(mon
 
 def test_tiny_gradients_are_those_of_the_sentence():
     seen = []
-    assert examine(LAW["tiny-gradients-stay-finite"], recording(seen), Effort()).status is Status.KEPT
+    subject = recording(seen)
+    # what is seen before the law is the look at which dtypes there are
+    assert subject.precisions == ("float64", "float32")
+    assert subject.lacks("decay") is None
+    seen.clear()
+    assert examine(LAW["tiny-gradients-stay-finite"], subject, Effort()).status is Status.KEPT
     given = {float(size) for run in seen for row in run for size in row.abs().flatten()}
     assert {row.dtype for run in seen for row in run} == {torch.float32}
     *sizes, _ = numbers_in("tiny-gradients-stay-finite")
@@ -71,6 +76,42 @@ def test_the_bound_on_their_updates_is_that_of_the_sentence(share, status):
     assert examine(LAW["tiny-gradients-stay-finite"], OptimizerUnderTest("moves", Moves)).status is status
 
 
+def test_the_constant_gradient_comes_as_often_as_the_sentence_says():
+    seen = []
+    LAW["constant-gradient-moves-one-rate"].check(recording(seen), SETTING)
+    assert [float(len(seen[-1]))] == numbers_in("constant-gradient-moves-one-rate")
+
+
+def test_the_long_tensor_is_as_long_as_the_sentence_says():
+    seen = []
+    LAW["tensors-are-moved-whole"].check(recording(seen), SETTING)
+    assert [float(max(row.numel() for run in seen for row in run))] == numbers_in("tensors-are-moved-whole")
+
+
 def test_no_other_sentence_has_a_number_to_hold():
-    assert [name for name in LAW if numbers_in(name)] == ["tiny-gradients-stay-finite", "large-gradient-is-remembered"]
+    assert {name for name in LAW if numbers_in(name)} == {
+        "tiny-gradients-stay-finite",
+        "constant-gradient-moves-one-rate",
+        "large-gradient-is-remembered",
+        "tensors-are-moved-whole",
+    }
     assert not any(IN_WORDS.search(law.statement) for law in LAWS)
+
+
+def test_laws_are_checked_in_one_thread_whose_number_is_put_back():
+    seen = set()
+
+    class Counts(Plain):
+        def direction(self, gradient, group, state):
+            seen.add(torch.get_num_threads())
+            return super().direction(gradient, group, state)
+
+    subject, before = OptimizerUnderTest("counts", Counts), torch.get_num_threads()
+    assert subject.precisions
+    seen.clear()
+    torch.set_num_threads(2)
+    try:
+        examine(LAW["updates-scale-with-rate"], subject, Effort(examples=1))
+        assert (seen, torch.get_num_threads()) == ({1}, 2)
+    finally:
+        torch.set_num_threads(before)

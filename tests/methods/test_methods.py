@@ -192,6 +192,32 @@ def test_an_optimizer_of_others_takes_what_the_method_decides_or_says_that_it_ca
         build_optimizer(chosen, model, RECIPE, "tests.methods.test_methods:Plain", start=START)
 
 
+def test_arguments_never_undo_what_a_cell_is_named_for(model):
+    chosen, arguments = resolve("llrd.decay0.5+wdecay.coefficient0.1"), '{"lr": 2e-3, "weight_decay": 0.5}'
+    optimizer = build_optimizer(chosen, model, RECIPE, "torch.optim:AdamW", arguments, start=START)
+    assert {group["lr"] for group in optimizer.param_groups} == {2e-3, 1e-3, 5e-4}
+    assert {group["weight_decay"] for group in optimizer.param_groups} == {0.0, 0.1}
+    # where no method says anything, the arguments decide
+    alone = build_optimizer(resolve("debiased"), model, RECIPE, "torch.optim:AdamW", arguments, start=START)
+    assert {group["weight_decay"] for group in alone.param_groups} == {0.5}
+
+
+def test_muon_gets_the_matrices_of_the_blocks_at_the_methods_rates(model):
+    optimizer = build_optimizer(
+        resolve("llrd.decay0.5"), model, RECIPE, "torch.optim:Muon", '{"lr": 2e-3}', start=START
+    )
+    names = {id(tensor): name for name, tensor in model.named_parameters()}
+    found = {
+        part: {
+            names[id(tensor)] for group in optimizer.param_groups if group["part"] == part for tensor in group["params"]
+        }
+        for part in (0, 1)
+    }
+    assert all(".layer." in name or "pooler" in name for name in found[0])
+    assert {"encoder.embeddings.word_embeddings.weight", "classifier.weight"} <= found[1]
+    assert {group["lr"] for group in optimizer.param_groups} == {2e-3, 1e-3, 5e-4}
+
+
 class Plain(torch.optim.Optimizer):
     """An optimizer with a rate and nothing else."""
 

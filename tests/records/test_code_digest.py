@@ -113,6 +113,61 @@ def test_an_optimizer_without_package_is_named(path):
         _fresh_digest(path)
 
 
+@pytest.fixture
+def subclass(package, tmp_path):
+    """An optimizer whose base class is installed, with a helper beside its package, which has a helper of its own."""
+    (package / "fast.py").write_text("import one_helper, their_base.adam as base\nclass Fast(base.Base): pass\n")
+    (tmp_path / "one_helper.py").write_text("def late():\n    from more_helpers import rates\n")
+    (tmp_path / "more_helpers").mkdir()
+    (tmp_path / "more_helpers" / "rates.py").write_text("")
+    (tmp_path / "unrelated.py").write_text("")
+    installed = tmp_path / "site-packages"
+    for name in ("their_base", "their_numbers"):
+        (installed / name).mkdir(parents=True)
+        (installed / name / "__init__.py").write_text("")
+        facts = installed / f"{name}-1.0.dist-info"
+        facts.mkdir()
+        (facts / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (facts / "top_level.txt").write_text(f"{name}\n")
+    (installed / "their_base" / "adam.py").write_text("import their_numbers\nclass Base: pass\n")
+    return tmp_path
+
+
+@pytest.fixture
+def installed(subclass, monkeypatch):
+    monkeypatch.syspath_prepend(str(subclass / "site-packages"))
+    importlib.invalidate_caches()
+    return subclass
+
+
+def test_naming_a_run_imports_nothing_of_others(package):
+    (package / "fast.py").write_text("raise SystemExit('imported')\n")
+    assert _fresh_digest("their_optimizers.fast:Fast")
+
+
+@pytest.mark.parametrize(
+    ("place", "moves"),
+    [
+        ("their_optimizers/fast.py", True),
+        ("site-packages/their_base/adam.py", True),
+        ("one_helper.py", True),
+        ("more_helpers/rates.py", True),
+        ("site-packages/their_base-1.0.dist-info/METADATA", True),
+        ("site-packages/their_numbers-1.0.dist-info/METADATA", True),
+        # no class of theirs inherits from it: it is known by its version
+        ("site-packages/their_numbers/__init__.py", False),
+        ("unrelated.py", False),
+        ("their_optimizers/.cache", False),
+    ],
+)
+def test_the_digest_of_an_optimizer_covers_its_bases_its_helpers_and_versions(installed, place, moves):
+    before = _fresh_digest("their_optimizers.fast:Fast")
+    assert _fresh_digest("their_optimizers.fast:Fast") == before
+    path = installed / place
+    path.write_text((path.read_text() if path.exists() else "").replace("Version: 1.0", "Version: 1.1") + "\n")
+    assert (_fresh_digest("their_optimizers.fast:Fast") != before) == moves
+
+
 def test_other_weights_are_another_cell(tmp_path, monkeypatch):
     spec = fake_runs.set_up(tmp_path, monkeypatch)
     keys = run_keys(spec)

@@ -3,11 +3,21 @@
 import math
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
+from stablebert.contract.law import BreachError
 from stablebert.contract.setting import Setting, multiplied, zeros_like
 from stablebert.contract.subject import OptimizerUnderTest
-from stablebert.contract.trial import Trial, negligible_epsilon, path_of, require_close, updates_of
+from stablebert.contract.trial import (
+    Trial,
+    negligible_epsilon,
+    path_of,
+    require_close,
+    require_same_updates,
+    tolerance_in,
+    updates_of,
+)
 
 _FACTORS = (1.0, 0.5, 0.0, 2.0, 0.25, 1.0)
 
@@ -24,8 +34,7 @@ def decay_follows_the_rate(subject: OptimizerUnderTest, setting: Setting) -> Non
     path = [trial.weights()]
     factors = _FACTORS[: setting.steps]
     for factor, row in zip(factors, zeros_like(setting.gradients()), strict=True):
-        for group, given in zip(trial.optimizer.param_groups, setting.groups, strict=True):
-            group["lr"] = given.rate * factor
+        trial.set_rates(factor)
         trial.step(row)
         path.append(trial.weights())
     _require_products(path, setting, factors)
@@ -33,9 +42,9 @@ def decay_follows_the_rate(subject: OptimizerUnderTest, setting: Setting) -> Non
 
 def gradient_scale_leaves_decay_alone(subject: OptimizerUnderTest, setting: Setting) -> None:
     """With decay on, gradients times the factor give the same updates."""
-    larger = updates_of(subject, setting, multiplied(setting.gradients(), setting.factor))
+    larger = updates_of(subject, setting, multiplied(setting.gradients(), setting.factor), setting.weights())
     what = f"with decay and gradients times {setting.factor:g}, update over rate"
-    require_close(larger, updates_of(subject, setting), what, 1e-5)
+    require_same_updates(larger, updates_of(subject, setting, weights=setting.weights()), setting, what, 1e-5)
 
 
 def coupled_decay_is_a_gradient(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -50,11 +59,33 @@ def coupled_decay_is_a_gradient(subject: OptimizerUnderTest, setting: Setting) -
         outside.step([gradient + decay * weight for gradient, decay, weight in pulled])
         found.append(inside.weights())
         wanted.append(outside.weights())
-    require_close(found, wanted, "weights after update", 1e-9)
+    # where decay and gradient nearly cancel, float32 leaves few digits of their sum
+    lost = [1e-12 if setting.dtype is torch.float64 else 0.02 * rate for rate in setting.rates]
+    require_close(found, wanted, "weights after update", 1e-9 if setting.dtype is torch.float64 else 1e-5, extra=lost)
+
+
+def a_weight_of_0_does_not_decay(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """From 0, the first update with decay is the one without, or that times 1 - rate * decay (decay after it)."""
+    rows = setting.gradients()[:1]
+    with_decay = updates_of(subject, setting, rows, setting.origin())
+    without = updates_of(subject, setting.without_decay(), rows, setting.origin())
+    decays = [group.decay * group.rate for group in setting.groups for _ in group.shapes]
+    after = [[update * (1 - decay) for update, decay in zip(without[0], decays, strict=True)]]
+    tolerance = tolerance_in(setting, 1e-6)
+    try:
+        require_close(with_decay, after, "update", tolerance)
+    except BreachError:
+        require_close(with_decay, without, "from a weight of 0 with decay, update over rate", tolerance)
 
 
 def _require_products(path: list[list[Tensor]], setting: Setting, factors: Sequence[float]) -> None:
     decays = [group.decay * group.rate for group in setting.groups for _ in group.shapes]
     kept = [[math.prod(1 - factor * each for factor in factors[:step]) for each in decays] for step in range(len(path))]
     wanted = [[weight * share for weight, share in zip(path[0], row, strict=True)] for row in kept]
-    require_close(path[1:], wanted[1:], "with zero gradients, weights after update", 0.0, relative=1e-9)
+    require_close(
+        path[1:],
+        wanted[1:],
+        "with zero gradients, weights after update",
+        0.0,
+        relative=1e-9 if setting.dtype is torch.float64 else 5e-6,
+    )

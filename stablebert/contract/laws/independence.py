@@ -7,24 +7,27 @@ import torch
 from torch import Tensor
 
 from stablebert.contract.law import BreachError
+from stablebert.contract.laws.terms import LONG, PIECES, SIZED
 from stablebert.contract.setting import Setting
 from stablebert.contract.subject import OptimizerUnderTest
-from stablebert.contract.trial import Row, Trial, in_rates, path_of, require_close, require_equal
+from stablebert.contract.trial import Row, Trial, in_rates, path_of, require_close, require_equal, require_same_updates
 
 _TOLERANCE = 1e-8
 # of weights, where nothing is divided by a rate
 _SAME_WEIGHTS = 1e-10
 _DTYPES = (torch.float32, torch.float64)
+_BETAS = ((0.9, 0.999), (0.5, 0.9))
 
 
 def groups_keep_rate_and_decay(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """Each group alone does what it does beside the others."""
-    together = path_of(Trial(subject, setting), setting.gradients())
+    """Each group alone does what it does beside the others, also where its betas are other ones."""
+    together = path_of(_with_betas(Trial(subject, setting), subject, 0), setting.gradients())
     alone: list[list[Tensor]] = [[] for _ in together]
     start = 0
-    for group in setting.groups:
+    for place, group in enumerate(setting.groups):
         part = slice(start, start + len(group.shapes))
         trial = Trial(subject, replace(setting, groups=(group,)), setting.weights()[part])
+        _with_betas(trial, subject, place)
         for found, row in zip(alone, path_of(trial, [row[part] for row in setting.gradients()]), strict=True):
             found += row
         start = part.stop
@@ -75,26 +78,112 @@ def kernels_agree(subject: OptimizerUnderTest, setting: Setting) -> None:
 
 
 def missing_gradient_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """The last parameter has no gradient: it stays, and the others do what they do beside one that has."""
-    path = path_of(Trial(subject, setting), _without_last(setting.gradients()))
-    require_equal([row[-1:] for row in path], [path[0][-1:]] * len(path), "without gradient, weights at time")
+    """One parameter has no gradient: it stays, and the others do what they do beside one that has."""
     usual = path_of(Trial(subject, setting), setting.gradients())
-    what = "beside a parameter without gradient, weights at time"
-    require_close([row[:-1] for row in path], [row[:-1] for row in usual], what, _SAME_WEIGHTS)
+    for place in {0, len(setting.shapes) - 1}:
+        path = path_of(Trial(subject, setting), _without(setting.gradients(), place))
+        start = [path[0][place : place + 1]] * len(path)
+        require_equal([row[place : place + 1] for row in path], start, "without gradient, weights at time")
+        what = "beside a parameter without gradient, weights at time"
+        _require_same_weights([_but(row, place) for row in path], [_but(row, place) for row in usual], setting, what)
 
 
 def late_parameter_gets_its_first_step(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """The last parameter has no gradient at first, and then does what it would have done from the start."""
+    """One parameter joins late: it does what it would have done from the start, and the others go on as they were."""
     usual = setting.gradients()
-    path = path_of(Trial(subject, setting), [*_without_last(usual), *usual])[setting.steps :]
-    wanted = path_of(Trial(subject, setting), usual)
-    what = f"after {setting.steps} updates without gradient, weights at time"
-    require_close([row[-1:] for row in path], [row[-1:] for row in wanted], what, _SAME_WEIGHTS)
+    twice = [*usual, *usual]
+    wanted, alone = path_of(Trial(subject, setting), usual), path_of(Trial(subject, setting), twice)
+    for place in {0, len(setting.shapes) - 1}:
+        path = path_of(Trial(subject, setting), [*_without(usual, place), *usual])
+        joined = [row[place : place + 1] for row in path[setting.steps :]]
+        what = f"after {setting.steps} updates without gradient, weights at time"
+        _require_same_weights(joined, [row[place : place + 1] for row in wanted], setting, what)
+        what = "beside a parameter that joins late, weights at time"
+        _require_same_weights([_but(row, place) for row in path], [_but(row, place) for row in alone], setting, what)
+
+
+def absent_gradient_is_a_pause(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """One parameter has a gradient, then none, then one again: it does what it does without the gap."""
+    usual = setting.gradients()
+    wanted = path_of(Trial(subject, setting), [*usual, *usual])
+    for place in {0, len(setting.shapes) - 1}:
+        path = path_of(Trial(subject, setting), [*usual, *_without(usual, place), *usual])
+        found = [*path[: setting.steps + 1], *path[2 * setting.steps + 1 :]]
+        what = f"with a gap of {setting.steps} updates without gradient, weights at time"
+        _require_same_weights(
+            [row[place : place + 1] for row in found], [row[place : place + 1] for row in wanted], setting, what
+        )
+
+
+def late_group_gets_its_first_step(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """A group is added after some updates: it does what it does in an optimizer of its own, and the others go on."""
+    group = setting.groups[-1]
+    early = replace(setting, groups=(replace(setting.groups[0], decay=0.0),))
+    trial = Trial(subject, early)
+    gone_on = path_of(Trial(subject, early), early.gradients() * 2)[setting.steps :]
+    path_of(trial, early.gradients())
+    late = replace(setting, groups=(group,))
+    wanted = path_of(Trial(subject, late), late.gradients())
+    weights = [torch.nn.Parameter(weight.to(setting.dtype)) for weight in late.weights()]
+    options = {"lr": group.rate, "weight_decay": group.decay}
+    trial.optimizer.add_param_group(
+        {"params": weights, **{name: value for name, value in options.items() if subject.takes(name)}}
+    )
+    found = [[weight.detach().clone() for weight in weights]]
+    others = [trial.weights()]
+    for before, row in zip(early.gradients(), late.gradients(), strict=True):
+        for weight, gradient in zip(weights, row, strict=True):
+            weight.grad = gradient.to(weight.dtype)
+        trial.step(before)
+        found.append([weight.detach().clone() for weight in weights])
+        others.append(trial.weights())
+    _require_same(found, wanted, late, "in a group added late, update over rate")
+    _require_same(others, gone_on, early, "beside a group added late, update over rate")
+
+
+def tensors_are_moved_whole(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """A long tensor does what its pieces do as parameters of their own."""
+    whole = setting.of_one((LONG,), steps=2)
+    pieces = replace(whole, groups=(replace(whole.groups[0], shapes=((LONG // PIECES,),) * PIECES),))
+    found = [[row[0]] for row in path_of(Trial(subject, whole), whole.gradients())]
+    wanted = [[torch.cat(row)] for row in path_of(Trial(subject, pieces), pieces.gradients())]
+    _require_same(found, wanted, whole, f"in a tensor of {LONG} elements, update over rate")
+
+
+def layout_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """A transposed weight with a transposed gradient does what a contiguous one does."""
+    single = setting.of_one((3, 5))
+    usual = path_of(Trial(subject, single), single.gradients())
+    trial = Trial(subject, single)
+    weight = trial.parameters[0]
+    weight.data = weight.data.t().contiguous().t()
+    found = [trial.weights()]
+    for row in single.gradients():
+        weight.grad = row[0].to(weight.dtype).t().contiguous().t()
+        trial.optimizer.step()
+        found.append(trial.weights())
+    _require_same(found, usual, single, "of a transposed weight, update over rate")
+
+
+def _with_betas(trial: Trial, subject: OptimizerUnderTest, first: int) -> Trial:
+    """Give groups betas of their own, by their place in the setting, where two are taken that mean Adam's."""
+    if subject.behaves_as in SIZED and not subject.lacks("betas"):
+        for place, group in enumerate(trial.optimizer.param_groups, first):
+            group["betas"] = _BETAS[place % len(_BETAS)]
+    return trial
+
+
+def _require_same_weights(found: list[list[Tensor]], wanted: list[list[Tensor]], setting: Setting, what: str) -> None:
+    require_close(found, wanted, what, _SAME_WEIGHTS if setting.dtype is torch.float64 else 1e-6)
 
 
 def _require_same(found: list[list[Tensor]], wanted: list[list[Tensor]], setting: Setting, what: str) -> None:
-    require_close(in_rates(found, setting), in_rates(wanted, setting), what, _TOLERANCE)
+    require_same_updates(in_rates(found, setting), in_rates(wanted, setting), setting, what, _TOLERANCE)
 
 
-def _without_last(gradients: list[list[Tensor]]) -> list[Row]:
-    return [[*row[:-1], None] for row in gradients]
+def _without(gradients: list[list[Tensor]], place: int) -> list[Row]:
+    return [[None if here == place else gradient for here, gradient in enumerate(row)] for row in gradients]
+
+
+def _but(row: list[Tensor], place: int) -> list[Tensor]:
+    return [tensor for here, tensor in enumerate(row) if here != place]

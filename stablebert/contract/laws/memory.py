@@ -3,10 +3,10 @@
 from typing import Any
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.table import LARGE, WAIT
-from stablebert.contract.setting import Group, Setting
+from stablebert.contract.laws.terms import LARGE, WAIT
+from stablebert.contract.setting import Setting
 from stablebert.contract.subject import OptimizerUnderTest
-from stablebert.contract.trial import Trial, in_rates, path_of, require_close, updates_of
+from stablebert.contract.trial import Trial, in_rates, path_of, require_same_updates, tolerance_in, updates_of
 
 # torch keeps some scalars in float32 until they are loaded
 _TOLERANCE = 1e-6
@@ -16,7 +16,7 @@ def impulse_fades(subject: OptimizerUnderTest, setting: Setting) -> None:
     """One parameter, a gradient and then zeros: the first update is the largest, and the last is smaller."""
     sizes = _sizes(subject, setting, [1.0] + [0.0] * WAIT)
     largest = max(sizes)
-    if largest > sizes[0] * (1 + 1e-6):
+    if largest > sizes[0] * (1 + tolerance_in(setting, 1e-6)):
         place = sizes.index(largest) + 1
         raise BreachError(f"update {place} has size {largest:.6g} rates, update 1 has {sizes[0]:.6g}")
     if sizes[-1] > 0.9 * sizes[0]:
@@ -42,7 +42,8 @@ def saved_state_goes_on(subject: OptimizerUnderTest, setting: Setting) -> None:
     new = Trial(subject, setting, old.weights())
     new.optimizer.load_state_dict(old.saved())
     gone_on, resumed = path_of(old, setting.gradients()), path_of(new, setting.gradients())
-    require_close(in_rates(resumed, setting), in_rates(gone_on, setting), "loaded, update over rate", _TOLERANCE)
+    what = "loaded, update over rate"
+    require_same_updates(in_rates(resumed, setting), in_rates(gone_on, setting), setting, what, _TOLERANCE)
 
 
 def loaded_state_follows_its_parameter(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -54,13 +55,12 @@ def loaded_state_follows_its_parameter(subject: OptimizerUnderTest, setting: Set
     backwards = [row[::-1] for row in path_of(new, [row[::-1] for row in setting.gradients()])]
     gone_on = path_of(old, setting.gradients())
     what = "loaded in reverse order, update over rate"
-    require_close(in_rates(backwards, setting), in_rates(gone_on, setting), what, _TOLERANCE)
+    require_same_updates(in_rates(backwards, setting), in_rates(gone_on, setting), setting, what, _TOLERANCE)
 
 
 def _sizes(subject: OptimizerUnderTest, setting: Setting, factors: list[float]) -> list[float]:
     """Return each update's size in rates, for one parameter whose gradients are these multiples of a usual one."""
-    first = setting.groups[0]
-    single = Setting(groups=(Group(first.rate, 0.0, first.shapes[:1]),), steps=1, scale=setting.scale)
+    single = setting.of_one(setting.shapes[0], steps=1)
     usual = single.weights()[0] * setting.scale
     updates = updates_of(subject, single, [[usual * factor] for factor in factors])
     return [float(row[0].abs().max()) for row in updates]

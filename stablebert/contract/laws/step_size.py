@@ -6,10 +6,19 @@ The bound on updates of tiny gradients leaves room for BERTAdam's, which reach t
 import torch
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.table import MOST_RATES, TINY
+from stablebert.contract.laws.terms import MOST_RATES, TINY
 from stablebert.contract.setting import Group, Setting, multiplied, zeros_like
 from stablebert.contract.subject import OptimizerUnderTest
-from stablebert.contract.trial import Trial, in_rates, path_of, require_close, require_equal, updates_of
+from stablebert.contract.trial import (
+    Trial,
+    in_rates,
+    path_of,
+    require_close,
+    require_equal,
+    require_same_updates,
+    tolerance_in,
+    updates_of,
+)
 
 # a hard-wired epsilon of 1e-8 changes BERTAdam's first updates by 3e-7 of their size
 _TOLERANCE = 1e-5
@@ -38,7 +47,7 @@ def first_step_opposes_the_gradient(subject: OptimizerUnderTest, setting: Settin
 def first_step_is_a_constant_times_rate(subject: OptimizerUnderTest, setting: Setting) -> None:
     """The first update has the size of that of one weight with gradient 1, measured in rates."""
     setting = setting.without_decay()
-    alone = Setting((Group(rate=0.1, decay=0.0, shapes=((1,),)),), steps=1)
+    alone = Setting((Group(rate=0.1, decay=0.0, shapes=((1,),)),), steps=1, precision=setting.precision)
     ones = [[weight * 0 + 1 for weight in alone.weights()]]
     constant = updates_of(subject, alone, ones)[0][0].abs().item()
     if not constant > 0:
@@ -46,14 +55,15 @@ def first_step_is_a_constant_times_rate(subject: OptimizerUnderTest, setting: Se
     first = setting.gradients()[:1]
     sizes = [[update.abs() for update in row] for row in updates_of(subject, setting, first)]
     wanted = [[constant * gradient.sign().abs() for gradient in row] for row in first]
-    require_close(sizes, wanted, "size over rate of update", _TOLERANCE)
+    require_same_updates(sizes, wanted, setting, "size over rate of update", _TOLERANCE)
 
 
 def updates_scale_with_rate(subject: OptimizerUnderTest, setting: Setting) -> None:
     """Updates over their rate do not depend on the rate."""
     setting = setting.without_decay()
     faster = updates_of(subject, setting.with_rate(3.0))
-    require_close(faster, updates_of(subject, setting), "three times the rate, update over rate", _TOLERANCE)
+    usual = updates_of(subject, setting)
+    require_same_updates(faster, usual, setting, "three times the rate, update over rate", _TOLERANCE)
 
 
 def updates_ignore_gradient_scale(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -61,21 +71,24 @@ def updates_ignore_gradient_scale(subject: OptimizerUnderTest, setting: Setting)
     setting = setting.without_decay()
     larger = updates_of(subject, setting, multiplied(setting.gradients(), setting.factor))
     what = f"gradients times {setting.factor:g}, update over rate"
-    require_close(larger, updates_of(subject, setting), what, _TOLERANCE)
+    require_same_updates(larger, updates_of(subject, setting), setting, what, _TOLERANCE)
 
 
 def mirrored_gradients_mirror_updates(subject: OptimizerUnderTest, setting: Setting) -> None:
     """Negated gradients negate the updates."""
     setting = setting.without_decay()
     mirrored = multiplied(updates_of(subject, setting, multiplied(setting.gradients(), -1.0)), -1.0)
-    require_close(mirrored, updates_of(subject, setting), "gradients negated, negative update over rate", _TOLERANCE)
+    what = "gradients negated, negative update over rate"
+    require_same_updates(mirrored, updates_of(subject, setting), setting, what, _TOLERANCE)
 
 
 def weights_do_not_shape_updates(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """Weights times -3 get the same updates."""
+    """Weights times -3, and weights of 0, get the same updates."""
     setting = setting.without_decay()
-    other = updates_of(subject, setting, weights=[-3 * weight for weight in setting.weights()])
-    require_close(other, updates_of(subject, setting), "weights times -3, update over rate", _TOLERANCE)
+    usual = updates_of(subject, setting, weights=setting.weights())
+    for factor in (-3.0, 0.0):
+        other = updates_of(subject, setting, weights=[factor * weight for weight in setting.weights()])
+        require_same_updates(other, usual, setting, f"weights times {factor:g}, update over rate", _TOLERANCE)
 
 
 def epsilon_has_the_unit_of_gradients(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -85,7 +98,8 @@ def epsilon_has_the_unit_of_gradients(subject: OptimizerUnderTest, setting: Sett
     base = updates_of(subject, setting, eps=epsilon)
     larger = multiplied(setting.gradients(), setting.factor)
     scaled = updates_of(subject, setting, larger, eps=epsilon * setting.factor)
-    require_close(scaled, base, f"gradients and epsilon times {setting.factor:g}, update over rate", _TOLERANCE)
+    what = f"gradients and epsilon times {setting.factor:g}, update over rate"
+    require_same_updates(scaled, base, setting, what, _TOLERANCE)
 
 
 def epsilon_dominates_small_gradients(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -93,11 +107,11 @@ def epsilon_dominates_small_gradients(subject: OptimizerUnderTest, setting: Sett
     setting = setting.without_decay()
     epsilon = 1e8 * setting.scale
     # from weights of 0: an update of 1e-8 rates would be lost in the rounding of a weight of 1
-    origin = [weight * 0 for weight in setting.weights()]
+    origin = setting.origin()
     once = updates_of(subject, setting, weights=origin, eps=epsilon)
     twice = updates_of(subject, setting, multiplied(setting.gradients(), 2.0), weights=origin, eps=epsilon)
     what = "epsilon 1e8 times the gradients, half of the update of twice the gradients,"
-    require_close(multiplied(twice, 0.5), once, what, 0.0, relative=_TOLERANCE)
+    require_close(multiplied(twice, 0.5), once, what, 0.0, relative=tolerance_in(setting, _TOLERANCE))
 
 
 def tiny_gradients_stay_finite(subject: OptimizerUnderTest, setting: Setting) -> None:

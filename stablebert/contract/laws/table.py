@@ -1,17 +1,13 @@
 """The laws, in the order in which they are checked: cheap and telling ones first.
 
-They hold for Adam with and without bias correction, AdamW, Adam with coupled decay, AMSGrad, NAdam and Adamax. Where
-variants differ, a law says what it needs (`decoupled decay`). Rates, decays, gradients and weights are given, no model
-is trained, and epsilon is negligible unless a law is about it.
+Each says what kinds of optimizers it is asked of, and what it needs where variants differ (`decoupled decay`); the
+laws of use, independence and memory are asked of all. Rates, decays, gradients and weights are given, no model is
+trained, and epsilon is negligible unless a law is about it.
 """
 
 from stablebert.contract.law import Law
-
-# the numbers that a sentence says and its check uses
-LARGE = 1000
-WAIT = 60
-TINY = ("0", "1e-45", "1e-30", "1e-8")
-MOST_RATES = 100
+from stablebert.contract.laws.company import COMPANY
+from stablebert.contract.laws.terms import ADAM, CONSTANT, FADING, LARGE, MOST_RATES, SCALED, SIZED, SPREAD, TINY, WAIT
 
 LAWS = (
     Law(
@@ -31,6 +27,7 @@ LAWS = (
         "The first update has the opposite sign of the gradient, element by element.",
         "a wrong sign, or gradients of one parameter used for another",
         "step_size",
+        kinds=FADING,
     ),
     Law(
         "first-step-is-a-constant-times-rate",
@@ -38,30 +35,35 @@ LAWS = (
         "epsilon too large or inside the root, a moment started from something else than 0, the square root missing, "
         "or the rate of another group",
         "step_size",
+        kinds=SIZED,
     ),
     Law(
         "updates-scale-with-rate",
         "With given gradients and no decay, c times the rate gives c times every update.",
         "the rate enters twice, or enters the moments",
         "step_size",
+        kinds=SCALED,
     ),
     Law(
         "updates-ignore-gradient-scale",
         "All gradients times c give the same updates.",
         "the square root is missing, a moment is started from something else than 0, or gradients are clipped inside",
         "step_size",
+        kinds=SIZED,
     ),
     Law(
         "mirrored-gradients-mirror-updates",
         "Gradients of opposite sign give updates of opposite sign.",
         "a missing square or absolute value, or noise",
         "step_size",
+        kinds=SIZED,
     ),
     Law(
         "weights-do-not-shape-updates",
         "Without decay, other weights with the same gradients get the same updates.",
         "a decay that a coefficient of 0 does not switch off, or a step relative to the weights' size",
         "step_size",
+        kinds=SCALED,
     ),
     Law(
         "epsilon-has-the-unit-of-gradients",
@@ -69,6 +71,7 @@ LAWS = (
         "epsilon inside the root, or squared",
         "step_size",
         ("eps",),
+        kinds=ADAM,
     ),
     Law(
         "epsilon-dominates-small-gradients",
@@ -76,24 +79,95 @@ LAWS = (
         "epsilon is ignored, or the one of another group",
         "step_size",
         ("eps",),
+        kinds=ADAM,
     ),
     Law(
         "tiny-gradients-stay-finite",
         f"Float32 gradients of {', '.join(TINY)} give finite updates, none above {MOST_RATES} rates.",
         "epsilon missing, 0, or added where it underflows (inside the root)",
         "step_size",
+        kinds=FADING,
+    ),
+    Law(
+        "constant-gradient-moves-one-rate",
+        f"Under a constant gradient each of {CONSTANT} updates is one rate, or what BERTAdam's is at these betas.",
+        "another factor on the rate, a moment that is not dampened by 1 - beta, half a bias correction, betas that are "
+        "ignored, or a step count that jumps",
+        "moments",
+        kinds=ADAM,
+        examples=8,
+    ),
+    Law(
+        "second-update-is-that-of-the-betas",
+        "After a single gradient the second update is beta1 / sqrt(beta2) of the first, bias corrections aside.",
+        "betas are ignored, hard-wired or swapped, or one moment is updated after it is used",
+        "moments",
+        kinds=ADAM,
+        examples=8,
+    ),
+    Law(
+        "epsilon-equal-to-the-gradient-halves-the-first-step",
+        "At an epsilon equal to the gradient the first update is half of the usual, or BERTAdam's share of it.",
+        "epsilon is added before the bias correction, to one moment's root and not the other's, or twice",
+        "moments",
+        ("eps",),
+        kinds=ADAM,
+        examples=8,
+    ),
+    Law(
+        "every-update-is-one-size",
+        "Under a constant gradient every update of every element is one rate.",
+        "another factor on the rate, or a momentum that is used without its sign",
+        "moments",
+        kinds=("sign",),
+    ),
+    Law(
+        "matrix-update-is-orthogonal",
+        f"The first update of a matrix goes downhill, its singular values within a factor of {SPREAD} of each other.",
+        "the iteration that orthogonalises is cut short, starts too large, or is not applied",
+        "other_kinds",
+        kinds=("orthogonal",),
+        examples=8,
+    ),
+    Law(
+        "modes-undo-each-other",
+        "Going to evaluation and back leaves the weights, and a mode asked for twice is entered once.",
+        "a mode moves the weights each time that it is asked for, or back by another share",
+        "other_kinds",
+        kinds=("schedule-free",),
+    ),
+    Law(
+        "amsgrad-keeps-the-largest",
+        "With amsgrad a large gradient keeps later updates small for good, and without it does not.",
+        "amsgrad is taken and not used, always on, or the largest is taken of something else",
+        "moments",
+        ("amsgrad",),
+        kinds=ADAM,
+        examples=4,
+    ),
+    Law(
+        "maximize-ascends",
+        "With maximize, gradients do what their negatives do without it, decay as before.",
+        "maximize is taken and not used, or turns the decay around too",
+        "moments",
+        ("maximize",),
+        examples=8,
     ),
     Law(
         "impulse-fades",
         "After a single gradient no later update is larger than the first, and they die out.",
         "the betas are swapped (the second moment forgets before the first), or a moment is never multiplied by beta",
         "memory",
+        kinds=ADAM,
+        examples=6,
     ),
     Law(
         "large-gradient-is-remembered",
         f"A gradient {LARGE} times the usual makes the steps that come {WAIT} updates later smaller.",
         "moments are reset at every step, or the second moment is not accumulated",
         "memory",
+        kinds=ADAM,
+        examples=6,
     ),
     Law(
         "decay-alone-is-a-product",
@@ -102,6 +176,7 @@ LAWS = (
         "gradient (coupled), where the optimizer says that it is decoupled",
         "decay",
         ("decoupled decay",),
+        kinds=SIZED,
     ),
     Law(
         "decay-follows-the-rate",
@@ -109,6 +184,7 @@ LAWS = (
         "decay uses the rate from construction, from the update before, or one corrected for bias",
         "decay",
         ("decoupled decay",),
+        kinds=SIZED,
     ),
     Law(
         "gradient-scale-leaves-decay-alone",
@@ -116,103 +192,23 @@ LAWS = (
         "decay is added to the gradient (L2), where the optimizer says that it is decoupled",
         "decay",
         ("decoupled decay",),
+        kinds=SIZED,
     ),
     Law(
         "coupled-decay-is-a-gradient",
         "Coupled decay does what adding decay * weight to the gradient does.",
-        "decay is decoupled, ignored or added twice, where the optimizer says that it is coupled",
+        "decay is decoupled, ignored or added twice, where the optimizer says or shows that it is coupled",
         "decay",
         ("coupled decay",),
+        kinds=SIZED,
     ),
     Law(
-        "groups-keep-rate-and-decay",
-        "Groups in one optimizer do what each does in an optimizer that has no other.",
-        "rate, decay or another setting of the first group is used for all, or state is shared between groups",
-        "independence",
+        "a-weight-of-0-does-not-decay",
+        "From a weight of 0 the first update with decay is the one without, or that times 1 - rate * decay.",
+        "decay has the size of something else than the weight, or is applied to the gradient's sign",
+        "decay",
+        ("decay",),
+        kinds=SIZED,
     ),
-    Law(
-        "partition-changes-nothing",
-        "A group of several parameters does what one group a parameter does.",
-        "a step counter or another state is shared by the parameters of a group",
-        "independence",
-    ),
-    Law(
-        "order-changes-nothing",
-        "Groups and parameters in reverse order get the same updates.",
-        "state is kept by position, or one parameter's update enters the next one's",
-        "independence",
-    ),
-    Law(
-        "dtypes-in-a-group-change-nothing",
-        "Parameters of several dtypes in one group do what each does alone.",
-        "decay or counting is done once a dtype, over all parameters of the group",
-        "independence",
-    ),
-    Law(
-        "kernels-agree",
-        "The for-loop, foreach and fused kernels give the same weights.",
-        "one path lacks a term, or has it in another order",
-        "independence",
-        ("foreach or fused",),
-    ),
-    Law(
-        "missing-gradient-changes-nothing",
-        "A parameter whose gradient is None stays as it is, decay or not, and the others do not notice.",
-        "None is taken for zero, or a counter is shared by all parameters",
-        "independence",
-    ),
-    Law(
-        "late-parameter-gets-its-first-step",
-        "A parameter whose first gradient comes late then does what it would have done from the start.",
-        "a step counter is shared by a group, or None is taken for zero",
-        "independence",
-    ),
-    Law(
-        "saved-state-goes-on",
-        "An optimizer built afresh that loads the saved state goes on as if there had been no break.",
-        "the step count or a moment lives outside `state`, or is cast or reset when loaded",
-        "memory",
-    ),
-    Law(
-        "loaded-state-follows-its-parameter",
-        "A saved state loaded over parameters in another order, its ids permuted alike, goes on as before.",
-        "state is handed out by position and not by the ids of the saved groups",
-        "memory",
-    ),
-    Law(
-        "gradients-are-not-changed",
-        "An update leaves gradients as they are.",
-        "decay, scaling or clipping is done in place on the gradient",
-        "use",
-    ),
-    Law(
-        "settings-are-not-changed",
-        "An update leaves the rate, betas, epsilon and decay of every group as they are.",
-        "a corrected rate is written back into the group",
-        "use",
-    ),
-    Law(
-        "equal-inputs-give-equal-updates",
-        "The same weights and gradients give the same weights, bit for bit.",
-        "random numbers, an uninitialised buffer, or state shared between optimizers",
-        "use",
-    ),
-    Law(
-        "scheduler-sets-the-rate",
-        "Under torch's LambdaLR every update is the one of the constant rate times the factor of its step.",
-        "the rate is cached at construction, or the scheduler's is read one step late",
-        "use",
-    ),
-    Law(
-        "closure-runs-once-with-gradients",
-        "A closure is called once, with gradients enabled, before the update, and its loss is returned.",
-        "the closure is called under no_grad, twice or never, or its loss is dropped",
-        "use",
-    ),
-    Law(
-        "low-precision-keeps-its-dtype",
-        "Parameters of float32 and bfloat16 keep dtype and storage, and stay finite.",
-        "a float32 result is assigned to `.data` in place of being copied into the parameter",
-        "use",
-    ),
+    *COMPANY,
 )

@@ -1,8 +1,10 @@
 """Laws of use: what an optimizer may touch, and how a loop and a scheduler drive it."""
 
+import random
 import warnings
 from typing import Any
 
+import numpy
 import torch
 
 from stablebert.contract.law import BreachError
@@ -15,6 +17,7 @@ from stablebert.contract.trial import (
     path_of,
     require_close,
     require_equal,
+    require_same_updates,
     updates_of,
 )
 
@@ -30,7 +33,8 @@ def gradients_are_not_changed(subject: OptimizerUnderTest, setting: Setting) -> 
         left = [parameter.grad for parameter in trial.parameters]
         if any(gradient is None for gradient in left):
             raise BreachError("a gradient is None after the update")
-        require_equal([[gradient for gradient in left if gradient is not None]], [row], "gradients after update")
+        given = [gradient.to(setting.dtype) for gradient in row]
+        require_equal([[gradient for gradient in left if gradient is not None]], [given], "gradients after update")
 
 
 def settings_are_not_changed(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -65,9 +69,9 @@ def scheduler_sets_the_rate(subject: OptimizerUnderTest, setting: Setting) -> No
             warnings.simplefilter("ignore", UserWarning)
             scheduler.step()
         path.append(trial.weights())
-    constant = updates_of(subject, setting)
+    constant = updates_of(subject, setting, weights=setting.weights())
     wanted = [[factor * update for update in row] for factor, row in zip(_FACTORS, constant, strict=False)]
-    require_close(in_rates(path, setting), wanted, "under a scheduler, update over peak rate", 1e-5)
+    require_same_updates(in_rates(path, setting), wanted, setting, "under a scheduler, update over peak rate", 1e-5)
 
 
 def closure_runs_once_with_gradients(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -84,10 +88,15 @@ def closure_runs_once_with_gradients(subject: OptimizerUnderTest, setting: Setti
     returned = trial.optimizer.step(closure)
     if enabled != [True]:
         raise BreachError(f"the closure was called {len(enabled)} times, gradients enabled: {enabled}")
-    if returned != _LOSS:
+    if not isinstance(returned, float | torch.Tensor) or float(returned) != _LOSS:
         raise BreachError(f"step(closure) returned {returned!r}, the closure {_LOSS!r}")
     wanted = path_of(Trial(subject, setting), [row])
-    require_close([trial.weights()], wanted[1:], "with a closure, weights after update", 1e-12)
+    require_close(
+        [trial.weights()],
+        wanted[1:],
+        "with a closure, weights after update",
+        1e-12 if setting.dtype is torch.float64 else 1e-6,
+    )
 
 
 def low_precision_keeps_its_dtype(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -105,6 +114,42 @@ def low_precision_keeps_its_dtype(subject: OptimizerUnderTest, setting: Setting)
                 )
             if not bool(parameter.isfinite().all()):
                 raise BreachError(f"a parameter of {dtype} is not finite")
+
+
+def random_stream_is_left_alone(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """The global random streams of torch, NumPy and Python stand where they stood."""
+    before = _streams()
+    path_of(Trial(subject, setting), setting.gradients())
+    moved = [name for name, state in _streams().items() if state != before[name]]
+    if moved:
+        raise BreachError(
+            f"an update moves the global random stream of {' and '.join(moved)}, and so what is drawn later"
+        )
+
+
+def sparse_gradients_are_refused_or_right(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """A sparse gradient is refused in words that say so, or does what the dense one does."""
+    single = setting.of_one((3, 2), steps=1)
+    dense = single.gradients()[0][0]
+    usual = path_of(Trial(subject, single), [[dense]])
+    trial = Trial(subject, single)
+    trial.parameters[0].grad = dense.to(single.dtype).to_sparse(1)
+    try:
+        trial.optimizer.step()
+    except Exception as error:
+        if "sparse" not in str(error).lower():
+            raise BreachError(f"refused without a word of sparse: {type(error).__name__}: {error}") from error
+        return
+    require_close([trial.weights()], usual[1:], "with a sparse gradient, weights after update", 1e-6)
+
+
+def _streams() -> dict[str, Any]:
+    _, numbers, place, *_ = numpy.random.get_state()
+    return {
+        "torch": torch.get_rng_state().tolist(),
+        "NumPy": [*map(int, numbers), place],
+        "Python": random.getstate(),
+    }
 
 
 def _plain(subject: OptimizerUnderTest, group: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,148 @@
+"""The laws of what is around an update: other parameters, saved state, and the loop that drives it."""
+
+from stablebert.contract.law import Law
+from stablebert.contract.laws.terms import FADING, LONG, PIECES, SCALED, SIZED
+
+COMPANY = (
+    Law(
+        "groups-keep-rate-and-decay",
+        "Groups in one optimizer do what each does in an optimizer that has no other.",
+        "rate, decay or betas of another group are used for all, or state is shared between groups",
+        "independence",
+    ),
+    Law(
+        "partition-changes-nothing",
+        "A group of several parameters does what one group a parameter does.",
+        "a step counter or another state is shared by the parameters of a group",
+        "independence",
+    ),
+    Law(
+        "order-changes-nothing",
+        "Groups and parameters in reverse order get the same updates.",
+        "state is kept by position, or one parameter's update enters the next one's",
+        "independence",
+    ),
+    Law(
+        "dtypes-in-a-group-change-nothing",
+        "Parameters of several dtypes in one group do what each does alone.",
+        "decay or counting is done once a dtype, over all parameters of the group",
+        "independence",
+        ("float64",),
+    ),
+    Law(
+        "kernels-agree",
+        "The for-loop, foreach and fused kernels give the same weights.",
+        "one path lacks a term, or has it in another order",
+        "independence",
+        ("foreach or fused",),
+    ),
+    Law(
+        "missing-gradient-changes-nothing",
+        "A parameter whose gradient is None stays as it is, decay or not, and the others do not notice.",
+        "None is taken for zero, or a counter is shared by all parameters",
+        "independence",
+    ),
+    Law(
+        "late-parameter-gets-its-first-step",
+        "A parameter whose first gradient comes late then does what it would have done from the start.",
+        "a step counter is shared by a group, or None is taken for zero",
+        "independence",
+        kinds=SIZED,
+    ),
+    Law(
+        "absent-gradient-is-a-pause",
+        "A parameter that has a gradient, then None, then one again does what it does without the gap.",
+        "None clears or ages the state, or a counter is shared by all parameters",
+        "independence",
+        kinds=SIZED,
+        examples=12,
+    ),
+    Law(
+        "late-group-gets-its-first-step",
+        "A group that is added after some updates does what it does in an optimizer of its own.",
+        "state is made at construction only, a counter is shared by all groups, another group's rate is taken, or the "
+        "state of the others is cleared",
+        "independence",
+        kinds=SIZED,
+        examples=12,
+    ),
+    Law(
+        "tensors-are-moved-whole",
+        f"A tensor of {LONG} elements does what its {PIECES} pieces do as parameters of their own.",
+        "the tail beyond a block is dropped, or something is averaged over a tensor",
+        "independence",
+        kinds=SIZED,
+        examples=6,
+    ),
+    Law(
+        "layout-changes-nothing",
+        "A transposed weight with a transposed gradient does what a contiguous one does.",
+        "the update is written into a contiguous copy, or elements are paired by their place in memory",
+        "independence",
+        examples=6,
+    ),
+    Law(
+        "saved-state-goes-on",
+        "An optimizer built afresh that loads the saved state goes on as if there had been no break.",
+        "the step count or a moment lives outside `state`, or is cast or reset when loaded",
+        "memory",
+    ),
+    Law(
+        "loaded-state-follows-its-parameter",
+        "A saved state loaded over parameters in another order, its ids permuted alike, goes on as before.",
+        "state is handed out by position and not by the ids of the saved groups",
+        "memory",
+        kinds=(*FADING, "other"),
+    ),
+    Law(
+        "gradients-are-not-changed",
+        "An update leaves gradients as they are.",
+        "decay, scaling or clipping is done in place on the gradient",
+        "use",
+    ),
+    Law(
+        "settings-are-not-changed",
+        "An update leaves the rate, betas, epsilon and decay of every group as they are.",
+        "a corrected rate is written back into the group",
+        "use",
+    ),
+    Law(
+        "equal-inputs-give-equal-updates",
+        "The same weights and gradients give the same weights, bit for bit.",
+        "random numbers, an uninitialised buffer, or state shared between optimizers",
+        "use",
+    ),
+    Law(
+        "scheduler-sets-the-rate",
+        "Under torch's LambdaLR every update is the one of the constant rate times the factor of its step.",
+        "the rate is cached at construction, or the scheduler's is read one step late",
+        "use",
+        kinds=SCALED,
+    ),
+    Law(
+        "closure-runs-once-with-gradients",
+        "A closure is called once, with gradients enabled, before the update, and its loss is returned.",
+        "the closure is called under no_grad, twice or never, or its loss is dropped",
+        "use",
+    ),
+    Law(
+        "random-stream-is-left-alone",
+        "An update draws nothing from the global random streams.",
+        "noise or stochastic rounding without a generator of its own",
+        "use",
+        examples=4,
+    ),
+    Law(
+        "sparse-gradients-are-refused-or-right",
+        "A sparse gradient is refused in words that say so, or does what the dense one does.",
+        "only the stored values are used, or the error is about something else",
+        "use",
+        examples=4,
+    ),
+    Law(
+        "low-precision-keeps-its-dtype",
+        "Parameters of float32 and bfloat16 keep dtype and storage, and stay finite.",
+        "a float32 result is assigned to `.data` in place of being copied into the parameter",
+        "use",
+    ),
+)

@@ -1,0 +1,17 @@
+"""What the sentences of the laws and their checks share: numbers, and sets of kinds."""
+
+# the numbers that a sentence says and its check uses
+LARGE = 1000
+WAIT = 60
+TINY = ("0", "1e-45", "1e-30", "1e-8")
+MOST_RATES = 100
+CONSTANT = 40
+LONG = 2310
+PIECES = 7
+SPREAD = 3
+
+# an update is a number of rates an element, or a matrix of that size
+SIZED = ("adam", "sign")
+SCALED = (*SIZED, "orthogonal")
+FADING = (*SIZED, "schedule-free")
+ADAM = ("adam",)
