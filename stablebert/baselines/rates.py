@@ -1,6 +1,6 @@
-"""The peak rate of an optimizer of others: recorded by a search at its arguments, and used where none is given.
+"""The peak rate that a search has chosen: of an encoder, or of an optimizer of others at its arguments.
 
-The rate stands in the optimizer's arguments as `lr`, which scales the rates of all groups. So the recipe stays that of
+That of an optimizer stands in its arguments as `lr`, which scales the rates of all groups. So the recipe stays that of
 the cell whose baseline judges, and the rate is in the key of the run.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stablebert.baselines.csv_tables import BaselineError
-from stablebert.baselines.searches import read_search, winner
+from stablebert.baselines.searches import RATE, read_search, winner
 from stablebert.runs import RunSpec, digest_of
 
 
@@ -30,27 +30,24 @@ def optimizer_search(optimizer: str, arguments: str = "{}") -> str:
     return f"searches/optimizers/{optimizer.replace(':', '.')}{told_apart}"
 
 
-def recorded_rate(folders: Sequence[Path], encoder: str, optimizer: str, arguments: str = "{}") -> float | None:
-    """Return the peak rate that a search has chosen for an optimizer, None where no search was made.
+def recorded_rate(folders: Sequence[Path], encoder: str, search: str = RATE) -> float | None:
+    """Return the peak rate that a search has chosen, None where it was not made.
 
     Args:
         folders: `baselines` folders; the first with a record counts.
         encoder: Encoder id.
-        optimizer: `package.module:Class`.
-        arguments: Its keyword arguments as a JSON object.
+        search: Its name: the encoder's own, or as from `optimizer_search`.
 
     Raises:
         BaselineError: the record is damaged, or chooses nothing.
     """
     for folder in folders:
-        trials = read_search(folder, encoder, optimizer_search(optimizer, arguments))
+        trials = read_search(folder, encoder, search)
         if trials:
             try:
                 return winner(trials).learning_rate
             except ValueError as error:
-                raise BaselineError(
-                    f"the search of the rate of {optimizer} in {folder} chooses nothing: {error}"
-                ) from error
+                raise BaselineError(f"{folder / encoder / search}.csv chooses no rate: {error}") from error
     return None
 
 
@@ -72,5 +69,5 @@ def with_recorded_rate(spec: RunSpec, folders: Sequence[Path]) -> RunSpec:
     """
     if spec.optimizer is None or "lr" in json.loads(spec.optimizer_arguments):
         return spec
-    rate = recorded_rate(folders, spec.encoder, spec.optimizer, spec.optimizer_arguments)
+    rate = recorded_rate(folders, spec.encoder, optimizer_search(spec.optimizer, spec.optimizer_arguments))
     return spec if rate is None else with_rate(spec, rate)

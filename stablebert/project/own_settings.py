@@ -4,7 +4,7 @@ import inspect
 import json
 from typing import TYPE_CHECKING
 
-from stablebert.baselines import recorded_rate
+from stablebert.baselines import optimizer_search, recorded_rate
 from stablebert.project.recorded import rate_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _rate_words(project: "Project", path: str, arguments: str) -> str:
     given = json.loads(arguments).get("lr")
     if given is not None:
         return f"peak rate {given:g} as given"
-    found = recorded_rate(project.baselines, project.encoder, path, arguments)
+    found = recorded_rate(project.baselines, project.encoder, optimizer_search(path, arguments))
     if found is not None:
         return f"peak rate {found:g} as searched"
     own = adapter_of(load_class(path)).own_rate

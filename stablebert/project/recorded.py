@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stablebert.baselines import BaselineError, read_search, winner, with_recorded_steps
+from stablebert.baselines import recorded_rate, with_recorded_steps
 from stablebert.paper import default_encoder, with_own_recipe
 from stablebert.runs import Cell, Recipe, RunSpec, default_recipe
 
@@ -60,7 +60,7 @@ def with_recorded_recipe(spec: RunSpec, folders: Sequence[Path], given: Mapping[
     if spec.length == "own":
         own = with_own_recipe(spec, folders)
         return replace(own, recipe=replace(own.recipe, **(given or {})))
-    rate = recorded_rate(spec.encoder, folders)
+    rate = recorded_rate(folders, spec.encoder)
     searched = {} if rate is None else {"learning_rate": rate}
     found = replace(spec, recipe=replace(spec.recipe, **{**searched, **(given or {})}))
     return with_recorded_steps(found, folders)
@@ -78,24 +78,3 @@ def accepted_recipe(header: Mapping[str, str]) -> Recipe | None:
         return None
     values = json.loads(header["recipe"])
     return Recipe(**{**values, "betas": tuple(values["betas"])})
-
-
-def recorded_rate(encoder: str, folders: Sequence[Path]) -> float | None:
-    """Return the peak rate that the search of an encoder has chosen, None where there was none.
-
-    Args:
-        encoder: Encoder id.
-        folders: As `with_recorded_recipe` takes them.
-
-    Raises:
-        BaselineError: the record is damaged.
-    """
-    for folder in folders:
-        trials = read_search(folder, encoder)
-        if not trials:
-            continue
-        try:
-            return winner(trials).learning_rate
-        except ValueError as error:
-            raise BaselineError(f"the search of {encoder}'s rate in {folder} chooses nothing: {error}") from error
-    return None
