@@ -10,6 +10,7 @@ import pytest
 
 from stablebert.cli.commands import COMMANDS
 from stablebert.cli.exits import Exit
+from stablebert.contract import LAWS
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.project.options import OPTIONS, PREFIX
 from stablebert.report import accepted_cells, accepted_table
@@ -108,6 +109,21 @@ def test_the_page_of_options_has_the_variables_that_are_read():
     sources = "".join(path.read_text() for path in (ROOT / "stablebert").rglob("*.py"))
     named = re.findall(r"^\| `([A-Z_]+)` \|", page("docs/options.md"), re.MULTILINE)
     assert set(re.findall(r'"(STABLEBERT_[A-Z]+)"', sources)) | {"GLUE_DIR", "GITHUB_STEP_SUMMARY"} == set(named)
+
+
+def listed_laws(text):
+    """Return the laws of the page of optimizers, each with the kinds in its row."""
+    rows = re.findall(r"^\| ([a-z, -]+) \| ((?:`[a-z0-9-]+` ?)+)\|$", text, re.MULTILINE)
+    return sorted((law, kinds) for kinds, laws in rows for law in re.findall(r"`([a-z0-9-]+)`", laws))
+
+
+def test_the_page_of_optimizers_has_every_law_with_its_kinds():
+    text = page("docs/optimizers.md")
+    asked = sorted((law.name, ", ".join(law.kinds) or "all") for law in LAWS)
+    assert listed_laws(text) == asked
+    # the control: a law that is missing, or in the row of another kind, is noticed
+    for wrong in ("", "`impulse-fades` `impulse-fades`"):
+        assert listed_laws(text.replace("`impulse-fades`", wrong)) != asked
 
 
 def listed_commands(text):

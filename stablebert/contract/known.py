@@ -36,31 +36,171 @@ def known_of(optimizer: type) -> Iterator[Known]:
                 yield KNOWN[name]
 
 
-_NESTEROV = "its momentum looks one update ahead"
-_LARGEST = "its second moment is a largest size, not a mean of squares"
-_RECTIFIED = "its first five updates have no second moment"
+def _since(reason: str, *laws: str) -> Mapping[str, str]:
+    return MappingProxyType(dict.fromkeys(laws, reason))
 
-KNOWN: Mapping[str, Known] = {
-    "torch:NAdam": Known(
-        waives={"constant-gradient-moves-one-rate": _NESTEROV, "second-update-is-that-of-the-betas": _NESTEROV}
-    ),
-    "torch:Adamax": Known(waives={"second-update-is-that-of-the-betas": _LARGEST}),
-    "torch:RAdam": Known(
-        waives=dict.fromkeys(
-            (
-                "first-step-is-a-constant-times-rate",
-                "updates-ignore-gradient-scale",
-                "epsilon-has-the-unit-of-gradients",
-                "constant-gradient-moves-one-rate",
-                "second-update-is-that-of-the-betas",
-                "epsilon-equal-to-the-gradient-halves-the-first-step",
-            ),
-            _RECTIFIED,
+
+_TORCH = {
+    "NAdam": Known(
+        waives=_since(
+            "its momentum looks one update ahead",
+            "constant-gradient-moves-one-rate",
+            "second-update-is-that-of-the-betas",
         )
     ),
-    "torch:Rprop": Known(
-        waives={"zero-rate-moves-nothing": "its rate is the size of a first step only; later steps grow by themselves"}
+    "Adamax": Known(
+        waives=_since(
+            "its second moment is a largest size, not a mean of squares", "second-update-is-that-of-the-betas"
+        )
     ),
+    "RAdam": Known(
+        waives=_since(
+            "its first five updates have no second moment",
+            "first-step-is-a-constant-times-rate",
+            "updates-ignore-gradient-scale",
+            "epsilon-has-the-unit-of-gradients",
+            "constant-gradient-moves-one-rate",
+            "second-update-is-that-of-the-betas",
+            "epsilon-equal-to-the-gradient-halves-the-first-step",
+        )
+    ),
+    "Rprop": Known(
+        waives=_since("its rate is the size of a first step; later steps grow by themselves", "zero-rate-moves-nothing")
+    ),
+    "ASGD": Known("other", _since("its lambd is a decay that is never off", "zero-gradients-move-nothing")),
     # an epsilon, and yet no Adam
-    **{f"torch:{name}": Known("other") for name in ("SGD", "RMSprop", "Adagrad", "Adadelta", "Adafactor")},
+    **dict.fromkeys(("SGD", "RMSprop", "Adagrad", "Adadelta", "Adafactor"), Known("other")),
+}
+
+_INTERPOLATES = _since(
+    "its weights are an average computed anew at each update, and rounded",
+    "zero-rate-moves-nothing",
+    "zero-gradients-move-nothing",
+)
+_IN_PLACE = _since("it works in place on the gradient, which nothing reads again", "gradients-are-not-changed")
+_SILENT = _since("its first updates are of size 0, as RAdam's variance asks", "first-step-opposes-the-gradient")
+_SCHEDULEFREE = {
+    **dict.fromkeys(("AdamWScheduleFree", "AdamWScheduleFreePaper", "SGDScheduleFree"), Known(waives=_IN_PLACE)),
+    "RAdamScheduleFree": Known(waives={**_SILENT, **_IN_PLACE}),
+    "AdamWScheduleFreeReference": Known(waives=_INTERPOLATES),
+    "SGDScheduleFreeReference": Known(waives={**_INTERPOLATES, **_IN_PLACE}),
+}
+
+_AS_GROUP = _since("its step count is a group's", "late-parameter-gets-its-first-step", "absent-gradient-is-a-pause")
+_AS_ADAM = {
+    **_AS_GROUP,
+    **_since("its epsilon comes before the bias correction", "epsilon-equal-to-the-gradient-halves-the-first-step"),
+}
+_NORM_OF_ALL = (
+    "groups-keep-rate-and-decay",
+    "partition-changes-nothing",
+    "dtypes-in-a-group-change-nothing",
+    "missing-gradient-changes-nothing",
+)
+_PYTORCH_OPTIMIZER = {
+    # most have an epsilon and betas, and updates of some other size
+    "*": Known("other"),
+    **dict.fromkeys(("AdamC", "AdamWSN", "AdaNorm"), Known("adam", MappingProxyType(_AS_ADAM))),
+    **dict.fromkeys(("Lion", "Tiger", "SignSGD"), Known("sign")),
+    **dict.fromkeys(("Muon", "NorMuon", "MuonClip"), Known("orthogonal")),
+    **dict.fromkeys(("ScheduleFreeAdamW", "ScheduleFreeSGD"), Known("schedule-free")),
+    "ScheduleFreeRAdam": Known("schedule-free", _SILENT),
+    "QHAdam": Known("adam"),
+    "StableAdamW": Known(
+        "adam",
+        {**_AS_GROUP, **_since("its rate is bounded by a mean over the tensor", "tensors-are-moved-whole")},
+    ),
+    "Kron": Known(
+        "other",
+        _since(
+            "its preconditioner is drawn anew from the random streams",
+            "equal-inputs-give-equal-updates",
+            "random-stream-is-left-alone",
+            "maximize-ascends",
+            "order-changes-nothing",
+            "layout-changes-nothing",
+            "saved-state-goes-on",
+            "loaded-state-follows-its-parameter",
+            "closure-runs-once-with-gradients",
+            *_NORM_OF_ALL,
+        ),
+    ),
+    "SPAM": Known("other", _since("it draws which elements it resets", "random-stream-is-left-alone")),
+    "SRMM": Known(
+        "other",
+        _since("it ends in a mean of past weights", "zero-rate-moves-nothing", "zero-gradients-move-nothing"),
+    ),
+    "Yogi": Known("other", _since("its moments start above 0", "zero-gradients-move-nothing")),
+    "AdaMuon": Known(
+        "orthogonal",
+        {
+            **_since("the orthogonal update is divided by its own second moment", "matrix-update-is-orthogonal"),
+            **_since("its iteration runs in bfloat16, and rounds by the kernel", "kernels-agree"),
+        },
+    ),
+    "AdaGO": Known("orthogonal", _since("its rate has a floor, eps", "zero-rate-moves-nothing")),
+    "A2Grad": Known("other", _since("its rate is lips and rho; lr is not read", "zero-rate-moves-nothing")),
+    "ApolloDQN": Known("other", _since("its rate starts at init_lr and is warmed up", "zero-rate-moves-nothing")),
+    "MARS": Known("other", _since("its decay of vectors is weight_decay_1d", "zero-gradients-move-nothing")),
+    "Nero": Known(
+        "other",
+        _since("it keeps weights at norm 1", "zero-rate-moves-nothing", "zero-gradients-move-nothing"),
+    ),
+    "FlashAdamW": Known("other", _since("its fused kernel is not in every build", "kernels-agree")),
+    "FOCUS": Known("other", _since("it is drawn to a mean of its own weights", "zero-gradients-move-nothing")),
+    "Fromage": Known("other", _since("every update ends in shrinking the weights", "zero-gradients-move-nothing")),
+    "AdaGC": Known("other", _since("it clips by the norm of a group", *_NORM_OF_ALL)),
+    "Adai": Known(
+        "other",
+        {
+            **_since("its momenta are set by a mean over all parameters", *_NORM_OF_ALL),
+            **_since("that mean underflows in bfloat16", "low-precision-keeps-its-dtype"),
+        },
+    ),
+    "AdamS": Known("other", _since("its decay is divided by a mean over all parameters", *_NORM_OF_ALL)),
+    "AvaGrad": Known("other", _since("its rate is scaled by a norm over all parameters", *_NORM_OF_ALL)),
+    "Adan": Known("other", _since("its difference of gradients is not turned around", "maximize-ascends")),
+    "DASH": Known("other", _since("its iteration starts from random vectors", "random-stream-is-left-alone")),
+    "DAdaptSGD": Known(
+        "other",
+        {
+            **_since("its rate is found over all parameters", *_NORM_OF_ALL),
+            **_since("what it has found stands in the first group", "loaded-state-follows-its-parameter"),
+        },
+    ),
+    **dict.fromkeys(
+        ("AdamP", "SGDP", "SWATS"), Known("other", _since("it asks for contiguous tensors", "layout-changes-nothing"))
+    ),
+}
+_PYTORCH_OPTIMIZER |= {
+    name: Known(known.kind, {**known.waives, **_IN_PLACE})
+    for name in (
+        *(
+            "ADOPT",
+            "AccSGD",
+            "AdEMAMix",
+            "AdaDelta",
+            "AdaMax",
+            "AdaSmooth",
+            "Adai",
+            "AdamG",
+            "AggMo",
+            "Aida",
+            "ApolloDQN",
+        ),
+        *("DAdaptAdaGrad", "DAdaptAdam", "DAdaptLion", "DAdaptSGD", "DualAdam", "GrokFastAdamW", "MADGRAD", "NovoGrad"),
+        *("PAdam", "PID", "QHAdam", "QHM", "ROSE", "SCIONLight", "SWATS", "ScheduleFreeAdamW", "ScheduleFreeRAdam"),
+        *("ScheduleFreeSGD", "Shampoo", "StableSPAM"),
+    )
+    for known in (_PYTORCH_OPTIMIZER.get(name, Known("other")),)
+}
+
+KNOWN: Mapping[str, Known] = {
+    f"{package}:{name}": known
+    for package, classes in (
+        ("torch", _TORCH),
+        ("schedulefree", _SCHEDULEFREE),
+        ("pytorch_optimizer", _PYTORCH_OPTIMIZER),
+    )
+    for name, known in classes.items()
 }
