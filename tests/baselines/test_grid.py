@@ -47,7 +47,7 @@ def test_names_come_in_their_order(folder):
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
-        ("trec_reinit_3pe", "trec_reinit_3ep"),
+        ("trec_reinit_4ep", "trec_reinit_3ep"),
         ("trec_reint_3ep", "trec_reinit_3ep"),
         ("rte_debiased_3ep", "rte-1k_debiased_3ep"),
         ("trec_debiased_3ep", "rte-1k_debiased_3ep"),

@@ -7,7 +7,7 @@ from stablebert.methods.prior import PretrainedDecay
 from stablebert.methods.wdecay import Wdecay
 from stablebert.optim import BertAdam, bert_adam
 from stablebert.training import loop
-from tests.contract.planted import EpsilonInsideTheRoot
+from tests.contract.planted.epsilon import EpsilonInsideTheRoot
 from tests.defects.planting import Defect, identity, path_of, whole_run
 
 _DECAY = "reinit+llrd.decay0.7+wdecay.coefficient0.5"

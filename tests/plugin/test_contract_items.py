@@ -44,8 +44,13 @@ class Grows(torch.optim.AdamW):
 
 
 class Dies(torch.optim.AdamW):
+    steps = 0
+
     def step(self, closure=None):
-        os._exit(9)
+        # not yet where the selection asks whether it can step at all
+        Dies.steps += 1
+        if Dies.steps > 2:
+            os._exit(9)
 """
 LAWS = ("zero-rate-moves-nothing", "epsilon-has-the-unit-of-gradients", "decay-alone-is-a-product")
 ONE_CELL = (FRESH, "--stablebert-seeds=12", "-k", "trec_debiased")
@@ -121,7 +126,7 @@ def test_what_is_waived_or_not_applicable_is_printed_and_no_failure(judge):
         [
             "contract PASS: planted:Waiving: 1 kept, 1 waived, 1 not applicable",
             "waived law decay-alone-is-a-product: its decay is coupled",
-            "not applicable: epsilon-has-the-unit-of-gradients: takes no eps as one number",
+            "not applicable: epsilon-has-the-unit-of-gradients: asked of adam; this one is taken for other",
             "session: PASS",
             "SKIPPED*waived: its decay is coupled",
         ]

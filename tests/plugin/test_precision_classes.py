@@ -36,7 +36,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def accept(folder, environment_class):
-    header = {"environment_class": environment_class}
+    header = {"cell": CELL.id, "environment_class": environment_class, "data": "data"}
     write_baseline(baseline_path(folder, CELL), header, synthetic_rows(90.0, range(20)))
 
 

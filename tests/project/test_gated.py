@@ -27,12 +27,18 @@ def table(folder, *names):
     (folder / "pyproject.toml").write_text(f"[tool.stablebert.grid]\nmini = {json.dumps(names)}\n")
 
 
+def test_a_length_of_the_table_that_is_none_is_named(tmp_path):
+    table(tmp_path, "trec_debiased_3ep", "intensity_reinit_3eq")
+    with pytest.raises(ValueError, match="length '3eq' is not a number of epochs \\(3ep\\) or steps"):
+        _ = project_below(tmp_path).grid
+
+
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
         ("trek_debiased_3ep", "trec_debiased_3ep"),
         ("trec_debaised_3ep", "trec_debiased_3ep"),
-        ("intensity_reinit_3eq", "intensity_reinit_3ep"),
+        ("intensity_reinitt_3ep", "intensity_reinit_3ep"),
         ("rte1k_bertadm_3ep", "rte-1k_bertadam_3ep"),
     ],
 )

@@ -212,14 +212,15 @@ def test_a_run_is_given_all_that_its_id_does_not_say():
 OTHER = {
     **{"method": "reinit", "length": "4ep", "steps": 7, "precision": "bf16", "seed": 3, "data_seed": 4},
     **{"fidelity": "released", "optimizer_arguments": '{"eps":0.1}'},
+    **{"epochs": 5, "layerwise_decay": 0.8},
 }
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(RunSpec) if field.name not in ("task", "recipe")])
 def test_every_field_of_a_run_is_in_its_id_or_given(name):
-    long = {"length": "long"} if name == "steps" else {}
-    # that of the encoder
-    spec = replace(RunSpec(task="trec"), **long, recipe=None, **{name: OTHER.get(name, "other")})
+    # what only a length has, and the recipe of the encoder
+    given = {"length": {"steps": "long", "epochs": "own", "layerwise_decay": "own"}.get(name, "3ep")}
+    spec = replace(RunSpec(task="trec"), **{**given, "recipe": None, name: OTHER.get(name, "other")})
     assert replace(parse_id(format_id(spec)), **base_and_head._given(spec)) == spec
 
 
