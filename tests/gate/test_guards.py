@@ -166,3 +166,33 @@ def test_where_nothing_varies_the_parts_still_speak():
     verdict = judge(moved(candidate(), 90.0, 0.0), moved(BASELINE, 90.0, 0.0), LOOK, margin=1.0)
     assert (verdict.status, verdict.difference) == (Status.PASS, 0.0)
     assert verdict.ruled_out.spread is None
+
+
+# a lost run makes the baseline itself skewed to the left
+SKEWED = at(synthetic_rows(90.0, range(20), failed=frozenset({3})), {3: 62.0})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "margin", "width", "others"),
+    [
+        # three margins, or half of what a lost run loses where that is more
+        (BASELINE, 0.5, 1.5, ({"alpha": 0.01}, {"pairing": "welch"})),
+        (SKEWED, 15.0, 45.0, ({"alpha": 0.01}, {"skewed": True})),
+        (SKEWED, 1.0, None, ({"skewed": True},)),
+    ],
+)
+def test_the_mean_of_all_runs_is_tested_at_the_level_of_the_look_without_a_correction_of_skewness(
+    theirs, margin, width, others
+):
+    rows = at(candidate(runs=12, sd=0.3, **failing(1, 4)), {1: 89.3, 4: 89.3})
+    verdict = judge(rows, theirs, replace(LOOK, failure_alarm=1e-9), margin=margin)
+    part, given = part_of(verdict, "all runs"), {"alpha": nominal_level(0.05, (12,), 20), "pairing": "moderated"}
+    sides = [[row.test for row in side] for side in (rows, theirs)]
+    width = width or 0.5 * (verdict.baseline_mean - (89.3 + 89.3 + 62.0) / 3)
+    expected = noninferiority(*sides, margin=width, **given, skewed=False)
+    assert (part.estimate, part.bound) == (expected.difference, expected.lower_bound)
+    assert (part.p, part.limit) == (pytest.approx(expected.p_value), pytest.approx(-width))
+    # the control
+    for other in others:
+        changed = noninferiority(*sides, margin=width, **{"skewed": False, **given, **other})
+        assert changed.lower_bound != expected.lower_bound

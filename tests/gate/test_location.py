@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stablebert.gate import Policy, Says, Status, judge
-from stablebert.stats import nominal_level, noninferiority, rank_sum_p_value
+from stablebert.stats import detectable_margin, nominal_level, noninferiority, rank_sum_p_value
 from tests.gate.arms import BASELINE, at, candidate, failing, moved, part_of
 from tests.synthetic import synthetic_rows
 
@@ -191,3 +191,18 @@ def test_a_pass_with_a_shown_loss_is_as_rare_as_promised_where_nothing_is_lost()
         )
         shown += judge(ours, theirs, replace(LOOK, looks=(6, 12), shown_alpha=0.1), margin=9.0).loss_shown is not None
     assert 0.01 < shown / 300 < 0.1
+
+
+def test_what_a_look_could_have_shown_is_of_its_own_error_and_level():
+    for runs, looks in ((6, (6,)), (12, (6, 12))):
+        verdict = judge(candidate(89.2, runs=runs), BASELINE, Policy(looks=looks, location_alarm=1e-5), margin=0.5)
+        level = nominal_level(0.05, looks, 20)
+        seen = noninferiority(
+            [row.test for row in candidate(89.2, runs=runs)],
+            [row.test for row in BASELINE],
+            margin=0.5,
+            alpha=level,
+            pairing="moderated",
+        )
+        assert verdict.runs == runs
+        assert verdict.detectable == detectable_margin(seen.standard_error, seen.degrees, alpha=level)
