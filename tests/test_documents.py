@@ -163,6 +163,8 @@ SESSIONS = sorted(
 
 @pytest.mark.parametrize("words", SESSIONS)
 def test_the_selections_select(words, tiny_encoder):
+    if "schedulefree" in words:
+        pytest.importorskip("schedulefree", reason="needs the extra 'optimizers'")
     given = shlex.split(words.replace("mypackage.optim:MyAdam", "stablebert.optim:BertAdam"))[1:]
     given = [str(tiny_encoder) if word == "./my-encoder" else word for word in given]
     command = [sys.executable, "-m", "pytest", *given, "--collect-only", "-q", "--stablebert-all"]
