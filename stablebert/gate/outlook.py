@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import stdev
 
+from stablebert.gate.guards import below_ceiling, failure_rate_part
 from stablebert.gate.look import Look
-from stablebert.gate.part import PARTS, MoreSeeds
+from stablebert.gate.part import PARTS, MoreSeeds, Says
 from stablebert.gate.verdict import Verdict
-from stablebert.stats import detectable_margin, seeds_needed, upper_failure_rate
+from stablebert.stats import detectable_margin, seeds_needed
 
 _MOST = 1000
 
@@ -83,7 +84,8 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
 
 def _with_lost_runs(needed: int | None, condition: str, look: Look, kind: _Kind) -> tuple[int | None, str]:
     """Return the runs that mostly decide and what is said of them, where lost runs may ask for more than the mean."""
-    for_rate = None if _rate_allows(look) else _runs_without_loss(look, grows=kind.noun == "pairs")
+    is_open = failure_rate_part(look).says is not Says.ALLOWS
+    for_rate = _runs_without_loss(look, grows=kind.noun == "pairs") if is_open else None
     if needed is not None and for_rate is not None and for_rate > needed:
         further = "further run" if look.counts[0] else "run"
         needed, condition = for_rate, f"{condition or 'decide it if nothing is lost'} and no {further} is lost"
@@ -104,15 +106,11 @@ def _runs_without_loss(look: Look, *, grows: bool) -> int | None:
     """Return the runs at which the rate of lost runs would be in reach if no further one were lost, or None."""
     lost, runs, baseline_lost, baseline_runs = look.counts
 
-    def ceiling(count: int) -> float:
-        return baseline_lost / (count if grows else baseline_runs) + look.room
+    def allows(count: int) -> bool:
+        ceiling = baseline_lost / (count if grows else baseline_runs) + look.room
+        return below_ceiling(lost, count, ceiling).says is Says.ALLOWS
 
-    return next((n for n in range(runs + 1, _MOST) if upper_failure_rate(lost, n) <= ceiling(n)), None)
-
-
-def _rate_allows(look: Look) -> bool:
-    lost, runs, baseline_lost, baseline_runs = look.counts
-    return upper_failure_rate(lost, runs) <= baseline_lost / baseline_runs + look.room
+    return next(filter(allows, range(runs + 1, _MOST)), None)
 
 
 def _seeds(distance: float, level: float, look: Look) -> int | None:
