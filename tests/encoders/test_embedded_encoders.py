@@ -181,7 +181,6 @@ def test_what_there_is_not_to_fetch_is_named(capsys):
 
 
 def test_the_slices_are_the_wheels_of_the_encoder():
-    assert [wheel for wheel, _ in EMBEDDED["mpnet"].slices] == [name for name in assets.WHEELS if "mpnet" in name]
-    assert (
-        round(sum(assets.WHEELS[wheel].size for wheel, _ in EMBEDDED["mpnet"].slices) / 1e6) == EMBEDDED["mpnet"].size
-    )
+    assert list(EMBEDDED["mpnet"].wheels) == [name for name in assets.WHEELS if "mpnet" in name]
+    assert EMBEDDED["minilm"].wheels == ("minilm",)
+    assert (EMBEDDED["minilm"].megabytes, EMBEDDED["mpnet"].megabytes) == (84, 405)
