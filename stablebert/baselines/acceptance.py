@@ -156,7 +156,7 @@ def _load_records(spec: RunSpec, seeds: Sequence[int], store: RunStore) -> dict[
     found = {seed: store.load(run_keys(spec.with_seed(seed)).record) for seed in seeds}
     records = {seed: record for seed, record in found.items() if record is not None}
     if not records:
-        raise BaselineError(f"{spec.cell}: no record of seeds {_listed(seeds)} {_where(store)}")
+        raise _without_record(spec, seeds, store)
     return records
 
 
@@ -164,11 +164,14 @@ def _check_complete(spec: RunSpec, seeds: Sequence[int], rows: Sequence[RunRow],
     there = {row.seed for row in rows}
     missing = [seed for seed in set(seeds) if seed_id(spec.with_seed(seed)) not in there]
     if missing:
-        raise BaselineError(f"{spec.cell}: no record of seeds {_listed(missing)} {_where(store)}")
+        raise _without_record(spec, missing, store)
 
 
-def _where(store: RunStore) -> str:
-    return f"by the present code in {store.folder}; `stablebert run` makes them"
+def _without_record(spec: RunSpec, seeds: Sequence[int], store: RunStore) -> BaselineError:
+    return BaselineError(
+        f"{spec.cell}: no record of seeds {_listed(seeds)} by the present code in {store.folder}; "
+        "`stablebert run` makes them"
+    )
 
 
 def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
