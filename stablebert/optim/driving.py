@@ -137,7 +137,7 @@ def probe(kind: type, arguments: Mapping[str, Any] = _NOTHING, device: str | tor
                 tensor.grad = tensor.detach() - 1.5
             try:
                 optimizer.step()
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 reason = f"{type(error).__name__}: {_first_line(error)}"
                 raise OptimizerError(f"{kind.__name__} cannot be driven here: {what} raised {reason}") from error
         if not all(bool(tensor.isfinite().all()) for tensor in tensors):
@@ -218,5 +218,5 @@ def _checked(kind: type, rate: Any) -> float:
     return float(rate)
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return next(iter(str(error).strip().splitlines()), "without a word")

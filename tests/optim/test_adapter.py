@@ -133,6 +133,11 @@ def test_what_a_class_says_of_itself_comes_first():
         Adapter(own_rate=0)
 
 
+class EndsTheProcess(torch.optim.SGD):
+    def step(self, closure=None):
+        raise SystemExit(0)
+
+
 class DividesByTheRate(torch.optim.SGD):
     def step(self, closure=None):
         1 / self.param_groups[0]["lr"]
@@ -162,6 +167,7 @@ def test_a_relative_step_is_switched_off_so_that_the_rate_is_read():
             "tests.optim.test_adapter:NoNumberWithoutRate",
             "here: an update at rate 0 leaves weights that are not finite",
         ),
+        ("tests.optim.test_adapter:EndsTheProcess", "here: a first update raised SystemExit: 0"),
         ("torch.optim:LBFGS", "LBFGS cannot be driven: its step asks for a closure"),
         ("torch.optim:SparseAdam", "SparseAdam cannot be driven here: a first update raised RuntimeError"),
     ],
