@@ -43,6 +43,11 @@ def glue_files():
 def keys_that_stay():
     """A function that a test replaces for good is named there, not by a later test that needs it."""
     yield
+    check_keys()
+
+
+def check_keys():
+    """Refuse a process in which the keys of runs are no longer made by what makes them."""
     assert sys.modules["stablebert.records.obtain"].run_keys is run_keys, "run_keys was replaced for good"
 
 

@@ -10,6 +10,7 @@ import pytest
 from stablebert.records import RunStore, StoreError, load_run, run_keys
 from stablebert.records.obtain import obtain
 from stablebert.runs import Recipe
+from tests.conftest import check_keys
 from tests.records import fake_runs
 from tests.synthetic import synthetic_record
 
@@ -130,3 +131,11 @@ def test_an_interrupted_holder_does_not_count(spec, store):
         os.kill(holder.pid, signal.SIGINT)
         holder.join(30)
     assert obtain(spec, store, fake_runs.train).spec == spec
+
+
+def test_keys_that_a_test_replaces_for_good_are_named(monkeypatch):
+    check_keys()
+    with monkeypatch.context() as patch:
+        patch.setattr("stablebert.records.obtain.run_keys", lambda spec: None)
+        with pytest.raises(AssertionError, match="replaced for good"):
+            check_keys()
