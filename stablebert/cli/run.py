@@ -5,7 +5,7 @@ import argparse
 from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_cells, add_options, project_of, runs_of
 from stablebert.cli.exits import Exit
 from stablebert.machine import peak_line, peak_memory
-from stablebert.project.own_settings import optimizer_line
+from stablebert.project.optimizer_line import optimizer_line
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.fast.native.compiling import portable_note
 from stablebert.workers import run_all

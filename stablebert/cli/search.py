@@ -21,7 +21,7 @@ from stablebert.cli.exits import Exit
 from stablebert.cli.run import report_line
 from stablebert.paper.methods import LONG_STEPS, search_space
 from stablebert.project import Project
-from stablebert.project.own_settings import optimizer_line
+from stablebert.project.optimizer_line import optimizer_line
 from stablebert.records import code_digest
 from stablebert.runs import Cell, Record, RunSpec
 from stablebert.workers import run_all

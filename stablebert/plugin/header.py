@@ -1,8 +1,8 @@
 """The lines that say what is in force."""
 
 from stablebert.project import Project
+from stablebert.project.optimizer_line import optimizer_line
 from stablebert.project.options import PREFIX
-from stablebert.project.own_settings import optimizer_line
 from stablebert.project.recorded import rate_of
 from stablebert.project.seeds import seed_words
 

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def method_spec(project: "Project", cell: Cell) -> RunSpec:
-    """Do what `Project.method_spec` says."""
+    """Return the first seed's run of a cell as its method says, at what is recorded for its encoder.
+
+    Args:
+        project: Whose options, own tasks, methods and encoders, and records count.
+        cell: The cell.
+    """
     settings, catalogue = project.settings, project.catalogue
     of_model = settings.model is not None and cell.encoder == project.encoder
     by_source = of_model and settings.model != project.encoder
