@@ -1,3 +1,6 @@
+from .beginnings import Agreement as Agreement
+from .beginnings import Departure as Departure
+from .beginnings import compare_beginnings as compare_beginnings
 from .claims import ClaimOutcome as ClaimOutcome
 from .claims import judge_claims as judge_claims
 from .comparison import Compared as Compared

@@ -20,10 +20,9 @@ from typing import Any
 from stablebert.baselines.cells import Baseline, baseline_path
 from stablebert.baselines.csv_tables import BaselineError
 from stablebert.files import write_whole
-from stablebert.runs import Cell, Evaluation, Record, StepSeries, predictions_of, row_of
+from stablebert.runs import FIRST_UPDATES, Cell, Evaluation, Record, StepSeries, predictions_of, row_of
 
 FULL_SEEDS = 2
-FULL_UPDATES = 30
 _FORMAT = "stablebert-series 1"
 _SUFFIX = ".series.json.gz"
 _STEPS = tuple(field.name for field in fields(StepSeries))
@@ -135,7 +134,7 @@ def find_series(baseline: Baseline) -> tuple[RunSeries, ...] | None:
 
 def _series_of(record: Record) -> RunSeries:
     row = row_of(record)
-    beginning = (getattr(record.steps, name)[:FULL_UPDATES] for name in _STEPS)
+    beginning = (getattr(record.steps, name)[:FIRST_UPDATES] for name in _STEPS)
     return RunSeries(
         row.seed,
         row.losses,

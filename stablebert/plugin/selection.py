@@ -96,7 +96,8 @@ def select_items(
 
         notes.append(missing_source_message(min(cell.task for cell in sourceless)))
     gone = dropped | sourceless
-    left = [item for item in items if id(item) not in found or found[id(item)].cell not in gone]
+    whole = project.settings.expect is None
+    left = [item for item in items if id(item) not in found or _is_needed(found[id(item)], gone, whole)]
     if sourceless and not any(id(item) in found for item in left):
         return Selection(notes=tuple(notes), refusal=notes[-1])
     kept = {id(item) for item in left}
@@ -111,6 +112,11 @@ def select_items(
         notes=tuple(notes),
         left_out=bool(gone),
     )
+
+
+def _is_needed(request: RunRequest | GateRequest, gone: Collection[Cell], whole: bool) -> bool:
+    """Return whether an item stays: its cell does, and runs are made whole where it is one."""
+    return request.cell not in gone and (whole or isinstance(request, GateRequest))
 
 
 def refusal_of(config: pytest.Config, project: "Project", declared: Collection[str] = ()) -> str | None:

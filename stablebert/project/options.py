@@ -99,6 +99,7 @@ class Settings:
     futility: tuple[float, ...] | None
     anytime: bool
     shown: str | None
+    expect: str | None
     budget: float | None
     precision: str
     fidelity: str
@@ -164,6 +165,13 @@ OPTIONS = (
         "what a PASS is beside which a loss is shown: pass, and says so, or fail; else the policy's (pass)",
         choice_of("pass", "fail"),
     ),
+    Option(
+        "expect",
+        "",
+        "unchanged: train nothing but the first updates of each baseline's first seeds, and say where they differ from "
+        "what was accepted",
+        choice_of("unchanged"),
+    ),
     Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h", seconds_of),
     Option(
         "precision",
@@ -190,6 +198,16 @@ _NOT_PAIRED = {
     "model": "another encoder draws other random numbers, so that equal seeds are no pairs",
     "against": "a cell is paired with its own baseline alone",
     "accept": "a baseline needs fresh seeds",
+}
+# what leaves nothing to be expected of a cell, and why
+_NOT_EXPECTED = {
+    "seeds-of": "they are the baseline's own",
+    "seed-block": "its seeds are the baseline's",
+    "seeds": "its seeds are the baseline's",
+    "model": "another encoder begins otherwise",
+    "against": "a cell begins as its own baseline did",
+    "all": "a cell without a baseline has no beginning",
+    "accept": "it makes no whole run",
 }
 BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -222,18 +240,20 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     values = {option.field: _value(option, there.get(option.name)) for option in OPTIONS}
     texts = {option.name: str(there[option.name]) for option in OPTIONS if option.name in there}
     settings = Settings(**values, given=texts)
-    _check_seeds(settings)
+    _check_together(settings)
     return settings
 
 
-def _check_seeds(settings: Settings) -> None:
-    """Refuse the baseline's seeds beside what says which others to take, or where equal seeds are no pairs."""
-    if settings.seeds_of is None:
-        return
-    for name, reason in _NOT_PAIRED.items():
-        # a first seed of 0 may be given too; a switch may be given as off
-        if name in settings.given and getattr(settings, BY_NAME[name].field) is not False:
-            raise ValueError(f"--{PREFIX}-seeds-of {settings.seeds_of} cannot stand with --{PREFIX}-{name}: {reason}")
+def _check_together(settings: Settings) -> None:
+    """Refuse options beside which the seeds of a baseline, or its beginnings, make no sense."""
+    for name, value, others in (
+        ("seeds-of", settings.seeds_of, _NOT_PAIRED),
+        ("expect", settings.expect, _NOT_EXPECTED),
+    ):
+        for other, reason in others.items() if value is not None else ():
+            # a first seed of 0 may be given too; a switch may be given as off
+            if other in settings.given and getattr(settings, BY_NAME[other].field) is not False:
+                raise ValueError(f"--{PREFIX}-{name} {value} cannot stand with --{PREFIX}-{other}: {reason}")
 
 
 def _of_ini(config: "pytest.Config", option: Option) -> Any:

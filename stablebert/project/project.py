@@ -256,6 +256,8 @@ class Project:
     def judge_stored(self, cell: Cell, among: Collection[Cell] = ()) -> "Verdict":
         """Return the verdict on the stored runs of a cell, INVALID where they cannot be read; trains nothing.
 
+        Where runs are expected to be unchanged, it is the verdict on their beginnings, which are made here and now.
+
         Args:
             cell: The candidate.
             among: As `judge` takes it.

@@ -17,7 +17,7 @@ VARIABLES = ("GLUE_DIR", "STABLEBERT_DEVICE", "STABLEBERT_STORE")
 # budget leaves open depends on the clock
 JUDGING = (
     *("seed-block", "seeds", "seeds-of", "profile", "model", "recipe", "against", "optimizer", "optimizer-args"),
-    *("fidelity", "margin", "alpha", "looks", "futility", "anytime", "shown", "store", "baselines"),
+    *("fidelity", "margin", "alpha", "looks", "futility", "anytime", "shown", "expect", "store", "baselines"),
 )
 
 
