@@ -168,7 +168,7 @@ OPTIONS = (
     Option(
         "expect",
         "",
-        "unchanged: train nothing but the first updates of each baseline's first seeds, and say where they differ from "
+        "unchanged: train nothing but the first updates of each baseline's first seed, and say where they differ from "
         "what was accepted",
         choice_of("unchanged"),
     ),

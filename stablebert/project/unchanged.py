@@ -1,4 +1,4 @@
-"""A refactoring's verdict: whether a cell's first seeds begin as they did when they were accepted."""
+"""A refactoring's verdict: whether a cell's first seed begins as it did when it was accepted."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -31,22 +31,21 @@ def judge_unchanged(project: Project, cell: Cell, among: Collection[Cell] = ()) 
                 f"in {cell.precision} nothing rounds as in the accepted runs; --precision "
                 f"{baseline.cell.precision} compares them"
             )
-        found = {
-            series.seed: _compared(_spec_of(project, cell, series.seed), series, baseline)
-            for series in _kept_beginnings(baseline)
-        }
+        series = _kept_beginning(baseline)
+        found = _compared(_spec_of(project, cell, series.seed), series, baseline)
     except MENDABLE as error:
         return invalid(project, cell, str(error), among)
-    status, reason = _say(found)
-    verdict = Verdict(cell.id, status, reason, policy=project.policy.digest, decided_by="beginning")
+    status, reason = _say(series.seed, found)
+    verdict = Verdict(cell.id, status, reason, policy=project.policy.digest, pairing="beginning")
     return replace(verdict, command=judging_command(project, among or [cell]))
 
 
-def _kept_beginnings(baseline: Baseline) -> list[RunSeries]:
-    kept = [series for series in find_series(baseline) or () if series.first is not None]
-    if not kept:
-        raise BaselineError(f"no first updates are kept beside {baseline.path.name}; accepted again it has them")
-    return kept
+def _kept_beginning(baseline: Baseline) -> RunSeries:
+    """Return the first of the accepted runs whose updates were kept to the last digit."""
+    for series in find_series(baseline) or ():
+        if series.first is not None:
+            return series
+    raise BaselineError(f"no first updates are kept beside {baseline.path.name}; accepted again it has them")
 
 
 def _spec_of(project: Project, cell: Cell, seed: str) -> RunSpec:
@@ -69,13 +68,10 @@ def _begun(spec: RunSpec, updates: int) -> Beginning:
     return begin(spec, updates)
 
 
-def _say(found: dict[str, Departure | Agreement]) -> tuple[Status, str]:
-    for seed, one in found.items():
-        if isinstance(one, Departure):
-            return Status.FAIL, f"changed: {seed} has another {one.words()}"
-    same = [one for one in found.values() if isinstance(one, Agreement)]
-    updates, largest = min(one.updates for one in same), max(one.largest for one in same)
+def _say(seed: str, found: Departure | Agreement) -> tuple[Status, str]:
+    if isinstance(found, Departure):
+        return Status.FAIL, f"changed: {seed} has another {found.words()}"
     return Status.PASS, (
-        f"unchanged: the first updates of {' and '.join(found)} are the accepted ones but for rounding (relative "
-        f"difference {largest:.0e} at most, {updates} updates compared)"
+        f"unchanged: the first updates of {seed} are the accepted ones but for rounding (relative difference "
+        f"{found.largest:.0e} at most, {found.updates} updates compared)"
     )

@@ -17,6 +17,7 @@ _METHODS = {
     "anchored": "The baseline's run of the same seed is used to take out what is the seed's doing and not the "
     "candidate's.",
     "identical": "Every run is the baseline's run of that seed, in each loss and score.",
+    "beginning": "The first updates of one accepted run are made again and compared with those that were kept.",
     "printed": "The runs are compared with a mean and a standard deviation that the paper prints.",
 }
 _PASSED = (
@@ -26,6 +27,10 @@ _PASSED = (
 _FAILED = (
     "More seeds will not: the first look that decides is the verdict. Find what has changed and mend it; changed code "
     "is trained anew. If the change is wanted, it is the baseline that has to be accepted anew, with its reason."
+)
+_EXPECTED = (
+    "Does the code train as it did when the baseline was accepted? An accepted run is begun again, and its first updates "
+    "and first evaluation are compared with those that were kept. Whether it trains as well was not asked."
 )
 _BROKEN = "Mend what the reason names and run the command again. Nothing is known yet, neither good nor bad."
 _NEVER = (
@@ -150,6 +155,8 @@ def deciding_part(verdict: Verdict) -> Part | None:
 
 
 def _asked(verdict: Verdict) -> tuple[str, ...]:
+    if verdict.pairing == "beginning":
+        return (_EXPECTED,)
     if verdict.unit == "margins":
         return (
             "Do all cells together train as well as their baselines? Each cell's difference is divided by the cell's "
@@ -242,6 +249,8 @@ def _known(pairing: str) -> str:
 def _passed(verdict: Verdict) -> str:
     if verdict.pairing == "identical":
         return "identical"
+    if verdict.pairing == "beginning":
+        return "begins as accepted"
     return "loss ruled out" if verdict.loss_shown is None else "loss shown, within the margin"
 
 

@@ -1,6 +1,6 @@
 """What the first updates say of each planted change: `python -m tests.defects.beginnings` prints the table of docs/unchanged.md.
 
-A minute of one core a line; nothing is stored.
+Half a minute of one core a line; nothing is stored.
 """
 
 import argparse

@@ -9,13 +9,25 @@ from stablebert.baselines import baseline_path, series_path, write_baseline, wri
 from stablebert.gate import Status
 from stablebert.project import judge_stored_session, unchanged
 from stablebert.records import Keys
-from stablebert.runs import Beginning, Cell, RunSpec, digest_of, format_id, row_of
+from stablebert.report import explained, verdict_lines
+from stablebert.runs import Cell, RunSpec, digest_of, format_id, row_of
 from tests.frozen import freeze_margins
 from tests.project.projects import project_below
-from tests.synthetic import synthetic_record, wobble
+from tests.project.stores import Root
+from tests.project.test_one_verdict import run, session_line
+from tests.synthetic import synthetic_beginning, synthetic_record, wobble
 
 CELL = Cell("trec")
 HEADER = {"cell": CELL.id, "cell_key": "cell", "data": "data", "environment_class": "cpu-fp32"}
+
+
+# every run begins as its record does, but for what is planted
+PLANTED = """
+import stablebert.project.unchanged as unchanged
+from tests.synthetic import synthetic_beginning
+
+unchanged._begun = lambda spec, updates: synthetic_beginning(spec, {factor})
+"""
 
 
 def keys_of(spec):
@@ -25,17 +37,6 @@ def keys_of(spec):
 
 def record_of(spec):
     return synthetic_record(spec, 90.0 + wobble(spec.seed))
-
-
-def beginning_of(spec, factor=1.0):
-    """Return the beginning of a run's own record, its updates a factor as long."""
-    record = record_of(spec)
-    moved = tuple(factor * norm for norm in record.steps.update_norm)
-    clipped = tuple(min(norm, spec.recipe.max_grad_norm) for norm in record.steps.gradient_norm)
-    first = record.evaluations[0]
-    return Beginning(
-        replace(record.steps, update_norm=moved), clipped, record.evaluations, (first, first), record.fingerprints
-    )
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def begun(monkeypatch):
     def begin(spec, updates):
         found.append(format_id(spec))
         assert updates == 3
-        return beginning_of(spec, found.factor)
+        return synthetic_beginning(spec, found.factor)
 
     for module in ("stablebert.project.judging", "stablebert.records.obtain"):
         monkeypatch.setattr(importlib.import_module(module), "run_keys", keys_of)
@@ -71,9 +72,12 @@ def accepted(tmp_path):
 def test_runs_that_begin_as_accepted_pass_and_nothing_is_stored(accepted, begun, tmp_path):
     session = judge_stored_session(accepted(), [CELL])
     assert (session.status, session.pooled) == (Status.PASS, None)
-    assert begun == [f"{CELL.id}_s000", f"{CELL.id}_s001"]
-    assert "s000 and s001" in session.verdicts[0].reason
-    assert session.verdicts[0].command == f"stablebert gate {CELL.id}"
+    assert begun == [f"{CELL.id}_s000"]
+    assert "first updates of s000 are the accepted ones" in session.verdicts[0].reason
+    assert session.verdicts[0].command.startswith(f"stablebert gate {CELL.id}")
+    said = explained(session.verdicts[0])
+    assert "Whether it trains as well was not asked" in said.replace("\n    ", " ")
+    assert "begins as accepted" in "\n".join(verdict_lines(session.shown))
     assert not (tmp_path / "runs").exists()
 
 
@@ -98,3 +102,20 @@ def test_what_cannot_be_said_is_invalid(accepted, begun, tmp_path):
 def test_what_leaves_nothing_to_expect_is_refused(accepted, name):
     with pytest.raises(ValueError, match=f"expect unchanged cannot stand with --stablebert-{name.replace('_', '-')}"):
         accepted(**{name: "1"})
+
+
+@pytest.mark.parametrize(("factor", "status"), [(1.0, "PASS"), (0.9, "FAIL")])
+def test_a_session_begins_what_is_gated_and_makes_no_run(tmp_path, request, factor, status):
+    root, other = Root(tmp_path / "root", request.config.rootpath), Cell("trec", "reinit")
+    for cell in (CELL, other):
+        root.accept(cell)
+        records = [record_of(RunSpec(task="trec", method=cell.method, seed=seed)) for seed in range(20)]
+        write_series(series_path(root.baselines, cell), records)
+    root.finish(CELL, other)
+    conftest = root.folder / "conftest.py"
+    conftest.write_text(conftest.read_text() + PLANTED.format(factor=factor))
+    said = run(root.folder, "-m", "pytest", "bench", "--stablebert-expect=unchanged")
+    assert session_line(said.stdout) == status
+    assert said.returncode == (status != "PASS")
+    assert said.stdout.count("s000") >= 2
+    assert not list(root.store.records())
