@@ -29,8 +29,8 @@ _FAILED = (
     "is trained anew. If the change is wanted, it is the baseline that has to be accepted anew, with its reason."
 )
 _EXPECTED = (
-    "Does the code train as it did when the baseline was accepted? An accepted run is begun again, and its first updates "
-    "and first evaluation are compared with those that were kept. Whether it trains as well was not asked."
+    "Does the code train as it did when the baseline was accepted? An accepted run is begun again, and its first "
+    "updates and first evaluation are compared with those that were kept. Whether it trains as well was not asked."
 )
 _BROKEN = "Mend what the reason names and run the command again. Nothing is known yet, neither good nor bad."
 _NEVER = (
