@@ -89,7 +89,7 @@ def compare_beginnings(
     first, second = ours.repeated
     if first != second:
         return Departure(
-            "evaluation of the same weights twice",
+            "same weights evaluated twice",
             0,
             f"log-loss {first.log_loss:.6g}, then {second.log_loss:.6g}",
             "the same",

@@ -70,7 +70,7 @@ def _begun(spec: RunSpec, updates: int) -> Beginning:
 
 def _say(seed: str, found: Departure | Agreement) -> tuple[Status, str]:
     if isinstance(found, Departure):
-        return Status.FAIL, f"changed: {seed} has another {found.words()}"
+        return Status.FAIL, f"changed: {seed}, {found.words()}"
     return Status.PASS, (
         f"unchanged: the first updates of {seed} are the accepted ones but for rounding (relative difference "
         f"{found.largest:.0e} at most, {found.updates} updates compared)"

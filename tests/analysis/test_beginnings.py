@@ -87,7 +87,7 @@ def test_another_draw_is_named_by_its_stream(name):
 
 def test_an_evaluation_that_draws_is_seen_without_a_baseline():
     found = compared(beginning(repeated=(EVALUATION, replace(EVALUATION, log_loss=1.6))))
-    assert found.quantity == "evaluation of the same weights twice"
+    assert found.quantity == "same weights evaluated twice"
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_run_that_begins_otherwise_fails_by_what_differs_first(accepted, begun
     begun.factor = 1.01
     verdict = accepted().judge_stored(CELL)
     assert verdict.status is Status.FAIL
-    assert verdict.reason == "changed: s000 has another update norm at update 2: 0.101 where it was 0.1"
+    assert verdict.reason == "changed: s000, update norm at update 2: 0.101 where it was 0.1"
 
 
 def test_what_cannot_be_said_is_invalid(accepted, begun, tmp_path):
