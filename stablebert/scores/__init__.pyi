@@ -1,0 +1,10 @@
+from .judgement import Terms as Terms
+from .judgement import judge_scores as judge_scores
+from .judgement import run_rows as run_rows
+from .judgement import terms_of as terms_of
+from .readers import read_table as read_table
+from .score_table import RawRow as RawRow
+from .score_table import ScoreRow as ScoreRow
+from .score_table import ScoreTable as ScoreTable
+from .score_table import TableError as TableError
+from .score_table import table_of as table_of
