@@ -25,6 +25,7 @@ from stablebert.cli import (
     run,
     search,
     store,
+    tabulate,
 )
 from stablebert.cli.exits import Exit
 from stablebert.project.options import PREFIX
@@ -36,6 +37,7 @@ COMMANDS: dict[str, ModuleType] = {
     "search": search,
     "gate": gate,
     "judge": judge,
+    "table": tabulate,
     "explain": explain,
     "compare": compare,
     "paper": paper,

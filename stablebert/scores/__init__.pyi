@@ -1,3 +1,4 @@
+from .exports import exported_rows as exported_rows
 from .finished import FinishedRuns as FinishedRuns
 from .judgement import Terms as Terms
 from .judgement import judge_scores as judge_scores
@@ -6,6 +7,7 @@ from .judgement import terms_of as terms_of
 from .readers import read_table as read_table
 from .score_file import ScoreFile as ScoreFile
 from .score_file import read_scores as read_scores
+from .score_file import rows_text as rows_text
 from .score_file import summary_words as summary_words
 from .score_file import write_scores as write_scores
 from .score_table import RawRow as RawRow

@@ -42,6 +42,22 @@ def write_scores(path: Path, header: dict[str, str], rows: Sequence[RawRow]) -> 
     """
     table = table_of(path.stem, rows, place=str(path))
     _check(table)
+    body = rows_text(rows)
+    facts = {
+        **{name: " ".join(value.split()) for name, value in header.items()},
+        "sha256": rows_digest(body.splitlines()),
+    }
+    write_whole(path, "".join(f"# {line}\n" for line in (_FORMAT, *(f"{k}: {v}" for k, v in facts.items()))) + body)
+    return read_scores(path).table
+
+
+def rows_text(rows: Sequence[RawRow]) -> str:
+    r"""Return rows as CSV, byte-stable, floats to their last digit.
+
+    Example:
+        >>> rows_text([RawRow("row 1", {"failed": False, "seed": 1, "score": 90.5})])
+        'seed,score,failed\n1,90.5,false\n'
+    """
     given = dict.fromkeys(name for row in rows for name in row.values)
     columns = [name for name in _FIRST if name in given] + [name for name in given if name not in (*_FIRST, *_LAST)]
     columns += [name for name in _LAST if name in given]
@@ -49,13 +65,7 @@ def write_scores(path: Path, header: dict[str, str], rows: Sequence[RawRow]) -> 
     lines = csv.writer(stream, lineterminator="\n")
     lines.writerow(columns)
     lines.writerows([_text(row.values.get(name)) for name in columns] for row in rows)
-    body = stream.getvalue()
-    facts = {
-        **{name: " ".join(value.split()) for name, value in header.items()},
-        "sha256": rows_digest(body.splitlines()),
-    }
-    write_whole(path, "".join(f"# {line}\n" for line in (_FORMAT, *(f"{k}: {v}" for k, v in facts.items()))) + body)
-    return read_scores(path).table
+    return stream.getvalue()
 
 
 def read_scores(path: Path) -> ScoreFile:
