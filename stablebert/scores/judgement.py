@@ -85,8 +85,8 @@ def terms_of(
 def judge_scores(candidate: ScoreTable, baseline: ScoreTable, terms: Terms, *, fresh: bool = False) -> Verdict:
     """Return the verdict on a candidate's runs: what `stablebert.gate.judge` says of them.
 
-    INVALID beside what is INVALID to it: the baseline's own runs given as a candidate, scores that are all the same
-    where the baseline's are not, fractions against points.
+    INVALID beside what is INVALID to it: the baseline's own runs given as a candidate, a side whose runs are all the
+    same, fractions against points.
 
     Args:
         candidate: Its runs.
@@ -94,7 +94,7 @@ def judge_scores(candidate: ScoreTable, baseline: ScoreTable, terms: Terms, *, f
         terms: As from `terms_of`, for this baseline.
         fresh: Whether the candidate's runs were seen to be made: the same rows then mean that nothing has changed.
     """
-    copied = _is_copy(candidate, baseline)
+    copied = _is_copy(candidate, baseline, terms.policy.looks[-1])
     problem = _problem(candidate, baseline, terms, copied=copied and not fresh)
     margin = terms.margin
     if problem:
@@ -119,22 +119,27 @@ def run_rows(table: ScoreTable, terms: Terms) -> list[RunRow]:
 def _problem(candidate: ScoreTable, baseline: ScoreTable, terms: Terms, *, copied: bool) -> str | None:
     if copied:
         return f"the candidate's {len(candidate.rows)} runs are the baseline's own: the same table was given twice"
-    ours, theirs = candidate.scores, baseline.scores
-    alike = len({_numbers(row) for row in candidate.rows if not row.failed}) == 1
-    if alike and len(ours) >= _LEAST_RUNS and len({*theirs}) > 1:
-        return f"the candidate's {len(ours)} runs all score {ours[0]:g}, the baseline's differ: the seed is ignored"
-    if terms.factor == _PERCENT and any(abs(score) > 1 for score in ours):
+    for side, table in (("candidate", candidate), ("baseline", baseline)):
+        count, scores = len({_numbers(row) for row in table.rows if not row.failed}), table.scores
+        if count == 1 and len(scores) >= _LEAST_RUNS:
+            hint = "the seed is ignored, unless a column loss tells them apart"
+            return f"the {side}'s {len(scores)} runs all score {scores[0]:g}: {hint}"
+    if terms.factor == _PERCENT and any(abs(score) > 1 for score in candidate.scores):
         return "the baseline's scores are fractions, the candidate's are points"
     return None
 
 
-def _is_copy(candidate: ScoreTable, baseline: ScoreTable) -> bool:
-    """Return whether a candidate's runs are the baseline's, seed by seed, or in their order under other seeds."""
-    ours, theirs = ([_numbers(row) for row in table.rows] for table in (candidate, baseline))
+def _is_copy(candidate: ScoreTable, baseline: ScoreTable, most: int) -> bool:
+    """Return whether a candidate's runs are the baseline's, seed by seed, or in their order under other seeds.
+
+    Of a candidate only as many count as the last look asks for: a table may go on where the baseline's ends.
+    """
+    looked_at = candidate.rows[:most]
+    ours, theirs = ([_numbers(row) for row in rows] for rows in (looked_at, baseline.rows))
     if not ours:
         return False
     known = dict(zip((row.seed for row in baseline.rows), theirs, strict=True))
-    by_seed = all(known.get(row.seed) == numbers for row, numbers in zip(candidate.rows, ours, strict=True))
+    by_seed = all(known.get(row.seed) == numbers for row, numbers in zip(looked_at, ours, strict=True))
     return by_seed or (len(ours) >= _LEAST_RUNS and len({*ours}) > 1 and ours == theirs[: len(ours)])
 
 

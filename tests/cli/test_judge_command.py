@@ -99,6 +99,7 @@ def test_the_baseline_given_as_a_candidate_never_passes(tables, capsys):
     copies = {
         "copy.csv": text,
         "few.csv": "\n".join(lines[:13]),
+        "more.csv": "\n".join([*lines, *(f"{seed},{91 + wobble(seed)}" for seed in range(20, 30))]),
         # other seeds on the same runs
         "renamed.csv": "\n".join(
             [lines[0], *(f"{int(one.split(',')[0]) + 500},{one.split(',')[1]}" for one in lines[1:])]
@@ -113,8 +114,9 @@ def test_the_baseline_given_as_a_candidate_never_passes(tables, capsys):
 
 def test_a_seed_that_is_ignored_never_passes(tables, capsys):
     Path("new.csv").write_text("seed,score\n" + "".join(f"{seed},93.0\n" for seed in range(12)))
-    assert main(["judge", "base.csv", "new.csv"]) == 4
-    assert "all score 93, the baseline's differ: the seed is ignored" in capsys.readouterr().out
+    for words, side in ((["base.csv", "new.csv"], "candidate"), (["new.csv", "base.csv", "--margin", "1"], "baseline")):
+        assert main(["judge", *words]) == 4
+        assert f"the {side}'s 12 runs all score 93: the seed is ignored" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
