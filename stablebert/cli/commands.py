@@ -26,6 +26,7 @@ from stablebert.cli import (
     search,
     store,
     tabulate,
+    verify,
 )
 from stablebert.cli.exits import Exit
 from stablebert.project.options import PREFIX
@@ -38,6 +39,7 @@ COMMANDS: dict[str, ModuleType] = {
     "gate": gate,
     "judge": judge,
     "table": tabulate,
+    "verify": verify,
     "explain": explain,
     "compare": compare,
     "paper": paper,

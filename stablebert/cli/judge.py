@@ -2,13 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stablebert.analysis import Ranked, Side, rank
 from stablebert.cli.arguments import add_options, add_printed, options_given
 from stablebert.cli.exits import exit_status
+from stablebert.files import sha256_of
 from stablebert.gate import Status, Verdict, session_status
 from stablebert.project.loading import settings_in
 from stablebert.project.options import BY_NAME
@@ -33,21 +33,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_printed(parser, markdown=True)
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What the tables of a command line come to.
+
+    Attributes:
+        verdicts: One a candidate.
+        ranked: The baseline and several candidates in order; empty where one is no evidence.
+        notes: What the tables do not say, and what is supposed.
+        evidence: Digests of the files that each verdict follows from.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    ranked: tuple[Ranked, ...]
+    notes: tuple[str, ...]
+    evidence: dict[str, dict[str, str]]
+
+
 def work(arguments: argparse.Namespace) -> int:
     """Print the verdicts; exit 0 PASS, 1 FAIL, 3 INCONCLUSIVE, 4 INVALID, the worst of them."""
+    found = judged(arguments)
+    _print(arguments, found)
+    return exit_status(verdict.status for verdict in found.verdicts)
+
+
+def judged(arguments: argparse.Namespace) -> Judged:
+    """Return the verdicts of a command line.
+
+    Raises:
+        ValueError: a table or an option is none.
+    """
     root, settings = settings_in(Path.cwd(), options_given(arguments))
     policy = policy_of(root, settings, cells=len(arguments.candidates))
     baseline, *candidates = _tables(arguments)
     terms = terms_of(baseline, candidates, policy, margin=settings.margin, lower_is_better=arguments.lower_is_better)
     command = _command(arguments)
     # no pooled test stands behind several candidates of one baseline: each keeps to the bounds of a whole session
-    verdicts = [replace(judge_scores(one, baseline, terms), command=command) for one in candidates]
+    verdicts = tuple(replace(judge_scores(one, baseline, terms), command=command) for one in candidates)
     ranked: list[Ranked] = []
     # runs that are no evidence have no place in an order
     if len(candidates) > 1 and all(verdict.status is not Status.INVALID for verdict in verdicts):
         ranked = rank([Side(one.label, run_rows(one, terms)) for one in (baseline, *candidates)], alpha=policy.alpha)
-    _print(arguments, verdicts, ranked, terms.notes)
-    return exit_status(verdict.status for verdict in verdicts)
+    evidence = {
+        one.label: {table.place: sha256_of(Path(table.place)) for table in (baseline, one)} for one in candidates
+    }
+    return Judged(verdicts, tuple(ranked), terms.notes, evidence)
 
 
 def _tables(arguments: argparse.Namespace) -> list[ScoreTable]:
@@ -69,15 +99,14 @@ def _command(arguments: argparse.Namespace) -> str:
     return command_line(words, {})
 
 
-def _print(
-    arguments: argparse.Namespace, verdicts: Sequence[Verdict], ranked: Sequence[Ranked], notes: Sequence[str]
-) -> None:
-    report = SessionReport(session_status(verdicts, None), verdicts, notes=notes)
+def _print(arguments: argparse.Namespace, found: Judged) -> None:
+    status = session_status(found.verdicts, None)
+    report = SessionReport(status, found.verdicts, notes=found.notes, evidence=found.evidence)
     if arguments.json:
-        print(json.dumps({**report.to_dict(), "ranking": [one.to_dict() for one in ranked]}, indent=2))
+        print(json.dumps({**report.to_dict(), "ranking": [one.to_dict() for one in found.ranked]}, indent=2))
     elif arguments.markdown:
         print(to_markdown(report), end="")
-        print(ranking_markdown(ranked) if ranked else "", end="")
+        print(ranking_markdown(found.ranked) if found.ranked else "", end="")
     else:
-        said = [*verdict_lines(verdicts), *(f"note: {note}" for note in notes)]
-        print("\n".join([*said, *(["", *ranking_lines(ranked)] if ranked else [])]))
+        said = [*verdict_lines(found.verdicts), *(f"note: {note}" for note in found.notes)]
+        print("\n".join([*said, *(["", *ranking_lines(found.ranked)] if found.ranked else [])]))
