@@ -120,10 +120,8 @@ def _problem(candidate: ScoreTable, baseline: ScoreTable, terms: Terms, *, copie
     if copied:
         return f"the candidate's {len(candidate.rows)} runs are the baseline's own: the same table was given twice"
     for side, table in (("candidate", candidate), ("baseline", baseline)):
-        count, scores = len({_numbers(row) for row in table.rows if not row.failed}), table.scores
-        if count == 1 and len(scores) >= _LEAST_RUNS:
-            hint = "the seed is ignored, unless a column loss tells them apart"
-            return f"the {side}'s {len(scores)} runs all score {scores[0]:g}: {hint}"
+        if table.seeds_problem:
+            return f"the {side}'s {table.seeds_problem}"
     if terms.factor == _PERCENT and any(abs(score) > 1 for score in candidate.scores):
         return "the baseline's scores are fractions, the candidate's are points"
     return None
@@ -135,17 +133,12 @@ def _is_copy(candidate: ScoreTable, baseline: ScoreTable, most: int) -> bool:
     Of a candidate only as many count as the last look asks for: a table may go on where the baseline's ends.
     """
     looked_at = candidate.rows[:most]
-    ours, theirs = ([_numbers(row) for row in rows] for rows in (looked_at, baseline.rows))
+    ours, theirs = ([row.numbers for row in rows] for rows in (looked_at, baseline.rows))
     if not ours:
         return False
     known = dict(zip((row.seed for row in baseline.rows), theirs, strict=True))
     by_seed = all(known.get(row.seed) == numbers for row, numbers in zip(looked_at, ours, strict=True))
     return by_seed or (len(ours) >= _LEAST_RUNS and len({*ours}) > 1 and ours == theirs[: len(ours)])
-
-
-def _numbers(row: ScoreRow) -> tuple[str, ...]:
-    """Return what tells a run, NaN equal to NaN."""
-    return repr(row.score), repr(row.loss), str(row.failed)
 
 
 def _row(row: ScoreRow, factor: float, side: str) -> RunRow:
@@ -155,7 +148,7 @@ def _row(row: ScoreRow, factor: float, side: str) -> RunRow:
         streams = {name: str(row.extras[name]) for name in STREAMS}
     else:
         digits = 0 if row.loss is None else len(f"{row.loss!r}".partition("e")[0].strip("-0.").replace(".", ""))
-        streams["losses"] = "/".join(_numbers(row)) if digits >= _TELLING else f"{side} {row.seed}"
+        streams["losses"] = "/".join(row.numbers) if digits >= _TELLING else f"{side} {row.seed}"
     return RunRow(
         seed=row.seed,
         # multiplied with 1 a score stays what it is, to the last digit

@@ -37,7 +37,7 @@ def write_scores(path: Path, header: dict[str, str], rows: Sequence[RawRow]) -> 
         rows: The runs.
 
     Raises:
-        TableError: the runs can be no baseline: all have failed, or all score alike, whatever the seed.
+        TableError: the runs can be no baseline: all have failed, or were not made one a seed.
         OSError: it cannot be written; what was there before still stands.
     """
     table = table_of(path.stem, rows, place=str(path))
@@ -101,9 +101,8 @@ def _check(table: ScoreTable) -> None:
     failed = [row for row in table.rows if row.failed]
     if len(failed) == len(table.rows):
         raise TableError(f"{table.place}: every run has failed, the first by {failed[0].reason or 'no reason given'}")
-    sound = {(row.score, row.loss) for row in table.rows if not row.failed}
-    if len(sound) == 1 and len(table.scores) > 1:
-        raise TableError(f"{table.place}: all {len(table.scores)} runs score {table.scores[0]:g}: the seed is ignored")
+    if table.seeds_problem:
+        raise TableError(f"{table.place}: its {table.seeds_problem}")
 
 
 def _text(value: object) -> str:

@@ -52,6 +52,11 @@ class ScoreRow:
     reason: str = ""
     extras: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What tells this run from others, NaN equal to NaN."""
+        return repr(self.score), repr(self.loss), str(self.failed)
+
 
 @dataclass(frozen=True)
 class ScoreTable:
@@ -75,6 +80,21 @@ class ScoreTable:
     def scores(self) -> list[float]:
         """Scores of the runs that have not failed, in the order of the table."""
         return [row.score for row in self.rows if not row.failed]
+
+    @property
+    def seeds_problem(self) -> str | None:
+        """Why the runs do not look like one a seed, in words that go behind the side's name; None where they do.
+
+        Runs that are all the same, or begin again after some of them and at least twice, were made by fewer seeds.
+        """
+        sound = [row.numbers for row in self.rows if not row.failed]
+        for period in range(1, len(sound) // 3 + 1):
+            if all(one == other for one, other in zip(sound, sound[period:], strict=False)):
+                hint = "unless a column loss tells them apart"
+                if period == 1:
+                    return f"{len(sound)} runs all score {self.scores[0]:g}: the seed is ignored, {hint}"
+                return f"{len(sound)} runs repeat after {period}: their seeds are reused, {hint}"
+        return None
 
 
 def table_of(

@@ -126,6 +126,7 @@ def test_it(seeds, by):
             {"returns": 0.93},
             "INVALID: the candidate's 6 runs all score 0.93: the seed is ignored",
         ),
+        ({"scores": [0.9, 0.91] * 10}, "INVALID: the candidate's 6 runs repeat after 2: their seeds are reused"),
         ({"nan": [*range(20)]}, "FAIL: 6 of 6 runs failed, in the baseline 0 of 20"),
         ({"raises": [*range(20)]}, "FAIL: 6 of 6 runs failed, in the baseline 0 of 20"),
         ({"raises": [0, 2, 3, 5]}, "FAIL: 4 of 6 runs failed"),
@@ -143,7 +144,7 @@ def test_what_is_planted_in_the_runs_never_passes(accepted, plan, said):
 
 def test_what_can_be_no_baseline_is_not_written(session):
     for plan, said in (
-        ({"returns": 0.93}, "all 20 runs score 0.93: the seed is ignored"),
+        ({"returns": 0.93}, "its 20 runs all score 0.93: the seed is ignored"),
         ({"raises": [*range(20)]}, "every run has failed, the first by RuntimeError: diverged"),
     ):
         found = session(**plan)

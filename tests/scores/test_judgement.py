@@ -124,3 +124,22 @@ def test_runs_that_were_seen_to_be_made_and_are_the_same_are_unchanged():
 def test_a_table_of_strange_columns_says_which_are_not_judged():
     found = table_of("mine", [RawRow("row 1", {"seed": 1, "f1": 0.5, "epoch": 3})], score="f1")
     assert (found.rows[0].score, found.ignored) == (0.5, ("epoch",))
+
+
+@pytest.mark.parametrize(
+    ("scores", "problem"),
+    [
+        ([1, 1, 1], "3 runs all score 1: the seed is ignored"),
+        ([1, 2, 1, 2, 1, 2], "6 runs repeat after 2: their seeds are reused"),
+        ([1, 2, 3] * 3, "9 runs repeat after 3"),
+        ([1, 2, 1, 2], None),
+        ([1, 2, 1, 2, 1, 3], None),
+        ([1, 1], None),
+    ],
+)
+def test_runs_of_fewer_seeds_than_are_said(scores, problem):
+    found = table("mine", [ScoreRow(f"s{seed:03d}", score) for seed, score in enumerate(scores)]).seeds_problem
+    assert found is None if problem is None else found.startswith(problem)
+    # a loss of its own tells runs of one score apart
+    apart = [ScoreRow(f"s{seed:03d}", score, seed / 7) for seed, score in enumerate(scores)]
+    assert table("mine", apart).seeds_problem is None

@@ -107,7 +107,9 @@ def test_written_scores_are_read_again_to_the_last_digit(tmp_path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("said", ["all 6 runs score 90: the seed is ignored", "every run has failed, the first by nan"])
+@pytest.mark.parametrize(
+    "said", ["its 6 runs all score 90: the seed is ignored", "every run has failed, the first by nan"]
+)
 def test_what_can_be_no_baseline_is_refused(tmp_path, said):
     failed = "every" in said
     rows = [
