@@ -13,7 +13,7 @@ from stablebert.cli.arguments import candidate_of, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.gate import Verdict
 from stablebert.project import judge_stored_session
-from stablebert.project.evidence import Evidence, evidence_of
+from stablebert.project.judged_files import Evidence, evidence_of
 from stablebert.report import read_verdicts
 
 # verdicts as plain data by cell, and the digests of what they follow from

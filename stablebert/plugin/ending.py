@@ -12,7 +12,7 @@ from stablebert.gate import Status, Verdict
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.items import SESSION
 from stablebert.project import JudgedSession, Project, judge_session, stored_rows
-from stablebert.project.evidence import evidence_of
+from stablebert.project.judged_files import evidence_of
 from stablebert.project.judging import MENDABLE, invalid
 from stablebert.project.options import PREFIX
 from stablebert.records import RunStore

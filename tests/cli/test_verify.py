@@ -10,7 +10,7 @@ import pytest
 from stablebert.baselines import read_baseline, write_baseline
 from stablebert.cli import main
 from stablebert.project import judge_stored_session, load_project
-from stablebert.project.evidence import evidence_of
+from stablebert.project.judged_files import evidence_of
 from stablebert.report import SessionReport, write_verdicts
 from tests.cli.conftest import CELL
 from tests.synthetic import wobble
