@@ -5,6 +5,7 @@ import json
 import platform
 import sys
 import sysconfig
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from stablebert.files import sha256_of, write_whole
 from stablebert.runs import digest_of
 
+_NAMES = {"row", "made", "sources", "versions"}
 # what is installed is known by its versions
 _INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
 
@@ -45,29 +47,29 @@ class FinishedRuns:
             self.rows[line["row"]["seed"]] = line["row"]
             self._lines.append(json.dumps(line))
         if found:
-            self.note = f"{len(found)} runs were not made again, they are of {found[0]['made']} ({self.path})"
+            since = f"{len(found)}, since {found[0]['made']} ({self.path})"
+            self.note = f"runs of an earlier session, not made again: {since}"
 
     def keep(self, row: dict[str, Any]) -> None:
-        """Add a run.
-
-        Raises:
-            OSError: it cannot be written.
-        """
+        """Add a run; a folder that cannot be written costs the work of making it again."""
         made = datetime.now().isoformat(timespec="seconds")
         line = {"row": row, "made": made, **self._sources.as_data()}
         self._lines.append(json.dumps(line))
-        write_whole(self.path, "".join(f"{line}\n" for line in self._lines))
+        with suppress(OSError):
+            write_whole(self.path, "".join(f"{line}\n" for line in self._lines))
 
     def drop(self) -> None:
         """Forget the runs: they have had their verdict."""
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
     def _read(self) -> list[dict[str, Any]]:
         try:
-            return [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
+            found = [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
         except (OSError, ValueError):
-            # what cannot be read costs the work of making it again
-            return []
+            found = []
+        # what cannot be read costs the work of making it again
+        return found if all(isinstance(line, dict) and line.keys() >= _NAMES for line in found) else []
 
 
 class _Sources:

@@ -168,7 +168,7 @@ def test_finished_runs_of_an_interrupted_session_are_not_made_again(accepted):
     again = accepted(loss=0.001)
     assert again.ret == 0
     assert again.trained == [*range(4, 12)]
-    assert "note: 4 runs were not made again, they are of 20" in again.text
+    assert "note: runs of an earlier session, not made again: 4, since 20" in again.text
     # a verdict ends what is kept
     assert accepted(loss=0.001).trained == [*range(12)]
 
@@ -297,3 +297,12 @@ def test_it(seeds):
     assert seeds.judge(lambda seed: train(seed) - 0.03, margin=1.0).status == "FAIL"
 """
     assert accepted(test=test).ret == 0
+
+
+def test_a_fixture_of_that_name_of_the_users_own_stands(pytester):
+    pytester.makepyfile(
+        "import pytest\n\n@pytest.fixture\ndef seeds():\n    return [1]\n\ndef test_it(seeds):\n    pass\n"
+    )
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    assert result.parseoutcomes() == {"passed": 1}
+    assert "stablebert seeds" not in "\n".join(result.outlines)
