@@ -30,7 +30,10 @@ FLOORS = (
     Floor("what a run is made of", ("assets", "tasks"), ("optim", "contract", "encoders", "methods")),
     Floor("one run; the same methods for transformers' Trainer", (), ("training", "hf")),
     Floor("the rule: rows in, a verdict out", ("gate",)),
-    Floor("questions beside the rule; records and baselines on disk", ("analysis", "records", "baselines")),
+    Floor(
+        "questions beside the rule; records, baselines and anyone's scores on disk",
+        ("analysis", "records", "baselines", "scores"),
+    ),
     Floor("what judges a cell, the one context; what a bench module declares", ("project", "bench")),
     Floor("many runs; what is said of them", ("workers", "report")),
     Floor("the doors: pytest and the command line", ("plugin", "cli")),

@@ -38,8 +38,12 @@ from .grid import read_grid as read_grid
 from .lost import LostRuns as LostRuns
 from .lost import far_runs as far_runs
 from .lost import lost_runs as lost_runs
+from .margins import DEVIATIONS as DEVIATIONS
+from .margins import LARGEST as LARGEST
 from .margins import Margin as Margin
+from .margins import deviation_of as deviation_of
 from .margins import find_margin as find_margin
+from .margins import least_margin as least_margin
 from .margins import margin_from as margin_from
 from .margins import read_margins as read_margins
 from .margins import sound_scores as sound_scores

@@ -103,18 +103,38 @@ def margin_from(
     own = sound_scores(rows)
     sides = [sound_scores(side) for side in (debiased, bertadam)] if debiased and bertadam else [[], []]
     bound = round(_lower_bound(*sides), _DIGITS) if min(map(len, sides)) >= _LEAST_RUNS else None
-    sd = round(stdev(own), _DIGITS) if len(own) >= _LEAST_RUNS else None
+    sd = deviation_of(own)
     limits = [LARGEST, *([_SHARE * bound] if bound and bound > 0 else [])]
     return Margin(
         *_place(cell),
         bound=bound,
         sd=sd,
-        margin=(round(min(*limits, DEVIATIONS * sd), _DIGITS) or None) if sd else None,
+        margin=least_margin(sd, limits),
         runs=len(own),
         debiased_runs=len(sides[0]),
         bertadam_runs=len(sides[1]),
         accepted=accepted,
     )
+
+
+def deviation_of(scores: Sequence[float]) -> float | None:
+    """Return the standard deviation that a margin follows from, in the scores' unit; None of fewer than two.
+
+    Example:
+        >>> deviation_of([90.0, 91.0])
+        0.7071
+    """
+    return round(stdev(scores), _DIGITS) if len(scores) >= _LEAST_RUNS else None
+
+
+def least_margin(sd: float | None, limits: Sequence[float]) -> float | None:
+    """Return the least of some limits and 1.5 standard deviations; None where there is no deviation above 0.
+
+    Example:
+        >>> least_margin(0.5, [LARGEST]), least_margin(0.5, []), least_margin(0.0, [])
+        (0.75, 0.75, None)
+    """
+    return (round(min([*limits, DEVIATIONS * sd]), _DIGITS) or None) if sd else None
 
 
 def sound_scores(rows: Sequence[RunRow]) -> list[float]:

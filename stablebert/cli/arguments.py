@@ -51,6 +51,14 @@ def project_of(arguments: argparse.Namespace) -> Project:
     Raises:
         ValueError: a value is not one that its option takes; an optimizer's arguments stand without it.
     """
+    given = options_given(arguments)
+    if "optimizer-args" in given and "optimizer" not in given:
+        raise ValueError(f"--optimizer-args {given['optimizer-args']!r} goes with --optimizer")
+    return project_in(Path.cwd(), given)
+
+
+def options_given(arguments: argparse.Namespace) -> dict[str, str | bool]:
+    """Return the project's options on a command line as text by name, switches as True."""
     given: dict[str, str | bool] = {}
     for option in OPTIONS:
         value = getattr(arguments, option.field, None)
@@ -59,9 +67,7 @@ def project_of(arguments: argparse.Namespace) -> Project:
             given[option.name] = True
         elif isinstance(value, str) or (option.again and value):
             given[option.name] = option.given(value) or ""
-    if "optimizer-args" in given and "optimizer" not in given:
-        raise ValueError(f"--optimizer-args {given['optimizer-args']!r} goes with --optimizer")
-    return project_in(Path.cwd(), given)
+    return given
 
 
 def reading_project(arguments: argparse.Namespace) -> Project:

@@ -17,6 +17,7 @@ from stablebert.cli import (
     explain,
     fetch,
     gate,
+    judge,
     listing,
     paper,
     plan,
@@ -24,6 +25,8 @@ from stablebert.cli import (
     run,
     search,
     store,
+    tabulate,
+    verify,
 )
 from stablebert.cli.exits import Exit
 from stablebert.project.options import PREFIX
@@ -34,6 +37,9 @@ COMMANDS: dict[str, ModuleType] = {
     "run": run,
     "search": search,
     "gate": gate,
+    "judge": judge,
+    "table": tabulate,
+    "verify": verify,
     "explain": explain,
     "compare": compare,
     "paper": paper,

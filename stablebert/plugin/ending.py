@@ -12,6 +12,7 @@ from stablebert.gate import Status, Verdict
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.items import SESSION
 from stablebert.project import JudgedSession, Project, judge_session, stored_rows
+from stablebert.project.judged_files import evidence_of
 from stablebert.project.judging import MENDABLE, invalid
 from stablebert.project.options import PREFIX
 from stablebert.records import RunStore
@@ -63,7 +64,8 @@ def end_session(
     lines += [f"session: {session.status}{waived}", f"records: {project.store}"]
     if session.status is not Status.PASS:
         lines.append(f"in words: stablebert explain --store {project.store}")
-    report = SessionReport(session.status, session.shown, contract.evidence(), notes)
+    evidence = evidence_of(project, session.shown)
+    report = SessionReport(session.status, session.shown, contract.evidence(), notes, evidence)
     lines += _write(config, project, report)
     if project.settings.accept:
         lines += accept_cells(project, gated)

@@ -9,6 +9,7 @@ from stablebert.plugin import hookspec
 from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
 from stablebert.plugin.controller import Controller
 from stablebert.plugin.requests import order_items, parametrize_cells
+from stablebert.plugin.seeds_fixture import Seeds, SeedsSummary
 from stablebert.plugin.selection import Selection, select_items
 from stablebert.project.options import OPTIONS, PREFIX, options_in
 
@@ -42,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     controller = Controller(config, settings, contract)
     config.stash[_CONTROLLER] = controller
     config.pluginmanager.register(contract, "stablebert-contract")
+    config.pluginmanager.register(SeedsSummary(), "stablebert-seeds")
     config.pluginmanager.register(controller, "stablebert-controller")
 
 
@@ -100,3 +102,9 @@ def stablebert_bench(request: pytest.FixtureRequest) -> "BenchItem":
 def stablebert_contract(request: pytest.FixtureRequest) -> ContractItem:
     """Check a law of the optimizer's contract: `stablebert_contract.check(law)`."""
     return ContractItem(request.node)
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> Seeds:
+    """Gate a training function: `seeds.noninferior(train, margin=1.0)`, with `train(seed)` a score."""
+    return Seeds(request.node, request.config.stash[_CONTROLLER].settings)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from stablebert.assets import AssetError
 from stablebert.baselines import Baseline, BaselineError, Bridge, bridge_over, find_baseline
@@ -140,6 +141,15 @@ def stored_rows(
             rows[spec] = row_of(record)
         found.append(rows[spec])
     return found
+
+
+def record_path(project: Project, spec: RunSpec) -> Path:
+    """Return where the record of a run lies, whether or not it is there.
+
+    Raises:
+        ValueError: what the run is made of cannot be had.
+    """
+    return RunStore(project.store).path(run_keys(spec).record)
 
 
 def _read_baseline(project: Project, cell: Cell) -> Baseline | str:

@@ -5,6 +5,8 @@ from .baselines import proposal_lines as proposal_lines
 from .baselines import release_lines as release_lines
 from .comparison import compared_lines as compared_lines
 from .comparison import compared_markdown as compared_markdown
+from .comparison import ranking_lines as ranking_lines
+from .comparison import ranking_markdown as ranking_markdown
 from .explanation import explain as explain
 from .explanation import explained as explained
 from .paper import claim_lines as claim_lines

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,14 @@ class SessionReport:
         verdicts: One a cell, and the pooled one.
         contract: Findings of the optimizer's contract as plain data.
         notes: What is to be read beside the verdicts, one line each.
+        evidence: Digests of what each verdict follows from, by cell and by name; `stablebert verify` holds them.
     """
 
     status: Status
     verdicts: Sequence[Verdict]
     contract: Sequence[dict[str, str]] = ()
     notes: Sequence[str] = ()
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -41,6 +43,7 @@ class SessionReport:
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "contract": list(self.contract),
             "notes": list(self.notes),
+            "evidence": {cell: dict(digests) for cell, digests in self.evidence.items()},
         }
 
 
