@@ -82,7 +82,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python's own status would be 1, and that says FAIL
         traceback.print_exc()
         return Exit.DEFECT
-
-
-if __name__ == "__main__":
-    sys.exit(main())

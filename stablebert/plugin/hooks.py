@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stablebert.plugin import hookspec
+from stablebert.plugin.asked import take_installed_bench
 from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
 from stablebert.plugin.controller import Controller
 from stablebert.plugin.requests import order_items, parametrize_cells
@@ -38,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _, settings = options_in(config)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
+    take_installed_bench(config)
     contract = ContractSession(held=settings.optimizer is not None)
     controller = Controller(config, settings, contract)
     config.stash[_CONTROLLER] = controller

@@ -28,6 +28,7 @@ class Selection:
         gates: Cell id by node id of every gate.
         runs: Number of run items.
         laws: Law by node id of the contract's items.
+        declared: Number of cells that the modules declare, whatever is selected of them.
         wheels: Assets that the runs are made from.
         notes: What was left out, one line a reason.
         left_out: Whether any cell that was asked for was left out.
@@ -37,6 +38,7 @@ class Selection:
     gates: dict[str, str] = field(default_factory=dict)
     runs: int = 0
     laws: dict[str, str] = field(default_factory=dict)
+    declared: int = 0
     wheels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: bool = False
@@ -79,7 +81,7 @@ def select_items(
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:
         # a session without a bench needs no project
-        return Selection()
+        return Selection(declared=len(controller.declared.names))
     project = controller.project
     refusal = refusal_of(config, project, controller.declared.names)
     if refusal is not None:
@@ -107,6 +109,7 @@ def select_items(
         gates={nodeid: request.id for nodeid, request in requests.items() if isinstance(request, GateRequest)},
         runs=sum(isinstance(request, RunRequest) for request in requests.values()),
         laws=laws,
+        declared=len(controller.declared.names),
         wheels=tuple(sorted(_needed_wheels({request.cell for request in requests.values()}))),
         notes=tuple(notes),
         left_out=bool(gone),
