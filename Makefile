@@ -22,6 +22,9 @@ test: $(READY)
 
 bench: gated control
 
+docs: $(READY)
+	$(BIN)/mkdocs build --strict --quiet
+
 lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

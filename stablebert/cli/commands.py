@@ -10,6 +10,7 @@ from types import ModuleType
 from stablebert import __version__
 from stablebert.cli import (
     accept,
+    action,
     bridge,
     compare,
     doctor,
@@ -44,6 +45,7 @@ COMMANDS: dict[str, ModuleType] = {
     "bridge": bridge,
     "doctor": doctor,
     "store": store,
+    "action": action,
 }
 
 
