@@ -17,7 +17,8 @@ from stablebert.report import accepted_cells, accepted_table
 from stablebert.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted(path for folder in (".", "docs", "baselines") for path in (ROOT / folder).glob("*.md"))
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+DOCUMENTS = sorted([*PAGES, *(path for folder in (".", "baselines") for path in (ROOT / folder).glob("*.md"))])
 # what happened stands there as it was, whatever has been renamed since
 DOCUMENTS = [path for path in DOCUMENTS if path.name != "LEDGER.md"]
 README_LINES = 130
@@ -86,8 +87,8 @@ def test_the_readme_is_short():
 
 
 def test_every_page_is_reached_from_the_readme():
-    linked = set(re.findall(r"\]\(docs/([a-z]+\.md)", page("README.md")))
-    assert linked == {path.name for path in (ROOT / "docs").iterdir()}
+    linked = set(re.findall(r"\]\((docs/[a-z/]+\.md)", page("README.md")))
+    assert linked == {path.relative_to(ROOT).as_posix() for path in PAGES}
 
 
 def listed_options(text):
@@ -145,7 +146,7 @@ def test_the_page_of_selecting_names_every_task_and_method():
     assert {"bertadam", "debiased", *METHOD_PARAMETERS} <= words
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/own.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/own.md", "docs/howto/finetune.md"])
 def test_the_code_runs(name, tiny_encoder):
     from transformers import AutoModelForSequenceClassification
 
