@@ -173,6 +173,24 @@ def test_the_selections_select(words, tiny_encoder):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def sessions_in_yaml(text):
+    """Return the sessions that the YAML of a page runs, as its console would, without the files that they write."""
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    given = [words for block in blocks for words in re.findall(r"\barguments: (.*?)(?: }|$)", block, re.MULTILINE)]
+    lines = [line for block in blocks for line in re.findall(r"- pytest (.*)", block)]
+    return ["pytest " + re.sub(r" --(?:stablebert-report|junitxml) \S+", "", words) for words in given + lines]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/ci/github.md", "docs/ci/gitlab.md"])
+def test_what_ci_is_told_to_run_is_among_the_sessions_that_select(name):
+    known = {re.sub(r"-n \d", "-n 4", words) for words in SESSIONS}
+    found = [re.sub(r"-n \d", "-n 4", words) for words in sessions_in_yaml(page(name))]
+    assert len(found) == 1
+    assert {*found} <= known
+    # the control
+    assert not {words.replace("mypackage", "mypackages") for words in found} & known
+
+
 def test_the_place_of_the_results_is_marked_once():
     text = page("docs/results.md")
     assert len(re.findall(r"<!-- results:begin -->.*<!-- results:end -->", text, re.DOTALL)) == 1

@@ -115,10 +115,16 @@ def _left(path: Path) -> _Left:
         report = harmless(read_report(path))
         # a report that cannot be shown is none
         to_markdown(report)
+    except FileNotFoundError:
+        return _nothing(f"there is no {path}")
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
-        why = f"the session left no verdict ({type(error).__name__}: {error})"
-        return _Left(harmless(SessionReport(Status.INVALID, (), notes=(why,))), is_whole=False)
+        return _nothing(f"{type(error).__name__}: {error}")
     return _Left(report if report.status else replace(report, status=Status.INVALID), is_whole=True)
+
+
+def _nothing(why: str) -> _Left:
+    report = SessionReport(Status.INVALID, (), notes=(f"the session left no verdict: {why}",))
+    return _Left(harmless(report), is_whole=False)
 
 
 def _occasion(

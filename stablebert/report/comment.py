@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stablebert.contract import Status as Finding
 from stablebert.gate import Status, Verdict
+from stablebert.report.contract import contract_lines
 from stablebert.report.session import SessionReport, to_markdown
 from stablebert.report.verdicts import said_of, shown_name
 
@@ -111,7 +113,8 @@ def cut(text: str, most: int) -> str:
 
 
 def _lead(report: SessionReport, occasion: Occasion) -> list[str]:
-    lines = [*_beside(report, occasion), *report.lines()[1:]]
+    asked = [finding for finding in report.contract if finding["status"] != Finding.NOT_APPLICABLE]
+    lines = [*_beside(report, occasion), *contract_lines(asked), *(() if report.verdicts else report.notes)]
     ordered = sorted(report.verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.status))
     lines += [f"`{_short(shown_name(one))}`: **{one.status}**: {_short(said_of(one))}" for one in ordered]
     more = len(lines) - _MOST_LINES

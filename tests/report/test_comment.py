@@ -66,7 +66,10 @@ def test_of_many_cells_the_worst_lead():
 
 def test_a_broken_law_and_a_failure_beside_the_verdicts_lead():
     finding = {"optimizer": "a:B", "law": "some-law", "status": "broken", "detail": "it moved"}
-    head = comment(PASSED, contract=[finding]).partition("<details>")[0]
+    beside = dict(finding, law="another", status="not applicable")
+    head, _, fold = comment(PASSED, contract=[finding, beside]).partition("<details>")
+    assert "another" not in head
+    assert "not applicable: another" in fold
     assert head.index("broken law some-law: it moved") < head.index("**PASS**")
     assert "but it exited with 1" in comment(PASSED, status=Status.PASS)
     assert "but it exited" not in comment(PASSED, status=Status.PASS, occasion=replace(OCCASION, exit_code=0))
