@@ -28,6 +28,7 @@ SHARED_NAMES: Mapping[str, str] = MappingProxyType(
         "paper.py": "the command, and what it prints",
         "plan.py": "planning, its command, and what it prints",
         "printed.py": "what the paper prints, and how it is judged",
+        "progress.py": "how far a session is, and where pytest says it",
         "store.py": "the store of records, and its command",
     }
 )
