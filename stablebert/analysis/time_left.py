@@ -6,7 +6,7 @@ from statistics import fmean
 
 
 def time_left(
-    seconds: Sequence[float], under_way: Sequence[tuple[float, float]], waiting: int, workers: int
+    seconds: Sequence[float], under_way: Sequence[tuple[float | None, float]], waiting: int, workers: int
 ) -> float | None:
     """Return the seconds until all runs are made, None where nothing is known of what one takes.
 
@@ -15,7 +15,8 @@ def time_left(
 
     Args:
         seconds: Of the runs that were made, >= 0.
-        under_way: Of each run under way the seconds since it was begun, and the share that is done, 0 to 1.
+        under_way: Of each run under way the seconds that it will have taken by its own pace, None where that is not
+            known, and the share that is done, 0 to 1.
         waiting: Runs that are not begun, >= 0.
         workers: Processes that make them, >= 1.
 
@@ -23,19 +24,18 @@ def time_left(
         ValueError: fewer than 1 process, or fewer than 0 runs.
 
     Example:
-        >>> time_left([60.0], [(30.0, 0.5)], waiting=3, workers=2)
+        >>> time_left([60.0], [(66.0, 0.5)], waiting=3, workers=2)
         120.0
     """
     if workers < 1 or waiting < 0:
         raise ValueError(f"{workers} workers and {waiting} waiting runs; at least 1 and 0")
     if not under_way and not waiting:
         return 0.0
-    paces = [since / share for since, share in under_way if share > 0]
+    paces = [whole for whole, _ in under_way if whole is not None]
     if not seconds and not paces:
         return None
     one = fmean(seconds or paces)
-    # a run that takes longer than others have taken will not be done before now
-    busy = [max(one * (1 - share), 0.0) for _, share in under_way]
+    busy = [one * (1 - share) for _, share in under_way]
     free = [*busy, *[0.0] * (workers - len(busy))]
     heapq.heapify(free)
     for _ in range(waiting):

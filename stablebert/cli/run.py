@@ -57,6 +57,6 @@ def make_runs(runs: Sequence[RunSpec], store: Path, jobs: int) -> list[Record | 
 
         def report(spec: RunSpec, outcome: Record | Exception) -> None:
             done.append(spec)
-            ticker.say([outcome_line(spec, outcome)])
+            ticker.say(outcome_line(spec, outcome))
 
         return run_all(runs, store, jobs=jobs, report=report)

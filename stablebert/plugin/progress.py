@@ -12,6 +12,7 @@ from stablebert.plugin.controller import Controller
 
 if TYPE_CHECKING:
     from stablebert.report.progress import Progress
+    from stablebert.report.ticker import Ticker
 
 
 class SessionProgress:
@@ -26,16 +27,21 @@ class SessionProgress:
         self._config, self._controller = config, controller
         self._ended: set[str] = set()
         self._workers = 0
+        self._ticker: Ticker | None = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self) -> None:
         """Take note of a worker of pytest-xdist."""
         self._workers += 1
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take note of what has ended, in this process or in a worker."""
         if report.when == "call" or not report.passed:
             self._ended.add(report.nodeid)
+        if self._ticker is not None:
+            # pytest writes next
+            self._ticker.say()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
@@ -47,10 +53,12 @@ class SessionProgress:
             return (yield)
         from stablebert.report.ticker import Ticker
 
-        with _uncaptured(self._config) as stream:
-            ends = _open_line_of(reporter)
-            with Ticker(self._line, stream, terminal=stream.isatty(), before=ends, end=""):
-                return (yield)
+        with (
+            _uncaptured(self._config) as stream,
+            Ticker(self._line, stream, terminal=stream.isatty(), among=True) as ticker,
+        ):
+            self._ticker = ticker
+            return (yield)
 
     def _line(self) -> str | None:
         selection = self._controller.selection
@@ -81,14 +89,3 @@ def _uncaptured(config: pytest.Config) -> Iterator[TextIO]:
         copy = os.dup(number)
     with os.fdopen(copy, "w", encoding="utf-8", errors="replace") as stream:
         yield stream
-
-
-def _open_line_of(reporter: Any) -> Any:
-    """Return what makes the end of a line that pytest has begun, and lets its next result begin one."""
-
-    def ends() -> str:
-        begun = reporter.currentfspath is not None
-        reporter.currentfspath = None
-        return "\n" if begun else ""
-
-    return ends

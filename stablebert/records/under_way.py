@@ -31,6 +31,7 @@ class UnderWay:
         done: Updates done; 0 while data and encoder are loaded.
         steps: Updates in all; 0 until the first is done.
         loss: Of the last update, None before it.
+        first: When the first update was done, None before it.
     """
 
     run: str
@@ -40,6 +41,14 @@ class UnderWay:
     done: int = 0
     steps: int = 0
     loss: float | None = None
+    first: float | None = None
+
+    @property
+    def whole(self) -> float | None:
+        """The seconds that the run will have taken at its pace since the first update, None before the second."""
+        if self.first is None or self.done < 2:
+            return None
+        return self.first - self.started + (self.seen - self.first) / (self.done - 1) * (self.steps - 1)
 
     @property
     def share(self) -> float:
@@ -64,8 +73,8 @@ def noted(run: str, folder: Path, key: str, clock: Callable[[], float] = time.ti
     def watch(done: int, steps: int, loss: float) -> None:
         nonlocal note
         now = clock()
-        if now - note.seen >= _EVERY:
-            note = replace(note, seen=now, done=done, steps=steps, loss=loss)
+        if note.first is None or now - note.seen >= _EVERY:
+            note = replace(note, seen=now, done=done, steps=steps, loss=loss, first=note.first or now)
             _write(path, note)
 
     try:

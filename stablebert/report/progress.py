@@ -39,7 +39,7 @@ class Progress:
         for key in self._before - keys:
             self._take_time(key)
         self._before = keys
-        paces = [(now - one.started, one.share) for one in found]
+        paces = [(one.whole, one.share) for one in found]
         waiting = max(total - done - len(found), 0)
         left = time_left(list(self._seconds.values()), paces, waiting, self._workers)
         return progress_line(done, total, found, left)

@@ -3,7 +3,7 @@
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol, Self
 
 # seconds between two looks, and between two lines that stay
@@ -27,24 +27,16 @@ class Ticker:
         compose: Makes the line; None says nothing.
         stream: Where it is written; nothing else may catch what is written there.
         terminal: Whether a line can be redrawn.
-        before: Makes what goes before a line: a line's end, where others have left one open.
-        end: What ends a line that stays.
+        among: Whether others write to the same place, and leave lines open.
     """
 
     def __init__(
-        self,
-        compose: Callable[[], str | None],
-        stream: Stream,
-        *,
-        terminal: bool,
-        before: Callable[[], str] = str,
-        end: str = "\n",
+        self, compose: Callable[[], str | None], stream: Stream, *, terminal: bool, among: bool = False
     ) -> None:
-        self._compose, self._stream, self._terminal = compose, stream, terminal
-        self._before, self._end = before, end
+        self._compose, self._stream, self._terminal, self._among = compose, stream, terminal, among
         self._over, self._lock = threading.Event(), threading.Lock()
         self._thread = threading.Thread(target=self._go_on, daemon=True)
-        self._said = time.monotonic()
+        self._said, self._drawn = time.monotonic(), False
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -52,33 +44,35 @@ class Ticker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End, and leave no line half drawn."""
+        """End, and leave nothing drawn."""
         self._over.set()
         self._thread.join()
-        self.say(())
+        self.say()
 
-    def say(self, lines: Iterable[str]) -> None:
-        """Write lines that stay, in the place of the one that is drawn."""
+    def say(self, *lines: str) -> None:
+        """Take away the line that is drawn, and write others in its place, which stay."""
         with self._lock:
-            self._write(("\r\033[K" if self._terminal else "") + "".join(f"{line}\n" for line in lines))
+            self._write(("\r\033[K" if self._drawn else "") + "".join(f"{line}\n" for line in lines))
+            self._drawn = False
 
     def tick(self) -> None:
         """Look, and say the line where it is time to."""
-        line = self._compose()
-        now = time.monotonic()
+        line, now = self._compose(), time.monotonic()
         if line is None or not (self._terminal or now - self._said >= LINE):
             return
-        self._said = now
         with self._lock:
+            start = "\n" if self._among and not self._drawn else ""
             if self._terminal:
-                self._write(f"{self._before()}\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
+                self._write(f"{start}\r\033[K{line[: shutil.get_terminal_size().columns - 1]}")
             else:
-                self._write(f"{self._before()}{line}{self._end}")
+                self._write(f"{start}{line}\n")
+            self._said, self._drawn = now, self._terminal
 
     def _go_on(self) -> None:
         while not self._over.wait(LOOK):
             self.tick()
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        if text:
+            self._stream.write(text)
+            self._stream.flush()

@@ -28,13 +28,21 @@ def test_a_note_goes_with_the_updates_and_with_the_run(tmp_path):
         assert (first.run, first.key, first.started, first.done, first.loss, first.share) == (
             *("trec_s003", "key", 1000.0, 0, None, 0.0),
         )
+        # data and encoder are loaded
+        clock.now += 30
+        watch(1, 97, 0.7)
+        (loaded,) = runs_under_way(tmp_path, clock.now)
+        assert (loaded.done, loaded.first, loaded.whole) == (1, 1030.0, None)
         # not at every update: each is a file
-        watch(1, 96, 0.7)
-        assert runs_under_way(tmp_path, clock.now) == [first]
-        clock.now += 5
-        watch(24, 96, 0.5)
+        clock.now += 1
+        watch(2, 97, 0.6)
+        assert runs_under_way(tmp_path, clock.now) == [loaded]
+        clock.now += 11
+        watch(25, 97, 0.5)
         (then,) = runs_under_way(tmp_path, clock.now)
-        assert (then.done, then.steps, then.loss, then.share, then.seen) == (24, 96, 0.5, 0.25, 1005.0)
+        assert (then.done, then.steps, then.loss, then.seen) == (25, 97, 0.5, 1042.0)
+        # 24 updates in 12 s after the first, and 30 s before it
+        assert (then.whole, then.share) == (30 + 48, 25 / 97)
     assert runs_under_way(tmp_path, clock.now) == []
 
 

@@ -64,10 +64,11 @@ def at_once(monkeypatch):
 
 def test_without_a_terminal_lines_stay(at_once):
     stream = io.StringIO()
-    one = Ticker(lambda: "far", stream, terminal=False, before=lambda: "\n", end="")
+    one = Ticker(lambda: "far", stream, terminal=False, among=True)
     one.tick()
     one.tick()
-    assert stream.getvalue() == "\nfar\nfar"
+    one.say()
+    assert stream.getvalue() == "\nfar\n\nfar\n"
 
 
 def test_without_a_terminal_a_line_comes_once_a_minute():
@@ -77,13 +78,19 @@ def test_without_a_terminal_a_line_comes_once_a_minute():
     assert stream.getvalue() == ""
 
 
-def test_a_terminal_draws_one_line_that_fits(monkeypatch):
+@pytest.mark.parametrize(("among", "begins"), [(False, ""), (True, "\n")])
+def test_a_terminal_draws_one_line_that_fits_and_takes_it_away(monkeypatch, among, begins):
     monkeypatch.setenv("COLUMNS", "20")
     stream = io.StringIO()
-    one = Ticker(lambda: "x" * 99, stream, terminal=True)
+    one = Ticker(lambda: "x" * 99, stream, terminal=True, among=among)
     one.tick()
-    one.say(["ended"])
-    assert stream.getvalue() == f"\r\033[K{'x' * 19}\r\033[Kended\n"
+    one.tick()
+    one.say("ended")
+    drawn = f"\r\033[K{'x' * 19}"
+    assert stream.getvalue() == f"{begins}{drawn}{drawn}\r\033[Kended\n"
+    one.say()
+    one.tick()
+    assert stream.getvalue().endswith(f"ended\n{begins}{drawn}")
 
 
 def test_nothing_is_said_of_nothing_and_the_thread_ends(at_once, monkeypatch):
