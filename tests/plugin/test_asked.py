@@ -32,6 +32,11 @@ def test_which_options_ask_for_a_verdict(words, asked):
     assert judging_options(words) == asked
 
 
+def session_of(words):
+    option = SimpleNamespace(keyword="trek" if "-k" in words else "", markexpr="")
+    return SimpleNamespace(invocation_params=SimpleNamespace(args=words), option=option)
+
+
 @pytest.mark.parametrize(
     ("words", "optimizer", "selection", "reason"),
     [
@@ -50,10 +55,15 @@ def test_which_options_ask_for_a_verdict(words, asked):
     ],
 )
 def test_what_would_not_be_judged_is_said(words, optimizer, selection, reason):
-    option = SimpleNamespace(keyword="trek" if "-k" in words else "", markexpr="")
-    config = SimpleNamespace(invocation_params=SimpleNamespace(args=words), option=option)
-    found = unanswered(config, settings_of({"optimizer": optimizer}), selection)
+    found = unanswered(session_of(words), settings_of({"optimizer": optimizer}), selection)
     assert found is None if reason is None else reason in found
+
+
+@pytest.mark.parametrize(("runs", "refused"), [((), True), (("test_run[x]",), False)])
+def test_runs_that_are_to_be_measured_are_made(runs, refused):
+    settings = settings_of({"optimizer": "a:B", "all": True})
+    selection = Selection(laws=LAWS, declared=5, runs=runs)
+    assert (unanswered(session_of([OPTIMIZER]), settings, selection) is not None) == refused
 
 
 @pytest.mark.parametrize(("processes", "continuous"), [([], "true"), (["-n", "2"], "")])
