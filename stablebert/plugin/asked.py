@@ -50,7 +50,9 @@ def unanswered(config: pytest.Config, settings: Settings, selection: Selection) 
     """
     # the contract alone is judged where its module alone was named
     contract_alone = settings.optimizer is not None and selection.laws and not selection.declared
-    if selection.gates or contract_alone:
+    # runs that are to be measured are made, and the session says that it has no verdict
+    measured = settings.all and selection.runs
+    if selection.gates or contract_alone or measured:
         return None
     asked = judging_options(config.invocation_params.args)
     if not asked and selection.laws and settings.optimizer is not None:

@@ -123,7 +123,7 @@ class Controller:
             self._notes_lost = True
             return
         self._expect(Selection.from_dict(said))
-        if not first or not self._selection.is_bench:
+        if not first or not self.selection.is_bench:
             return
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
         for line in self._header():
@@ -156,7 +156,7 @@ class Controller:
             return
         if self._folder is not None:
             self._folder.cleanup()
-        taken = self._selection
+        taken = self.selection
         self._summary += taken.notes
         if session.config.option.collectonly or taken.refusal is not None:
             return
@@ -176,7 +176,7 @@ class Controller:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the table of verdicts, where the records lie, and what workers have needed."""
-        if self._selection.trains and not self._config.option.collectonly:
+        if self.selection.trains and not self._config.option.collectonly:
             from stablebert.machine import peak_line
 
             peak = max(self._peaks, default=None) or peak_memory()
@@ -187,13 +187,13 @@ class Controller:
                 terminalreporter.write_line(line)
 
     @property
-    def _selection(self) -> Selection:
+    def selection(self) -> Selection:
         """What all processes have collected together."""
         whole = Selection()
         for one in self._selections:
             whole = Selection(
                 gates=whole.gates | one.gates,
-                runs=max(whole.runs, one.runs),
+                runs=tuple(dict.fromkeys((*whole.runs, *one.runs))),
                 laws=whole.laws | one.laws,
                 declared=max(whole.declared, one.declared),
                 wheels=tuple(sorted({*whole.wheels, *one.wheels})),
@@ -212,11 +212,11 @@ class Controller:
 
     def _header(self) -> list[str]:
         # a quiet session has no header of pytest's either
-        if not self._selection.is_bench or self._selection.refusal is not None or self._config.option.verbose < 0:
+        if not self.selection.is_bench or self.selection.refusal is not None or self._config.option.verbose < 0:
             return []
         from stablebert.plugin.header import header_of, path_lines
 
-        trains = self._selection.trains and not self._config.option.collectonly
+        trains = self.selection.trains and not self._config.option.collectonly
         return header_of(self.project) + (path_lines() if trains else [])
 
     def _fetch(self, config: pytest.Config) -> None:
@@ -224,7 +224,7 @@ class Controller:
             return
         from stablebert.assets import AssetError, fetch
 
-        for name in self._selection.wheels:
+        for name in self.selection.wheels:
             try:
                 fetch(name)
             except AssetError as error:

@@ -9,6 +9,7 @@ from stablebert.plugin import hookspec
 from stablebert.plugin.asked import take_installed_bench
 from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
 from stablebert.plugin.controller import Controller
+from stablebert.plugin.progress import SessionProgress
 from stablebert.plugin.requests import order_items, parametrize_cells
 from stablebert.plugin.selection import Selection, select_items
 from stablebert.project.options import OPTIONS, PREFIX, options_in
@@ -45,6 +46,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_CONTROLLER] = controller
     config.pluginmanager.register(contract, "stablebert-contract")
     config.pluginmanager.register(controller, "stablebert-controller")
+    # a worker of pytest-xdist has no terminal
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SessionProgress(config, controller), "stablebert-progress")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
