@@ -1,5 +1,6 @@
 """The site: every page is in its list, links of the repository become links of the site, every method has its card."""
 
+import doctest
 import importlib.util
 import re
 from pathlib import Path
@@ -62,6 +63,12 @@ def test_the_site_is_built_so_that_it_sees_what_is_broken():
     assert built == "mkdocs build --strict"
     checks = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["validation"]
     assert {level for part in checks.values() for level in part.values()} == {"warn"}
+
+
+def test_the_examples_of_the_hook_are_true(site):
+    done = doctest.testmod(site)
+    assert done.attempted > 0
+    assert done.failed == 0
 
 
 def test_every_method_has_a_card(site):
