@@ -22,7 +22,9 @@ JOINED = {
 }
 LABELS = ("What", "Equation", "Hyperparameters", "Where it does not help", "Deviations")
 _CARDS = "<!-- cards -->"
-_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)([^)#]*)(#[^)]*)?\)")
+# a picture may stand in the place of the words
+_LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
+_NAMED_LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -53,17 +55,25 @@ def with_links_of_the_site(text: str, page: str) -> str:
     """
     place = next((place for place, name in JOINED.items() if name == page), f"docs/{page}")
 
-    def linked(match: re.Match[str]) -> str:
-        words, link, anchor = match[1], match[2], match[3] or ""
-        if not link:
-            return match[0]
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(place), link))
-        name = JOINED.get(target) or (target.removeprefix("docs/") if target.startswith("docs/") else None)
-        if name is None:
-            return f"`{target}`"
-        return f"[{words}]({posixpath.relpath(name, posixpath.dirname(page) or '.')}{anchor})"
+    def named(match: re.Match[str]) -> str:
+        target = _target(place, match[2])
+        return match[0] if _on_site(target) else f"`{target}`"
 
-    return _LINK.sub(linked, text)
+    def linked(match: re.Match[str]) -> str:
+        name = _on_site(_target(place, match[1])) or match[1]
+        return f"]({posixpath.relpath(name, posixpath.dirname(page) or '.')}{match[2] or ''})"
+
+    return _LINK.sub(linked, _NAMED_LINK.sub(named, text))
+
+
+def _target(place: str, link: str) -> str:
+    """Return where a link of a file leads, from the root of the repository."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(place), link))
+
+
+def _on_site(target: str) -> str | None:
+    """Return what a file of the repository is called on the site, None where it is not there."""
+    return JOINED.get(target) or (target.removeprefix("docs/") if target.startswith("docs/") else None)
 
 
 def cards() -> str:

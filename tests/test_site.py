@@ -50,6 +50,7 @@ def test_every_page_stands_in_the_navigation_once(site):
         ("ci/github.md", "[a](../../DEVIATIONS.md)", "[a](../deviations.md)"),
         ("baselines.md", "[a](../docs/gate.md), [b](LEDGER.md)", "[a](gate.md), [b](ledger.md)"),
         ("own.md", "[hook](../stablebert/plugin/hookspec.py)", "`stablebert/plugin/hookspec.py`"),
+        ("index.md", "[![a](docs/results/a.svg)](docs/gate.md#x)", "[![a](results/a.svg)](gate.md#x)"),
         ("own.md", "[a](#here) [b](https://host/x.md)", "[a](#here) [b](https://host/x.md)"),
     ],
 )
