@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -46,10 +46,12 @@ class SessionProgress:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
         """Say the line while items run."""
-        reporter = self._config.pluginmanager.getplugin("terminalreporter")
+        option, plugins = self._config.option, self._config.pluginmanager
         # with workers nothing is collected yet
-        has_runs = self._controller.selection.trains or self._config.pluginmanager.hasplugin("dsession")
-        if not has_runs or reporter is None or self._config.option.collectonly or self._config.option.verbose < 0:
+        has_runs = self._controller.selection.trains or plugins.hasplugin("dsession")
+        # a debugger has the terminal to itself
+        is_heard = plugins.hasplugin("terminalreporter") and option.verbose >= 0 and not option.usepdb
+        if not (has_runs and is_heard) or option.collectonly:
             return (yield)
         from stablebert.report.ticker import Ticker
 
@@ -76,16 +78,16 @@ class SessionProgress:
 @contextmanager
 def _uncaptured(config: pytest.Config) -> Iterator[TextIO]:
     """Give a stream to where the session's own lines go, which no capturing of tests sees."""
-    reporter: Any = config.pluginmanager.getplugin("terminalreporter")
     capturing: Any = config.pluginmanager.getplugin("capturemanager")
-    file: TextIO = reporter._tw._file
+    # where the reporter's lines go, which is not always standard output
+    file: TextIO = config.get_terminal_writer()._file
     try:
         number = file.fileno()
     except (AttributeError, OSError, ValueError):
         # a file of whoever runs pytest inside of a program, which no capturing replaces
         yield file
         return
-    with capturing.global_and_fixture_disabled():
+    with nullcontext() if capturing is None else capturing.global_and_fixture_disabled():
         copy = os.dup(number)
     with os.fdopen(copy, "w", encoding="utf-8", errors="replace") as stream:
         yield stream

@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, Self
 
 # seconds between two looks, and between two lines that stay
@@ -69,8 +70,10 @@ class Ticker:
             self._said, self._drawn = now, self._terminal
 
     def _go_on(self) -> None:
-        while not self._over.wait(LOOK):
-            self.tick()
+        # whoever read the lines may have gone, and the work goes on without them
+        with suppress(OSError):
+            while not self._over.wait(LOOK):
+                self.tick()
 
     def _write(self, text: str) -> None:
         if text:

@@ -93,6 +93,19 @@ def test_a_terminal_draws_one_line_that_fits_and_takes_it_away(monkeypatch, amon
     assert stream.getvalue().endswith(f"ended\n{begins}{drawn}")
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_reader_who_has_gone_ends_the_line_and_nothing_else(at_once, monkeypatch):
+    monkeypatch.setattr(ticker, "LOOK", 0.001)
+
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    with Ticker(lambda: "far", Gone(), terminal=False) as one:
+        one._thread.join()
+    assert one._over.is_set()
+
+
 def test_nothing_is_said_of_nothing_and_the_thread_ends(at_once, monkeypatch):
     monkeypatch.setattr(ticker, "LOOK", 0.001)
     stream, said = io.StringIO(), [None, None, "far"]
