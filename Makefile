@@ -15,12 +15,17 @@ CONTROL_SEEDS := 12
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test bench kill-matrix mutants calibrate perf deviations lint gated control fetch clean
+.PHONY: test bench docs kill-matrix mutants calibrate perf deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
 
 bench: gated control
+
+# the site, in site/; a link that leads nowhere fails
+docs: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -74,4 +79,4 @@ deviations: $(READY)
 	$(BIN)/python -m stablebert.paper.fidelity
 
 clean:
-	rm -rf $(VENV) mutants .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) mutants site .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache

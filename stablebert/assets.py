@@ -223,7 +223,9 @@ def _download(wheel: Wheel, folder: Path, progress: bool) -> None:
     # pip unpacks into the temporary folder it is told of, where the growing file can be watched
     environment = {**os.environ, "TMPDIR": str(folder)}
     with (
-        tqdm(total=wheel.size, unit="B", unit_scale=True, desc=wheel.filename, disable=not progress) as bar,
+        tqdm(
+            total=wheel.size, unit="B", unit_scale=True, desc=wheel.filename, disable=None if progress else True
+        ) as bar,
         subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as pip,
     ):
         while pip.poll() is None:

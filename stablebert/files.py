@@ -11,6 +11,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+# where all that is kept in a user's repository lies
+OWN_FOLDER = ".stablebert"
+
 
 def write_once(path: Path, text: str) -> bool:
     """Write a file that nobody replaces; the first writer wins, also between machines that share the folder.
@@ -21,13 +24,8 @@ def write_once(path: Path, text: str) -> bool:
     Raises:
         OSError: it cannot be written; nothing is left half written.
     """
-    with _part(path, text.encode()) as part:
-        try:
-            os.link(part, path)
-        except FileExistsError:
-            return False
-        _sync_folder(path.parent)
-    return True
+    make_folder(path.parent)
+    return _link_once(path, text)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -36,9 +34,23 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
+    make_folder(path.parent)
     with _part(path, content.encode() if isinstance(content, str) else content) as part:
         part.replace(path)
         _sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with those above it; git ignores what lies in a folder `.stablebert`, by a file in it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for home in (folder, *folder.parents):
+        # whoever wants its content in git empties the file, and it is left alone
+        if home.name == OWN_FOLDER and not (home / ".gitignore").exists():
+            _link_once(home / ".gitignore", "*\n")
 
 
 def sha256_of(path: Path) -> str:
@@ -107,9 +119,19 @@ def _sealed(note: Path, text: str) -> str:
     return f"{checksum}\n{text}"
 
 
+def _link_once(path: Path, text: str) -> bool:
+    """Write a file of a folder that is there, unless the file is; return whether it was written."""
+    with _part(path, text.encode()) as part:
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            return False
+        _sync_folder(path.parent)
+    return True
+
+
 @contextmanager
 def _part(path: Path, content: bytes) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         with part.open("xb") as stream:

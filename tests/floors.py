@@ -36,7 +36,7 @@ FLOORS = (
     ),
     Floor("what judges a cell, the one context; what a bench module declares", ("project", "bench")),
     Floor("many runs; what is said of them", ("workers", "report")),
-    Floor("the doors: pytest and the command line", ("plugin", "cli")),
+    Floor("the doors: pytest and the command line", ("plugin", "cli", "__main__")),
 )
 # on this floor no room imports one to its right
 ORDERED = FLOORS[2].all_rooms

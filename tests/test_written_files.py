@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from stablebert import files
-from stablebert.files import kept_file, kept_text, sha256_of, write_whole
+from stablebert.files import kept_file, kept_text, sha256_of, write_once, write_whole
 
 DAMAGES = {
     "emptied": lambda content: b"",
@@ -128,3 +128,17 @@ def test_bytes_are_written_as_they_are(tmp_path):
     write_whole(tmp_path / "one", b"\r\n\x00")
     assert (tmp_path / "one").read_bytes() == b"\r\n\x00"
     assert sha256_of(tmp_path / "one").startswith("42652018")
+
+
+def test_git_ignores_what_is_kept_in_a_users_repository(tmp_path):
+    write_whole(tmp_path / ".stablebert" / "runs" / "verdicts.json", "{}")
+    note = tmp_path / ".stablebert" / ".gitignore"
+    assert note.read_text() == "*\n"
+    assert sorted(path.name for path in note.parent.iterdir()) == [".gitignore", "runs"]
+    # whoever empties it is let alone
+    note.write_text("")
+    assert write_once(tmp_path / ".stablebert" / "runs" / "one.json", "{}")
+    assert note.read_text() == ""
+    # the control: other folders are nobody's business
+    write_whole(tmp_path / "runs" / "verdicts.json", "{}")
+    assert not list(tmp_path.glob("runs/.git*")) + list(tmp_path.glob(".git*"))

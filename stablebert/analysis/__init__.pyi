@@ -17,3 +17,4 @@ from .printed import judge_printed as judge_printed
 from .printed import judge_targets as judge_targets
 from .ranking import Ranked as Ranked
 from .ranking import rank as rank
+from .time_left import time_left as time_left

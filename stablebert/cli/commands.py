@@ -10,6 +10,7 @@ from types import ModuleType
 from stablebert import __version__
 from stablebert.cli import (
     accept,
+    action,
     bridge,
     compare,
     doctor,
@@ -50,6 +51,7 @@ COMMANDS: dict[str, ModuleType] = {
     "bridge": bridge,
     "doctor": doctor,
     "store": store,
+    "action": action,
 }
 
 
@@ -88,7 +90,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python's own status would be 1, and that says FAIL
         traceback.print_exc()
         return Exit.DEFECT
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,6 +4,8 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Sequence
+from functools import cache, partial
 from statistics import fmean
 
 from stablebert.analysis import CellPlan, Side, all_pass, plan_cell
@@ -13,7 +15,7 @@ from stablebert.cli.arguments import FOLDERS, RULE, add_options, add_printed, re
 from stablebert.cli.exits import Exit
 from stablebert.cli.words import add_words, runs_of_word
 from stablebert.project import Project
-from stablebert.project.at_hand import CellRuns, runs_in_store
+from stablebert.project.at_hand import CellRuns, kind_of, runs_in_store, seconds_by_kind
 from stablebert.report import accepted_cells, plan_lines, plan_markdown
 from stablebert.stats import POWER
 from stablebert.tasks import source_available
@@ -41,11 +43,15 @@ def work(arguments: argparse.Namespace) -> int:
     words = arguments.cells or _accepted(project)
     if not words:
         raise ValueError("there are no baselines to plan by; name a cell with stored runs")
+    # reads the whole store, where the present code has no runs of a cell
+    others = cache(partial(seconds_by_kind, project))
     plans: list[CellPlan] = []
     unplanned: list[str] = []
     for word in words:
         try:
-            plans.append(_plan(word, project, arguments, alone=len(words) == 1))
+            runs = runs_of_word(word, project)
+            one = arguments.seconds or _seconds(runs, project) or _mean(others().get(kind_of(runs.cell)))
+            plans.append(_plan(runs, project, arguments.power, one, alone=len(words) == 1))
         except (ValueError, BaselineError) as error:
             # of all cells, one that has nothing to plan by is a line and no end
             if arguments.cells:
@@ -59,15 +65,14 @@ def work(arguments: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _plan(word: str, project: Project, arguments: argparse.Namespace, *, alone: bool) -> CellPlan:
-    cell = runs_of_word(word, project)
+def _plan(cell: CellRuns, project: Project, power: float, seconds: float | None, *, alone: bool) -> CellPlan:
     return plan_cell(
         Side(cell.cell.id, cell.rows),
         project.margin(cell.cell),
         project.policy,
-        power=arguments.power,
+        power=power,
         seeds=len(project.seeds),
-        seconds=arguments.seconds or _seconds(cell, project),
+        seconds=seconds,
         alone=alone,
     )
 
@@ -87,4 +92,8 @@ def _seconds(cell: CellRuns, project: Project) -> float | None:
     except (ValueError, AssetError, OSError):
         # what cannot be trained here has no stored runs here either
         return None
-    return fmean(stored.seconds) if stored else None
+    return _mean(stored.seconds) if stored else None
+
+
+def _mean(seconds: Sequence[float] | None) -> float | None:
+    return fmean(seconds) if seconds else None

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stablebert.machine import peak_memory
+from stablebert.plugin.asked import judging_options, unanswered
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.declared import DeclaredCells
 from stablebert.plugin.selection import Selection
@@ -67,8 +69,9 @@ class Controller:
     @cached_property
     def project(self) -> "Project":
         """What judges, read when a bench first asks for it: other sessions pay nothing."""
-        from stablebert.project.loading import project_of
+        from stablebert.project.loading import project_of, see_working_directory
 
+        see_working_directory()
         return project_of(self._config)
 
     def refuse(self, reason: str) -> None:
@@ -120,7 +123,7 @@ class Controller:
             self._notes_lost = True
             return
         self._expect(Selection.from_dict(said))
-        if not first or not self._selection.is_bench:
+        if not first or not self.selection.is_bench:
             return
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
         for line in self._header():
@@ -153,13 +156,14 @@ class Controller:
             return
         if self._folder is not None:
             self._folder.cleanup()
-        taken = self._selection
+        taken = self.selection
         self._summary += taken.notes
         if session.config.option.collectonly or taken.refusal is not None:
             return
         self._summary += self.contract.lines()
         said = [item for nodeid in sorted(self._evidence) for item in self._evidence[nodeid]]
-        self._summary += [item["measured"] for item in said if "measured" in item]
+        measured = [item["measured"] for item in said if "measured" in item]
+        self._summary += measured
         found = [item["verdict"] for item in said if "verdict" in item]
         lost = [cell for nodeid, cell in sorted(taken.gates.items()) if nodeid not in self._evidence]
         if self._notes_lost:
@@ -167,18 +171,12 @@ class Controller:
         # what was judged counts, whether or not it was known beforehand
         if found or lost:
             self._judge(session, found, lost)
-            return
-        no_verdict = taken.trains or taken.left_out
-        if no_verdict:
-            self._summary.append("NO VERDICT: no gate was judged")
-        if self.contract.is_broken:
-            self._summary.append("session: FAIL")
-        if self.contract.is_broken or self.contract.missing or (no_verdict and _is_continuous_integration()):
-            _fail(session)
+        elif taken.is_bench:
+            self._end_unjudged(session, measured, taken)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the table of verdicts, where the records lie, and what workers have needed."""
-        if self._selection.trains and not self._config.option.collectonly:
+        if self.selection.trains and not self._config.option.collectonly:
             from stablebert.machine import peak_line
 
             peak = max(self._peaks, default=None) or peak_memory()
@@ -189,14 +187,15 @@ class Controller:
                 terminalreporter.write_line(line)
 
     @property
-    def _selection(self) -> Selection:
+    def selection(self) -> Selection:
         """What all processes have collected together."""
         whole = Selection()
         for one in self._selections:
             whole = Selection(
                 gates=whole.gates | one.gates,
-                runs=max(whole.runs, one.runs),
+                runs=tuple(dict.fromkeys((*whole.runs, *one.runs))),
                 laws=whole.laws | one.laws,
+                declared=max(whole.declared, one.declared),
                 wheels=tuple(sorted({*whole.wheels, *one.wheels})),
                 notes=tuple(dict.fromkeys((*whole.notes, *one.notes))),
                 left_out=whole.left_out or one.left_out,
@@ -205,18 +204,19 @@ class Controller:
         return whole
 
     def _expect(self, selection: Selection) -> None:
-        self._selections.append(selection)
-        if selection.refusal is not None:
-            raise pytest.UsageError(selection.refusal)
+        refusal = selection.refusal or unanswered(self._config, self.settings, selection)
+        self._selections.append(replace(selection, refusal=refusal))
+        if refusal is not None:
+            raise pytest.UsageError(refusal)
         self.contract.expect(selection.laws)
 
     def _header(self) -> list[str]:
         # a quiet session has no header of pytest's either
-        if not self._selection.is_bench or self._selection.refusal is not None or self._config.option.verbose < 0:
+        if not self.selection.is_bench or self.selection.refusal is not None or self._config.option.verbose < 0:
             return []
         from stablebert.plugin.header import header_of, path_lines
 
-        trains = self._selection.trains and not self._config.option.collectonly
+        trains = self.selection.trains and not self._config.option.collectonly
         return header_of(self.project) + (path_lines() if trains else [])
 
     def _fetch(self, config: pytest.Config) -> None:
@@ -224,7 +224,7 @@ class Controller:
             return
         from stablebert.assets import AssetError, fetch
 
-        for name in self._selection.wheels:
+        for name in self.selection.wheels:
             try:
                 fetch(name)
             except AssetError as error:
@@ -237,6 +237,15 @@ class Controller:
         lines, failed = end_session(session.config, self.project, found, lost, self.contract)
         self._summary += lines
         if failed:
+            _fail(session)
+
+    def _end_unjudged(self, session: pytest.Session, measured: list[str], taken: Selection) -> None:
+        from stablebert.plugin.ending import end_unjudged
+
+        no_verdict = taken.trains or taken.left_out
+        self._summary += end_unjudged(session.config, self.project, measured, self.contract, no_verdict=no_verdict)
+        asked = _is_continuous_integration() or judging_options(self._config.invocation_params.args)
+        if self.contract.is_broken or self.contract.missing or (no_verdict and asked):
             _fail(session)
 
 

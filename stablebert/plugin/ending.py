@@ -1,6 +1,7 @@
 """The end of a session of gates: its verdict, the lines it prints, and what it leaves behind."""
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -63,14 +64,35 @@ def end_session(
     waived = f" ({len(session.waived)} waived)" if session.waived else ""
     lines += [f"session: {session.status}{waived}", f"records: {project.store}"]
     if session.status is not Status.PASS:
-        lines.append(f"in words: stablebert explain --store {project.store}")
+        lines.append(_in_words(project))
+    notes_left = [*notes, *contract.notes()]
     evidence = evidence_of(project, session.shown)
-    report = SessionReport(session.status, session.shown, contract.evidence(), notes, evidence)
+    report = SessionReport(session.status, session.shown, contract.evidence(), notes_left, evidence)
     lines += _write(config, project, report)
     if project.settings.accept:
         lines += accept_cells(project, gated)
         return [*lines, f"a session that accepts has no say: run it again without --{PREFIX}-accept"], True
     return lines, _fails(session, project)
+
+
+def end_unjudged(
+    config: pytest.Config, project: Project, measured: Sequence[str], contract: ContractSession, *, no_verdict: bool
+) -> list[str]:
+    """Write what a session without a judged gate leaves, and return its closing lines.
+
+    Args:
+        config: Of the session.
+        project: Of the session.
+        measured: What was measured, one line a cell.
+        contract: Findings of the optimizer's contract.
+        no_verdict: Whether there were runs or cells; else the contract was all that was asked for.
+    """
+    none = ["NO VERDICT: no gate was judged"] if no_verdict else []
+    status = _with_contract(Status.PASS, contract)
+    found = None if no_verdict and status is Status.PASS else status
+    report = SessionReport(found, (), contract.evidence(), [*measured, *none, *contract.notes()])
+    said = [] if status is Status.PASS else [f"session: {status}", _in_words(project)]
+    return [*none, *said, *_write(config, project, report)]
 
 
 def leave_candidates(project: Project, cells: Sequence[Cell], rows_of: Any) -> Iterator[str]:
@@ -107,6 +129,10 @@ def accept_cells(project: Project, cells: Sequence[Cell]) -> Iterator[str]:
             yield f"accepted: {proposal.after.path}"
         except MENDABLE as error:
             yield f"not accepted: {error}"
+
+
+def _in_words(project: Project) -> str:
+    return f"in words: {shlex.join(('stablebert', 'explain', '--store', str(project.store)))}"
 
 
 def _cells_of(project: Project, lost: Sequence[str]) -> list[Cell]:
@@ -161,7 +187,7 @@ def _add_to_junit(config: pytest.Config, report: SessionReport) -> None:
     """Add the session's and the pooled verdict to the test suite; those of cells are on their test cases."""
     pooled = (verdict for verdict in report.verdicts if verdict.unit == "margins")
     found = [
-        (f"{PREFIX}_session", str(report.status)),
+        (f"{PREFIX}_session", report.word),
         *(pair for one in pooled for pair in properties_of(one, f"{PREFIX}_pooled")),
     ]
     for _, plugin in config.pluginmanager.list_name_plugin():

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stablebert.plugin import hookspec
+from stablebert.plugin.asked import take_installed_bench
 from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
 from stablebert.plugin.controller import Controller
+from stablebert.plugin.progress import SessionProgress
 from stablebert.plugin.requests import order_items, parametrize_cells
 from stablebert.plugin.seeds_fixture import Seeds, SeedsSummary
 from stablebert.plugin.selection import Selection, select_items
@@ -39,12 +41,16 @@ def pytest_configure(config: pytest.Config) -> None:
         _, settings = options_in(config)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
+    take_installed_bench(config)
     contract = ContractSession(held=settings.optimizer is not None)
     controller = Controller(config, settings, contract)
     config.stash[_CONTROLLER] = controller
     config.pluginmanager.register(contract, "stablebert-contract")
     config.pluginmanager.register(SeedsSummary(), "stablebert-seeds")
     config.pluginmanager.register(controller, "stablebert-controller")
+    # a worker of pytest-xdist has no terminal
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SessionProgress(config, controller), "stablebert-progress")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

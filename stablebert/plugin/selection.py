@@ -26,8 +26,9 @@ class Selection:
 
     Attributes:
         gates: Cell id by node id of every gate.
-        runs: Number of run items.
+        runs: Node ids of the run items.
         laws: Law by node id of the contract's items.
+        declared: Number of cells that the modules declare, whatever is selected of them.
         wheels: Assets that the runs are made from.
         notes: What was left out, one line a reason.
         left_out: Whether any cell that was asked for was left out.
@@ -35,8 +36,9 @@ class Selection:
     """
 
     gates: dict[str, str] = field(default_factory=dict)
-    runs: int = 0
+    runs: tuple[str, ...] = ()
     laws: dict[str, str] = field(default_factory=dict)
+    declared: int = 0
     wheels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: bool = False
@@ -59,7 +61,7 @@ class Selection:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> "Selection":
         """Return the selection of `to_dict`."""
-        return Selection(**{**data, "wheels": tuple(data["wheels"]), "notes": tuple(data["notes"])})
+        return Selection(**{**data, **{name: tuple(data[name]) for name in ("runs", "wheels", "notes")}})
 
 
 def select_items(
@@ -79,7 +81,7 @@ def select_items(
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:
         # a session without a bench needs no project
-        return Selection()
+        return Selection(declared=len(controller.declared.names))
     project = controller.project
     refusal = refusal_of(config, project, controller.declared.names)
     if refusal is not None:
@@ -106,8 +108,9 @@ def select_items(
     requests = {item.nodeid: found[id(item)] for item in left if id(item) in found}
     return Selection(
         gates={nodeid: request.id for nodeid, request in requests.items() if isinstance(request, GateRequest)},
-        runs=sum(isinstance(request, RunRequest) for request in requests.values()),
+        runs=tuple(nodeid for nodeid, request in requests.items() if isinstance(request, RunRequest)),
         laws=laws,
+        declared=len(controller.declared.names),
         wheels=tuple(sorted(_needed_wheels({request.cell for request in requests.values()}))),
         notes=tuple(notes),
         left_out=bool(gone),

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -115,6 +116,26 @@ def cells_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
         if of_the_paper and spec.seed not in used(spec.encoder):
             stored[spec.cell].append(row_of(record))
     return {cell: tuple(rows) for cell, rows in stored.items()} | found
+
+
+def seconds_by_kind(project: Project) -> dict[tuple[str, ...], list[float]]:
+    """Return what stored runs took, by `kind_of` their cell: whatever method, seed and code made them.
+
+    A record that is damaged tells no time, and whoever needs it says so.
+    """
+    found: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    store = RunStore(project.store)
+    for path in store.folder.glob("??/*.json"):
+        with suppress(StoreError):
+            record = store.load(path.stem)
+            if record is not None:
+                found[kind_of(record.spec.cell)].append(record.seconds)
+    return dict(found)
+
+
+def kind_of(cell: Cell) -> tuple[str, ...]:
+    """Return what mostly decides how long a cell's runs take: task, length, encoder, precision."""
+    return cell.task, cell.length, cell.encoder, cell.precision
 
 
 def check_comparable(cells: Sequence[CellRuns]) -> list[str]:

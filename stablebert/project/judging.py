@@ -14,7 +14,7 @@ from stablebert.machine import device_type
 from stablebert.project.predictions import disagreement_of
 from stablebert.project.project import Project
 from stablebert.project.recorded import accepted_recipe
-from stablebert.project.repeating import judging_command
+from stablebert.project.repeating import judging_command, making_command
 from stablebert.records import RunStore, StoreError, load_run, run_keys
 from stablebert.runs import Cell, EnvironmentClass, Recipe, RunRow, RunSpec, row_of
 
@@ -227,14 +227,8 @@ def _with_missing_seeds(found: Verdict, project: Project, cell: Cell, rows: int)
         reason = f"{found.reason}; {_SPENT}" if found.runs else f"{_SPENT} before the first look"
         return replace(found, status=Status.INCONCLUSIVE, reason=f"{reason}: {asked - rows} seeds are missing")
     if not rows:
-        again = f"`{_making_command(project, cell)}` makes them"
+        again = f"`{making_command(project, cell)}` makes them"
         return replace(found, reason=f"none of the {asked} seeds asked for is stored; {again}")
     if found.status is Status.INCONCLUSIVE:
         return replace(found, reason=f"{found.reason}; {rows} of the {asked} seeds asked for are stored")
     return found
-
-
-def _making_command(project: Project, cell: Cell) -> str:
-    if project.settings.seeds_of is not None:
-        return f"stablebert run {cell.id} --seeds-of {project.settings.seeds_of} --seeds {project.most_seeds}"
-    return f"stablebert run {cell.id} --seed-block {project.seeds.start} --seeds {len(project.seeds)}"

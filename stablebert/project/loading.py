@@ -1,5 +1,7 @@
 """A project as pytest finds it: the root folder, ini files, options and hooks are pytest's own, whoever asks."""
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,6 +84,16 @@ def _words_of(given: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def see_working_directory() -> None:
+    """Let the packages of the working directory be imported, before installed ones, as `python -m` does.
+
+    What a project judges is then the same through every door. `python -P` and `PYTHONSAFEPATH` hold here too.
+    """
+    folder = str(Path.cwd())
+    if not sys.flags.safe_path and folder not in sys.path and "" not in sys.path:
+        sys.path.insert(0, folder)
+
+
 def _conftests(root: Path) -> tuple[Path, ...]:
     # what `pytest bench` loads; each brings those of the folders above it
     return root / "bench" / "conftest.py", root / "conftest.py"
@@ -90,8 +102,6 @@ def _conftests(root: Path) -> tuple[Path, ...]:
 @contextmanager
 def _configured(folder: Path, words: list[str], *, conftest: Path | None) -> "Iterator[pytest.Config]":
     """Give pytest's configuration in a folder, with nothing collected and no session begun."""
-    import os
-
     import pytest
     from _pytest.config import ConftestImportFailure, _prepareconfig
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import stablebert
 from stablebert.baselines import baseline_path, checked_margin, read_waivers, with_recorded_rate
+from stablebert.files import OWN_FOLDER
 from stablebert.gate.policy import Policy
 from stablebert.paper import ENCODERS, check_canonical, default_encoder
 from stablebert.project.against import judging_parts
@@ -75,7 +76,7 @@ class Project:
     def store(self) -> Path:
         """Folder of the records: the one given, else `$STABLEBERT_STORE`, else `.stablebert/runs` below the root."""
         chosen = self.settings.store or os.environ.get("STABLEBERT_STORE")
-        return Path(chosen) if chosen else self.root / ".stablebert" / "runs"
+        return Path(chosen) if chosen else self.root / OWN_FOLDER / "runs"
 
     @property
     def baselines(self) -> tuple[Path, ...]:

@@ -9,7 +9,9 @@ from pathlib import Path
 from stablebert.paper import intermediate_run
 from stablebert.records.provenance import Keys, run_keys
 from stablebert.records.store import RunStore, StoreError
+from stablebert.records.under_way import noted
 from stablebert.runs import Record, RunSpec, format_id, spec_id
+from stablebert.training.watching import watched
 
 Train = Callable[[RunSpec], Record]
 
@@ -96,7 +98,7 @@ def _obtain_encoder(spec: RunSpec, store: RunStore) -> Path:
 
 
 def _make(spec: RunSpec, keys: Keys, store: RunStore, train: Train) -> Record:
-    with store.attempt(keys.record):
+    with store.attempt(keys.record), noted(format_id(spec), store.folder, keys.record) as watch, watched(watch):
         made = train(spec)
         written = datetime.now(UTC).isoformat(timespec="seconds")
         provenance = {"spec": keys.spec, "cell": keys.cell, "code": keys.code, "written": written}

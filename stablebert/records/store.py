@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from stablebert.files import write_once
+from stablebert.files import make_folder, write_once
 from stablebert.runs import Record
 
 _SCHEMA = 1
@@ -101,7 +101,7 @@ class RunStore:
         path = self.path(key).with_suffix(".lock")
         lock = FileLock(path)
         with _writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             lock.acquire(blocking=blocking)
         try:
             yield

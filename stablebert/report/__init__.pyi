@@ -7,6 +7,7 @@ from .comparison import compared_lines as compared_lines
 from .comparison import compared_markdown as compared_markdown
 from .comparison import ranking_lines as ranking_lines
 from .comparison import ranking_markdown as ranking_markdown
+from .contract import contract_lines as contract_lines
 from .explanation import explain as explain
 from .explanation import explained as explained
 from .paper import claim_lines as claim_lines
@@ -15,6 +16,7 @@ from .plan import plan_lines as plan_lines
 from .plan import plan_markdown as plan_markdown
 from .session import SessionReport as SessionReport
 from .session import append_summary as append_summary
+from .session import read_report as read_report
 from .session import read_verdicts as read_verdicts
 from .session import to_markdown as to_markdown
 from .session import write_report as write_report

@@ -8,12 +8,17 @@ from typing import Any
 
 from stablebert.files import write_whole
 from stablebert.gate import Status, Verdict
+from stablebert.report.contract import contract_lines
 from stablebert.report.explanation import explain
 from stablebert.report.verdicts import margin_text, said_of, shown_name
 from stablebert.tables import markdown, number
 
 NAME = "verdicts.json"
+_NONE = "NO VERDICT"
 _HEAD = ("cell", "verdict", "seeds", "lost", "mean", "baseline", "difference", "bound", "margin", "why")
+_CAPTION = (
+    "Seeds and lost (failed or collapsed) runs: candidate / baseline. Scores in points, mean ± standard deviation.\n"
+)
 # cell, verdict and why are words
 _TO_THE_LEFT = (0, 1, -1)
 
@@ -23,23 +28,32 @@ class SessionReport:
     """The verdicts of a session, and what is to be read beside them.
 
     Attributes:
-        status: Of the session.
+        status: Of the session; None where no gate was judged.
         verdicts: One a cell, and the pooled one.
         contract: Findings of the optimizer's contract as plain data.
         notes: What is to be read beside the verdicts, one line each.
         evidence: Digests of what each verdict follows from, by cell and by name; `stablebert verify` holds them.
     """
 
-    status: Status
+    status: Status | None
     verdicts: Sequence[Verdict]
     contract: Sequence[dict[str, str]] = ()
     notes: Sequence[str] = ()
     evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
 
+    @property
+    def word(self) -> str:
+        """The session's verdict."""
+        return str(self.status or _NONE)
+
+    def lines(self) -> list[str]:
+        """Return the session's verdict, its contract, and where no gate was judged what stands in place of verdicts."""
+        return [f"session: {self.word}", *contract_lines(self.contract), *(() if self.verdicts else self.notes)]
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
-            "session": str(self.status),
+            "session": self.word,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "contract": list(self.contract),
             "notes": list(self.notes),
@@ -56,13 +70,11 @@ def to_markdown(report: SessionReport) -> str:
     Raises:
         ValueError: a verdict has a part that nobody knows.
     """
-    table = f"{markdown([_HEAD, *map(_row, report.verdicts)], left=_TO_THE_LEFT)}\n"
-    listed = "".join(f"- {_plain(note)}\n" for note in report.notes)
+    table = [f"{markdown([_HEAD, *map(_row, report.verdicts)], left=_TO_THE_LEFT)}\n", _CAPTION]
+    listed = "".join(f"- {_plain(line)}\n" for line in (*contract_lines(report.contract), *report.notes))
     folds = "\n".join(map(_fold, report.verdicts))
-    caption = (
-        "Seeds and lost (failed or collapsed) runs: candidate / baseline. Scores in points, mean ± standard deviation."
-    )
-    return "\n".join(filter(None, (f"### stablebert: {report.status}\n", table, f"{caption}\n", listed, folds)))
+    shown = table if report.verdicts else []
+    return "\n".join(filter(None, (f"### stablebert: {report.word}\n", *shown, listed, folds)))
 
 
 def write_verdicts(folder: Path, report: SessionReport) -> None:
@@ -107,9 +119,20 @@ def read_verdicts(path: Path) -> list[Verdict]:
         OSError: it cannot be read.
         ValueError: it holds no verdicts.
     """
+    return list(read_report(path).verdicts)
+
+
+def read_report(path: Path) -> SessionReport:
+    """Return what a session has left, or a file of verdicts alone; arguments and errors as in `read_verdicts`."""
     text = path.read_text(encoding="utf-8")
     try:
-        return [Verdict.from_dict(item) for item in _items(json.loads(text))]
+        data = json.loads(text)
+        verdicts = [Verdict.from_dict(item) for item in _items(data)]
+        rest = data if isinstance(data, dict) else {}
+        word = rest.get("session", _NONE)
+        return SessionReport(
+            None if word == _NONE else Status(word), verdicts, rest.get("contract", ()), rest.get("notes", ())
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} holds no verdicts of this version: {type(error).__name__}: {error}") from error
 

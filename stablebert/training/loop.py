@@ -16,6 +16,7 @@ from stablebert.training.evaluation import Displacement, evaluation_steps, label
 from stablebert.training.forward import gradient_scaler
 from stablebert.training.outcome import BestCheckpoint, keep_encoder, summarise
 from stablebert.training.setup import Run, prepare
+from stablebert.training.watching import tell
 
 
 def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: Path | None) -> Record:
@@ -67,6 +68,7 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
         values = (loss.item(), float(run.optimizer.param_groups[0]["lr"]), norm.item(), displacement.of_update())
         for name, value in zip(series, values, strict=True):
             series[name].append(value)
+        tell(step + 1, run.steps, values[0])
         diverged = not math.isfinite(values[0])
         if step + 1 in due or diverged:
             with evaluating(run.optimizer):
