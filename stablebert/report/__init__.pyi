@@ -13,6 +13,7 @@ from .plan import plan_lines as plan_lines
 from .plan import plan_markdown as plan_markdown
 from .session import SessionReport as SessionReport
 from .session import append_summary as append_summary
+from .session import read_session as read_session
 from .session import read_verdicts as read_verdicts
 from .session import to_markdown as to_markdown
 from .session import write_report as write_report

@@ -10,12 +10,15 @@ from stablebert.files import write_whole
 from stablebert.gate import Status, Verdict
 from stablebert.report.explanation import explain
 from stablebert.report.verdicts import margin_text, said_of, shown_name
-from stablebert.tables import markdown, number
+from stablebert.tables import Table, markdown, number, quoted
 
 NAME = "verdicts.json"
 _HEAD = ("cell", "verdict", "seeds", "lost", "mean", "baseline", "difference", "bound", "margin", "why")
 # cell, verdict and why are words
 _TO_THE_LEFT = (0, 1, -1)
+CAPTION = (
+    "Seeds and lost (failed or collapsed) runs: candidate / baseline. Scores in points, mean ± standard deviation."
+)
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,36 @@ def to_markdown(report: SessionReport) -> str:
     Raises:
         ValueError: a verdict has a part that nobody knows.
     """
-    table = f"{markdown([_HEAD, *map(_row, report.verdicts)], left=_TO_THE_LEFT)}\n"
-    listed = "".join(f"- {_plain(note)}\n" for note in report.notes)
-    folds = "\n".join(map(_fold, report.verdicts))
-    caption = (
-        "Seeds and lost (failed or collapsed) runs: candidate / baseline. Scores in points, mean ± standard deviation."
-    )
-    return "\n".join(filter(None, (f"### stablebert: {report.status}\n", table, f"{caption}\n", listed, folds)))
+    head, *rows = session_table(report.verdicts)
+    marked = [(f"`{cell}`", f"**{status}**", *rest, quoted(why)) for cell, status, *rest, why in rows]
+    table = f"{markdown([head, *marked], left=_TO_THE_LEFT)}\n"
+    listed = "".join(f"- {quoted(note)}\n" for note in report.notes)
+    folds = "\n".join(map(folded, report.verdicts))
+    return "\n".join(filter(None, (f"### stablebert: {report.status}\n", table, f"{CAPTION}\n", listed, folds)))
+
+
+def folded(verdict: Verdict) -> str:
+    """Return a verdict explained, below a fold of Markdown.
+
+    Raises:
+        ValueError: it has a part that nobody knows.
+    """
+    paragraphs = []
+    for section in explain(verdict):
+        code = section.lines == (verdict.command,)
+        lines = [f"```console\n$ {line}\n```" if code else f"- {quoted(line)}" for line in section.lines]
+        paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
+    summary = f"<details>\n<summary><code>{verdict.cell}</code>: {verdict.status}</summary>\n"
+    return "\n".join((summary, *paragraphs, "</details>\n"))
+
+
+def session_table(verdicts: Sequence[Verdict]) -> Table:
+    """Return one row a verdict with both means and what is said of it, the head first; what columns mean is `CAPTION`.
+
+    Args:
+        verdicts: One a row.
+    """
+    return [_HEAD, *map(_row, verdicts)]
 
 
 def write_verdicts(folder: Path, report: SessionReport) -> None:
@@ -97,6 +123,21 @@ def append_summary(environment: Mapping[str, str], text: str) -> None:
             stream.write(f"{text}\n")
 
 
+def read_session(path: Path) -> SessionReport:
+    """Return what a session left in its `verdicts.json`.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is of no session.
+    """
+    verdicts = read_verdicts(path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return SessionReport(Status(data["session"]), verdicts, data["contract"], data["notes"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is no session's: {type(error).__name__}: {error}") from error
+
+
 def read_verdicts(path: Path) -> list[Verdict]:
     """Return the verdicts of a file: a session's, a list as of `stablebert gate --json`, or a single one.
 
@@ -113,8 +154,8 @@ def read_verdicts(path: Path) -> list[Verdict]:
 
 def _row(verdict: Verdict) -> tuple[str, ...]:
     return (
-        f"`{shown_name(verdict)}`",
-        f"**{verdict.status}**",
+        shown_name(verdict),
+        str(verdict.status),
         f"{verdict.runs} / {verdict.baseline_runs}",
         f"{verdict.failed} / {verdict.baseline_failed}",
         _mean(verdict.mean, verdict.sd),
@@ -122,27 +163,12 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         number(verdict.difference, "+"),
         number(verdict.lower_bound, "+"),
         margin_text(verdict),
-        _plain(said_of(verdict)),
+        said_of(verdict),
     )
-
-
-def _fold(verdict: Verdict) -> str:
-    paragraphs = []
-    for section in explain(verdict):
-        code = section.lines == (verdict.command,)
-        lines = [f"```console\n$ {line}\n```" if code else f"- {_plain(line)}" for line in section.lines]
-        paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
-    summary = f"<details>\n<summary><code>{verdict.cell}</code>: {verdict.status}</summary>\n"
-    return "\n".join((summary, *paragraphs, "</details>\n"))
 
 
 def _mean(mean: float | None, sd: float | None) -> str:
     return "-" if mean is None else f"{mean:.2f} ± {number(sd)}"
-
-
-def _plain(text: str) -> str:
-    """Return text that breaks neither a table nor a list, and is no HTML."""
-    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
 
 
 def _items(data: Any) -> Sequence[dict[str, Any]]:
