@@ -57,7 +57,7 @@ def to_markdown(report: SessionReport) -> str:
         ValueError: a verdict has a part that nobody knows.
     """
     head, *rows = session_table(report.verdicts)
-    marked = [(f"`{cell}`", f"**{status}**", *rest, quoted(why)) for cell, status, *rest, why in rows]
+    marked = [(f"`{quoted(cell)}`", f"**{status}**", *rest, quoted(why)) for cell, status, *rest, why in rows]
     table = f"{markdown([head, *marked], left=_TO_THE_LEFT)}\n"
     listed = "".join(f"- {quoted(note)}\n" for note in report.notes)
     folds = "\n".join(map(folded, report.verdicts))
@@ -75,7 +75,7 @@ def folded(verdict: Verdict) -> str:
         code = section.lines == (verdict.command,)
         lines = [f"```console\n$ {line}\n```" if code else f"- {quoted(line)}" for line in section.lines]
         paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
-    summary = f"<details>\n<summary><code>{verdict.cell}</code>: {verdict.status}</summary>\n"
+    summary = f"<details>\n<summary><code>{quoted(verdict.cell)}</code>: {verdict.status}</summary>\n"
     return "\n".join((summary, *paragraphs, "</details>\n"))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stablebert.baselines import table_text
 from stablebert.report.page import pictures as room
-from stablebert.report.page.evidence import Evidence
+from stablebert.report.page.content import Content
 from stablebert.report.page.style import svg_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Picture:
         caption: How it is read.
         fill: The command that makes what it shows, where there is nothing.
         kind: Frozen dataclass of its rows, whose fields are the columns of the CSV.
-        rows: From the evidence to what is shown; none is a picture that is missing.
+        rows: From the content to what is shown; none is a picture that is missing.
         draw: Draws rows, at least one, on an empty figure.
         height: Of the figure in inches, for these rows.
     """
@@ -40,14 +40,14 @@ class Picture:
     caption: str
     fill: str
     kind: type[Any]
-    rows: Callable[[Evidence], Sequence[Any]]
+    rows: Callable[[Content], Sequence[Any]]
     draw: "Callable[[Figure, Sequence[Any]], None]"
     height: Callable[[Sequence[Any]], float]
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture of some evidence.
+    """A picture of some content.
 
     Attributes:
         picture: Which.
@@ -67,13 +67,13 @@ def pictures() -> list[Picture]:
     return sorted(found, key=lambda picture: picture.place)
 
 
-def drawn(picture: Picture, evidence: Evidence) -> Drawn:
+def drawn(picture: Picture, content: Content) -> Drawn:
     """Return a picture of what is at hand.
 
     Raises:
         ModuleNotFoundError: matplotlib is not installed.
     """
-    rows = picture.rows(evidence)
+    rows = picture.rows(content)
     csv = table_text(picture.kind, rows)
     if not rows:
         return Drawn(picture, csv, "")

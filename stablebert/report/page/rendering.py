@@ -8,8 +8,8 @@ from pathlib import Path
 from stablebert import __version__
 from stablebert.gate import Status, Verdict
 from stablebert.report.explanation import explain
-from stablebert.report.page.evidence import Evidence
-from stablebert.report.page.parts import Grid, Missing, Part, Words, facts
+from stablebert.report.page.content import Content
+from stablebert.report.page.outline import Grid, Missing, Part, Words, facts
 from stablebert.report.page.picture import Drawn
 from stablebert.report.page.style import themed
 from stablebert.report.session import folded
@@ -21,18 +21,17 @@ _HERE = Path(__file__).parent
 _TITLE = "stablebert report"
 
 
-def html_of(parts: Sequence[Part], evidence: Evidence) -> str:
+def html_of(parts: Sequence[Part], content: Content) -> str:
     """Return one HTML file without external resources, whose own policy lets no script run but its own.
 
     Args:
         parts: What stands on the page.
-        evidence: What it was made of.
+        content: What it was made of.
 
     Raises:
         ModuleNotFoundError: jinja2 is not installed.
     """
     from jinja2 import DictLoader, Environment, StrictUndefined
-    from markupsafe import Markup
 
     source, style, script = (_read(name) for name in ("page.html", "page.css", "page.js"))
     environment = Environment(
@@ -46,27 +45,27 @@ def html_of(parts: Sequence[Part], evidence: Evidence) -> str:
     return environment.get_template("page.html").render(
         title=_TITLE,
         version=__version__,
-        status=None if evidence.session is None else str(evidence.session.status),
-        facts=facts(evidence),
+        status=None if content.session is None else str(content.session.status),
+        facts=facts(content),
         parts=parts,
         kind=_kind,
         explain=explain,
         name=shown_name,
         said=said_of,
         folder=PICTURES,
-        picture=lambda drawn: Markup(themed(drawn.svg)),
+        picture=lambda drawn: themed(drawn.svg),
         sides=_sides,
-        style=Markup(style),
-        script=Markup(script),
+        style=style,
+        script=script,
         policy=_policy(script),
     )
 
 
-def markdown_of(parts: Sequence[Part], evidence: Evidence) -> str:
+def markdown_of(parts: Sequence[Part], content: Content) -> str:
     """Return the same in Markdown; pictures are files beside it."""
-    head = [f"# {_TITLE}", ", ".join(f"{value} {name}" for name, value in facts(evidence))]
-    if evidence.session is not None:
-        head.insert(1, f"Session: **{evidence.session.status}**")
+    head = [f"# {_TITLE}", ", ".join(f"{value} {name}" for name, value in facts(content))]
+    if content.session is not None:
+        head.insert(1, f"Session: **{content.session.status}**")
     blocks = [text for part in parts for text in (f"## {part.title}", quoted(part.lead), *map(_block, part.blocks))]
     return "\n\n".join(filter(None, [*head, *blocks])) + "\n"
 

@@ -3,12 +3,13 @@
 import io
 import re
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stablebert.gate import Status
 from stablebert.gate.lost_runs import COLLAPSED
-from stablebert.report.page.evidence import FAILED, SOUND
+from stablebert.report.page.content import FAILED, SOUND
 from stablebert.runs import parse_method
 
 if TYPE_CHECKING:
@@ -84,6 +85,10 @@ _NO_USE = (
     re.compile(r' transform="rotate\(-?0 [^"]*\)"'),
     re.compile(r"(?<=\n) +"),
 )
+# one element in a group of its own; and what a line that is one element has of looks
+_ALONE = re.compile(r"<g>\n(<(?:path|use) [^>]*/>)\n</g>")
+_STYLED = re.compile(r'<(?:path|use) .*?(?: clip-path="[^"]*")? style="[^"]*"/>')
+_LOOK = re.compile(r'(?: clip-path="[^"]*")? style="[^"]*"(?=/>)')
 
 
 class Look(NamedTuple):
@@ -137,13 +142,28 @@ def short_name(cell: str) -> str:
     return " ".join(part for part in cell.split("_") if part not in ("3ep", "minilm", "fp32"))
 
 
+def clipped(name: str, most: int = 26) -> str:
+    """Return a name that leaves room for the picture.
+
+    Example:
+        >>> clipped("a-method-of-somebody-with-many-words")
+        'a-method-of-somebody-with…'
+    """
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def columns_for(places: int) -> int:
+    """Return how many panels stand side by side if each has so many places for names across."""
+    return 3 if places <= 3 else 2 if places <= 5 else 1
+
+
 def panels(figure: "Figure", names: Sequence[str], columns: int) -> "dict[str, Axes]":
     """Return one panel a name, its title, row by row; places that are left over stay empty."""
     columns = min(columns, len(names))
     grid = figure.subplots(-(-len(names) // columns), columns, squeeze=False).ravel()
     for place, axes in enumerate(grid):
         if place < len(names):
-            axes.set_title(names[place])
+            axes.set_title(clipped(names[place]))
         else:
             axes.set_axis_off()
     return dict(zip(names, grid, strict=False))
@@ -155,7 +175,7 @@ def legend(figure: "Figure", axes: "Iterable[Axes]") -> None:
     for panel in axes:
         handles, labels = panel.get_legend_handles_labels()
         named |= dict(zip(labels, handles, strict=True))
-    figure.legend([*named.values()], [*named], loc="outside upper left", ncols=6)
+    figure.legend([*named.values()], [*map(clipped, named)], loc="outside upper left", ncols=6)
 
 
 def svg_of(draw: "Callable[[Figure], None]", name: str, height: float) -> str:
@@ -201,5 +221,20 @@ def _slim(svg: str) -> str:
     for pattern in _NO_USE:
         svg = pattern.sub("", svg)
     svg = _COORDINATES.sub(lambda found: _DECIMALS.sub(lambda one: f"{float(one[0]):.1f}", found[0]), svg)
-    svg = re.sub(r"\s*\n(?=[LCQMzH\"])", " ", svg)
+    svg = _ALONE.sub(r"\1", re.sub(r"\s*\n(?=[LCQMzH\"])", " ", svg))
+    svg = "\n".join(part for look, lines in groupby(svg.splitlines(), _look) for part in _together(look, list(lines)))
     return re.sub(r"font-family: 'DejaVu Sans'[^;\"]*", "font-family: sans-serif", svg).strip() + "\n"
+
+
+def _look(line: str) -> str:
+    """Return how an element looks, if the line is one; else nothing."""
+    found = _LOOK.search(line) if _STYLED.fullmatch(line) else None
+    return found[0] if found else ""
+
+
+def _together(look: str, lines: list[str]) -> list[str]:
+    """Return elements of one look in a group that says it once: thousands of runs look alike."""
+    # the opacity of a group is that of its elements together, which may lie on each other
+    if not look or len(lines) < 2 or re.search(r"[ \"]opacity:", look):
+        return lines
+    return [f"<g{look}>", *(line.replace(look, "") for line in lines), "</g>"]

@@ -4,8 +4,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from stablebert.files import write_whole
-from stablebert.report.page.evidence import Evidence
-from stablebert.report.page.parts import parts_of
+from stablebert.report.page.content import Content
+from stablebert.report.page.outline import parts_of
 from stablebert.report.page.picture import drawn, pictures
 from stablebert.report.page.rendering import PICTURES, html_of, markdown_of
 
@@ -30,12 +30,12 @@ def check_extra() -> None:
         )
 
 
-def write_page(folder: Path, evidence: Evidence) -> list[Path]:
-    """Write the page, byte for byte the same of the same evidence.
+def write_page(folder: Path, content: Content) -> list[Path]:
+    """Write the page, byte for byte the same of the same content.
 
     Args:
         folder: Where; made if it is not there.
-        evidence: What is at hand.
+        content: What is at hand.
 
     Returns:
         The files that were written, the page first.
@@ -45,9 +45,9 @@ def write_page(folder: Path, evidence: Evidence) -> list[Path]:
         OSError: a file cannot be written.
     """
     check_extra()
-    shown = [drawn(picture, evidence) for picture in pictures()]
-    parts = parts_of(evidence, shown)
-    files = {folder / HTML: html_of(parts, evidence), folder / MARKDOWN: markdown_of(parts, evidence)}
+    shown = [drawn(picture, content) for picture in pictures()]
+    parts = parts_of(content, shown)
+    files = {folder / HTML: html_of(parts, content), folder / MARKDOWN: markdown_of(parts, content)}
     for one in shown:
         files[folder / PICTURES / f"{one.picture.name}.csv"] = one.csv
         path = folder / PICTURES / f"{one.picture.name}.svg"

@@ -1,4 +1,4 @@
-"""Evidence that no project was read for: as many runs as wanted, in every state, under any name."""
+"""Content that no project was read for: as many runs as wanted, in every state, under any name."""
 
 import math
 from dataclasses import replace
@@ -10,7 +10,7 @@ from stablebert.gate import Policy, Status, Verdict, judge
 from stablebert.gate.lost_runs import line_of, with_collapsed
 from stablebert.paper import CLAIMS, printed_rows
 from stablebert.report import SessionReport
-from stablebert.report.page.evidence import JUDGED, Document, Entry, Evidence, SeenCell, in_order
+from stablebert.report.page.content import JUDGED, Content, Document, Entry, SeenCell, in_order
 from stablebert.runs import Cell, Evaluation, StepSeries
 from tests.gate.exact_rows import exact_rows
 from tests.report.verdicts import EVERY, POOLED
@@ -25,17 +25,17 @@ UPDATES = 96
 
 
 def made(tasks=TASKS, methods=METHODS, *, seeds=20, word=""):
-    """Return evidence with something in every part; a word is put wherever a page takes text from elsewhere."""
+    """Return content with something in every part; a word is put wherever a page takes text from elsewhere."""
     cells = [Cell(task, method) for task in tasks for method in methods]
     rows = {cell: tuple(_rows(cell, seeds)) for cell in cells}
     seen = in_order([SeenCell(cell, with_collapsed(found, line_of(found))) for cell, found in rows.items()])
     judged = [cell for cell in cells if cell.method == "debiased"][:2]
-    paths = {cell.id: _path(cell, rows[cell], shift) for cell, shift in zip(judged, (0.0, -3.0), strict=False)}
+    paths = {cell.id: _path(cell, rows[cell], shift) for cell, shift in zip(judged, (-0.25, -3.0), strict=False)}
     hostile = Verdict(f"{word}_cell", Status.INVALID, f"{word}: it has no baseline", command=f"echo '{word}'")
     verdicts = [*(path[-1] for path in paths.values()), POOLED, *([hostile] if word else [])]
     printed = printed_rows([BASELINES])
     measured = [Measured(printed[0], "rte_debiased_3ep_bert-large_fp32", exact_rows(69.5, 2.5))]
-    return Evidence(
+    return Content(
         session=SessionReport(
             Status.FAIL,
             verdicts,
@@ -57,8 +57,8 @@ def made(tasks=TASKS, methods=METHODS, *, seeds=20, word=""):
 
 
 def every_verdict():
-    """Return evidence of a session with a verdict of every kind."""
-    return Evidence(session=SessionReport(Status.FAIL, list(EVERY.values())))
+    """Return content of a session with a verdict of every kind."""
+    return Content(session=SessionReport(Status.FAIL, list(EVERY.values())))
 
 
 def _rows(cell, seeds):
@@ -76,7 +76,7 @@ def _path(cell, baseline, shift):
     rows = [replace(row, test=row.test + shift) for row in synthetic_rows(90.0, range(100, 120))]
     path = []
     for look in Policy().looks:
-        path.append(judge(rows[:look], baseline, Policy(), margin=0.6, cell=cell.id, alone=False))
+        path.append(judge(rows[:look], baseline, Policy(), margin=0.5, cell=cell.id, alone=False))
         if not path[-1].is_open:
             break
     return tuple(path)

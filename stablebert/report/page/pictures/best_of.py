@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stablebert.analysis import Side
-from stablebert.report.page.evidence import Evidence
+from stablebert.report.page.content import Content
 from stablebert.report.page.picture import Picture
 from stablebert.report.page.style import legend, look_of, panels
 from stablebert.stats import expected_test
@@ -38,10 +38,10 @@ class Best:
     sd: float
 
 
-def rows(evidence: Evidence) -> list[Best]:
+def rows(content: Content) -> list[Best]:
     """Return the expectation of every cell at hand, all runs counted; one whose runs have no score is left out."""
     found = []
-    for seen in evidence.cells:
+    for seen in content.cells:
         side = Side(seen.cell.id, seen.rows)
         try:
             validation, test = side.all_scores("validation"), side.all_scores()

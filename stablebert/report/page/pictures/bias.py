@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stablebert.report.page.evidence import Evidence
+from stablebert.report.page.content import Content
 from stablebert.report.page.picture import Picture
 from stablebert.report.page.style import BLUE, INK, ORANGE
 from stablebert.runs import Recipe
@@ -29,7 +29,7 @@ class Ratio:
     ratio: float
 
 
-def rows(evidence: Evidence) -> list[Ratio]:  # noqa: ARG001
+def rows(content: Content) -> list[Ratio]:  # noqa: ARG001
     """Return the ratio at updates that lie evenly on a logarithmic axis.
 
     It is that of a gradient that never changes, whose debiased update is of size 1: what is left is BERTAdam's own.

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from stablebert.baselines import RunSeries
-from stablebert.report.page.evidence import SOUND, Evidence, SeenCell, state_of
+from stablebert.report.page.content import SOUND, Content, SeenCell, state_of
 from stablebert.report.page.picture import Picture
 from stablebert.report.page.style import ALARM, STATE_MARKS, look_of, panels, short_name
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # of all runs together, which bounds what the picture weighs, however many there are
-_POINTS = 6000
+_POINTS = 12_000
 _MOST, _LEAST = 24, 4
 
 
@@ -38,11 +38,11 @@ class Point:
     state: str
 
 
-def rows(evidence: Evidence) -> list[Point]:
+def rows(content: Content) -> list[Point]:
     """Return every run that has a series, in as many stretches as keep the picture light."""
-    runs = sum(len(found) for found in evidence.series.values())
+    runs = sum(len(found) for found in content.series.values())
     parts = min(_MOST, max(_LEAST, _POINTS // max(runs, 1)))
-    return [point for seen in evidence.cells for point in _points(seen, evidence.series.get(seen.cell, ()), parts)]
+    return [point for seen in content.cells for point in _points(seen, content.series.get(seen.cell, ()), parts)]
 
 
 def draw(figure: "Figure", points: Sequence[Point]) -> None:

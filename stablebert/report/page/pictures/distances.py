@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from stablebert.report.page.evidence import Evidence
+from stablebert.report.page.content import Content
 from stablebert.report.page.picture import Picture
-from stablebert.report.page.style import legend, look_of, panels
+from stablebert.report.page.style import clipped, legend, look_of, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,11 +39,11 @@ class Moved:
     runs: int
 
 
-def rows(evidence: Evidence) -> list[Moved]:
+def rows(content: Content) -> list[Moved]:
     """Return every block of every cell that has series."""
     found = []
-    for seen in evidence.cells:
-        series = evidence.series.get(seen.cell, ())
+    for seen in content.cells:
+        series = content.series.get(seen.cell, ())
         if not series:
             continue
         last = [run.evaluations[-1].distance for run in series]
@@ -89,7 +89,7 @@ def draw(figure: "Figure", moved: Sequence[Moved]) -> None:
 
 
 def _short(block: str) -> str:
-    return "embed-\ndings" if block == "embeddings" else block.removeprefix("block").lstrip("0")
+    return "embed-\ndings" if block == "embeddings" else clipped(block.removeprefix("block").lstrip("0"), 12)
 
 
 def _depth(block: str) -> tuple[int, str]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stablebert.analysis import Side, difference_of
-from stablebert.report.page.evidence import Evidence, SeenCell
+from stablebert.report.page.content import Content, SeenCell
 from stablebert.report.page.picture import Picture
-from stablebert.report.page.style import ALARM, INK, RULE, SOFT, STATUS_LOOKS, look_of, short_name
+from stablebert.report.page.style import ALARM, INK, RULE, SOFT, STATUS_LOOKS, clipped, look_of, short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,15 +42,15 @@ class Line:
     word: str
 
 
-def rows(evidence: Evidence) -> list[Line]:
+def rows(content: Content) -> list[Line]:
     """Return the verdicts of cells, then every method of every task."""
-    verdicts = [] if evidence.session is None else evidence.session.verdicts
+    verdicts = [] if content.session is None else content.session.verdicts
     judged = [
         Line(_VERDICTS, one.cell, "accepted", one.difference, one.lower_bound, None, one.margin, str(one.status))
         for one in verdicts
         if one.unit == "points"
     ]
-    return [*judged, *_methods(evidence)]
+    return [*judged, *_methods(content)]
 
 
 def draw(figure: "Figure", lines: Sequence[Line]) -> None:
@@ -67,7 +67,7 @@ def draw(figure: "Figure", lines: Sequence[Line]) -> None:
             places.append(place)
             place += 1
         _draw_line(axes, line, place)
-        names.append(short_name(line.cell))
+        names.append(clipped(short_name(line.cell), 40))
         places.append(place)
         place += 1
     axes.set_yticks(places, names)
@@ -110,14 +110,14 @@ def _ends(line: Line) -> list[float]:
     return [abs(end) for end in (line.difference, line.lower, line.upper, line.margin) if end is not None]
 
 
-def _methods(evidence: Evidence) -> Iterator[Line]:
-    known = {seen.cell: seen for seen in evidence.cells}
-    for seen in evidence.cells:
+def _methods(content: Content) -> Iterator[Line]:
+    known = {seen.cell: seen for seen in content.cells}
+    for seen in content.cells:
         other = known.get(replace(seen.cell, method=_REFERENCE))
         if other is None or other is seen:
             continue
         found = difference_of(Side(seen.cell.id, seen.rows), Side(other.cell.id, other.rows))
-        margin = evidence.margins.get(other.cell)
+        margin = content.margins.get(other.cell)
         line = Line(_METHODS, seen.cell.id, other.cell.id, None, None, None, margin, _lost(seen))
         if found is not None:
             line = replace(line, difference=found.estimate, lower=found.lower, upper=found.upper)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from stablebert.report.page.evidence import Evidence
+from stablebert.report.page.content import Content
 from stablebert.report.page.picture import Picture
-from stablebert.report.page.style import ALARM, BLUE, CARD, INK, SOFT
+from stablebert.report.page.style import ALARM, BLUE, CARD, INK, SOFT, clipped
 from stablebert.runs import summary_of
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class Square:
     lost: int
 
 
-def rows(evidence: Evidence) -> list[Square]:
+def rows(content: Content) -> list[Square]:
     """Return every cell at hand."""
-    found = [(seen, summary_of(seen.rows)) for seen in evidence.cells]
+    found = [(seen, summary_of(seen.rows)) for seen in content.cells]
     return [Square(seen.panel, seen.label, seen.cell.id, one.mean, one.sd, one.runs, one.failed) for seen, one in found]
 
 
@@ -59,16 +59,18 @@ def draw(figure: "Figure", squares: Sequence[Square]) -> None:
         axes.barh(y, 0.96, left=x - 0.48, height=0.9, color=CARD, edgecolor=SOFT, linewidth=0.5)
         lost = f"{one.lost} of {one.runs} lost"
         if one.mean is None:
-            axes.plot([x - 0.36], [y], "x", color=ALARM, markersize=6, markeredgewidth=1.6)
-            axes.text(x, y, lost, ha="center", va="center", fontsize=8, color=ALARM)
+            axes.plot([x], [y - 0.16], "x", color=ALARM, markersize=6, markeredgewidth=1.6)
+            axes.text(x, y + 0.2, lost, ha="center", va="center", fontsize=7, color=ALARM)
             continue
         axes.barh(y, 0.96, left=x - 0.48, height=0.9, color=BLUE, alpha=shades[one.cell], linewidth=0)
-        spread = "" if one.sd is None else f" ± {one.sd:.2f}"
-        axes.text(x, y - 0.1 * bool(one.lost), f"{one.mean:.2f}{spread}", ha="center", va="center", color=INK)
+        spread = "" if one.sd is None else f"± {one.sd:.2f}"
+        up = 0.11 * bool(one.lost)
+        axes.text(x, y - 0.12 - up, f"{one.mean:.2f}", ha="center", va="center", color=INK)
+        axes.text(x, y + 0.2 - up, spread, ha="center", va="center", fontsize=7, color=INK)
         if one.lost:
-            axes.text(x, y + 0.25, lost, ha="center", va="center", fontsize=7, color=ALARM)
-    axes.set_xticks(range(len(methods)), [method.replace(" ", "\n") for method in methods])
-    axes.set_yticks(range(len(tasks)), tasks)
+            axes.text(x, y + 0.32, lost, ha="center", va="center", fontsize=7, color=ALARM)
+    axes.set_xticks(range(len(methods)), [clipped(method).replace(" ", "\n") for method in methods])
+    axes.set_yticks(range(len(tasks)), [clipped(task, 40) for task in tasks])
     axes.tick_params(axis="y", labelcolor=INK)
     axes.xaxis.tick_top()
     axes.set_ylim(len(tasks) - 0.5, -0.5)
@@ -104,5 +106,5 @@ PICTURE = Picture(
     kind=Square,
     rows=rows,
     draw=draw,
-    height=lambda squares: 0.5 + 0.55 * len({one.task for one in squares}),
+    height=lambda squares: 0.5 + 0.62 * len({one.task for one in squares}),
 )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stablebert.gate.evidence import share_streams
-from stablebert.report.page.evidence import SOUND, Evidence, SeenCell, state_of
+from stablebert.report.page.content import SOUND, Content, SeenCell, state_of
 from stablebert.report.page.picture import Picture
-from stablebert.report.page.style import ALARM, RULE, SOFT, STATE_MARKS, look_of, panels
+from stablebert.report.page.style import ALARM, RULE, SOFT, STATE_MARKS, clipped, columns_for, look_of, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,10 +38,10 @@ class Twin:
     state: str
 
 
-def rows(evidence: Evidence) -> list[Twin]:
+def rows(content: Content) -> list[Twin]:
     """Return the seeds that all paired cells of a task have, each with a finite score."""
     by_panel: dict[tuple[str, str], list[SeenCell]] = defaultdict(list)
-    for seen in evidence.cells:
+    for seen in content.cells:
         by_panel[seen.panel, seen.cell.length].append(seen)
     return [
         Twin(one.panel, one.label, one.cell.id, row.seed, row.test, state_of(row))
@@ -58,7 +58,7 @@ def draw(figure: "Figure", twins: Sequence[Twin]) -> None:
     by_panel: dict[str, dict[str, dict[str, Twin]]] = defaultdict(lambda: defaultdict(dict))
     for twin in twins:
         by_panel[twin.panel][twin.seed][twin.method] = twin
-    places = panels(figure, list(by_panel), 3)
+    places = panels(figure, list(by_panel), _columns(twins))
     for name, seeds in by_panel.items():
         axes = places[name]
         methods = list(dict.fromkeys(twin.method for twin in twins if twin.panel == name))
@@ -72,10 +72,17 @@ def draw(figure: "Figure", twins: Sequence[Twin]) -> None:
                 scores = [twin.score for twin in column if twin.state == state]
                 shown, colour = (look.mark, look.colour) if state == SOUND else (mark, ALARM)
                 axes.plot([place] * len(scores), scores, shown, color=colour, markersize=4, linestyle="none")
-        axes.set_xticks(range(len(methods)), [method.replace(" ", "\n") for method in methods])
+        axes.set_xticks(range(len(methods)), [clipped(method).replace(" ", "\n") for method in methods])
         axes.set_xlim(-0.4, len(methods) - 0.6)
         axes.grid(visible=True, axis="x", color=RULE)
     next(iter(places.values())).set_ylabel("test score, points")
+
+
+def _columns(twins: Sequence[Twin]) -> int:
+    methods: dict[str, set[str]] = defaultdict(set)
+    for twin in twins:
+        methods[twin.panel].add(twin.method)
+    return columns_for(max(map(len, methods.values())))
 
 
 def _paired(cells: Sequence[SeenCell]) -> tuple[list[SeenCell], set[str]]:
@@ -104,5 +111,5 @@ PICTURE = Picture(
     kind=Twin,
     rows=rows,
     draw=draw,
-    height=lambda twins: 0.3 + 2.2 * -(-len({twin.panel for twin in twins}) // 3),
+    height=lambda twins: 0.3 + 2.2 * -(-len({twin.panel for twin in twins}) // _columns(twins)),
 )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stablebert.report.page.evidence import Evidence
+from stablebert.report.page.content import Content
 from stablebert.report.page.picture import Picture
 from stablebert.report.page.style import ALARM, INK, RULE, SOFT, STATUS_LOOKS, panels, short_name
 
@@ -36,11 +36,11 @@ class LookSaid:
     lost: int
 
 
-def rows(evidence: Evidence) -> list[LookSaid]:
+def rows(content: Content) -> list[LookSaid]:
     """Return every look at every judged cell whose runs are stored."""
     return [
         LookSaid(cell, one.runs, str(one.status), one.difference, one.lower_bound, one.margin, one.failed)
-        for cell, path in evidence.paths.items()
+        for cell, path in content.paths.items()
         for one in path
     ]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stablebert.gate.lost_runs import COLLAPSED
-from stablebert.report.page.evidence import FAILED, SOUND, Evidence, state_of
+from stablebert.report.page.content import FAILED, SOUND, Content, state_of
 from stablebert.report.page.picture import Picture
-from stablebert.report.page.style import ALARM, INK, SOFT, STATE_MARKS, look_of, panels
+from stablebert.report.page.style import ALARM, INK, SOFT, STATE_MARKS, clipped, columns_for, look_of, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,11 +43,11 @@ class Dot:
     state: str
 
 
-def rows(evidence: Evidence) -> list[Dot]:
+def rows(content: Content) -> list[Dot]:
     """Return every run at hand and every run that was judged."""
     return [
         Dot(seen.panel, seen.label, seen.cell.id, seen.origin, row.seed, row.test, state_of(row))
-        for seen in evidence.every
+        for seen in content.every
         for row in seen.rows
     ]
 
@@ -99,7 +99,7 @@ def _draw_strip(axes: "Axes", place: int, strip: Sequence[Dot], floor: float) ->
 
 def _words(name: str, strip: Sequence[Dot]) -> str:
     lost = sum(dot.state != SOUND for dot in strip)
-    return "\n".join((*name.split(), f"{lost} lost" if lost else ""))
+    return "\n".join((*map(clipped, name.split()), f"{lost} lost" if lost else ""))
 
 
 def _columns(dots: Sequence[Dot]) -> int:
@@ -107,7 +107,7 @@ def _columns(dots: Sequence[Dot]) -> int:
     for dot in dots:
         strips[dot.panel].add(dot.strip)
     most = max(map(len, strips.values()))
-    return 3 if most <= 3 else 2 if most <= 5 else 1
+    return columns_for(most)
 
 
 def _height(dots: Sequence[Dot]) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stablebert.gate import Verdict
 from stablebert.report.baselines import ACCEPTED_LEFT, accepted_rows
-from stablebert.report.page.evidence import Evidence
+from stablebert.report.page.content import Content
 from stablebert.report.page.picture import Drawn
 from stablebert.report.paper import claim_line, claim_table, printed_tables
 from stablebert.report.session import CAPTION, session_table
@@ -77,32 +77,32 @@ class Part:
     blocks: tuple[Block, ...]
 
 
-def parts_of(evidence: Evidence, pictures: Sequence[Drawn]) -> list[Part]:
+def parts_of(content: Content, pictures: Sequence[Drawn]) -> list[Part]:
     """Return the parts of a page: verdicts, the paper, pictures, history, and how far the gate is to be trusted.
 
     Args:
-        evidence: What is at hand.
+        content: What is at hand.
         pictures: Drawn from it, in their order.
     """
     return [
-        _verdicts(evidence),
-        _claims(evidence),
-        _printed(evidence),
+        _verdicts(content),
+        _claims(content),
+        _printed(content),
         *(_picture(one) for one in pictures),
-        _accepted(evidence),
-        _history(evidence),
-        _trust(evidence),
+        _accepted(content),
+        _history(content),
+        _trust(content),
     ]
 
 
-def facts(evidence: Evidence) -> list[tuple[str, str]]:
+def facts(content: Content) -> list[tuple[str, str]]:
     """Return what the page is of, in numbers: names and values."""
-    runs = [row for seen in evidence.every for row in seen.rows]
-    claims = Counter(str(one.status) for one in evidence.claims if one.was_run)
-    found = [("cells", f"{len(evidence.every):,}"), ("runs", f"{len(runs):,}")]
+    runs = [row for seen in content.every for row in seen.rows]
+    claims = Counter(str(one.status) for one in content.claims if one.was_run)
+    found = [("cells", f"{len(content.every):,}"), ("runs", f"{len(runs):,}")]
     found.append(("lost runs", f"{sum(row.failed for row in runs):,}"))
-    if evidence.session is not None:
-        found.append(("verdicts", _counted(Counter(str(one.status) for one in evidence.session.verdicts))))
+    if content.session is not None:
+        found.append(("verdicts", _counted(Counter(str(one.status) for one in content.session.verdicts))))
     return [*found, ("claims of the paper", _counted(claims))]
 
 
@@ -110,8 +110,8 @@ def _counted(words: Counter[str]) -> str:
     return ", ".join(f"{count} {word}" for word, count in sorted(words.items(), key=lambda item: -item[1])) or "none"
 
 
-def _verdicts(evidence: Evidence) -> Part:
-    title, session = "Verdicts", evidence.session
+def _verdicts(content: Content) -> Part:
+    title, session = "Verdicts", content.session
     if session is None:
         missing = Missing("no session of gates has been judged here", _JUDGE)
         return Part("verdicts", title, "", (missing,))
@@ -131,9 +131,9 @@ def _contract(findings: Sequence[Mapping[str, str]]) -> Iterator[Grid]:
         yield Grid(f"The optimizer's contract: {counts}", table, range(4), folded=True)
 
 
-def _claims(evidence: Evidence) -> Part:
-    was_run = [one for one in evidence.claims if one.was_run]
-    left = [one for one in evidence.claims if not one.was_run]
+def _claims(content: Content) -> Part:
+    was_run = [one for one in content.claims if one.was_run]
+    left = [one for one in content.claims if not one.was_run]
     blocks: list[Block] = []
     if was_run:
         blocks += [Grid("Claims that were run", claim_table(was_run), range(4)), Words(tuple(map(claim_line, was_run)))]
@@ -144,8 +144,8 @@ def _claims(evidence: Evidence) -> Part:
     return Part("claims", "The paper's claims", _PAPER, tuple(blocks))
 
 
-def _printed(evidence: Evidence) -> Part:
-    tables = printed_tables(evidence.printed, evidence.targets)
+def _printed(content: Content) -> Part:
+    tables = printed_tables(content.printed, content.targets)
     blocks: list[Block] = [
         Grid(
             f"Table {one.number}: {one.measured} of {len(one.rows) - 1} rows with runs",
@@ -168,38 +168,38 @@ def _picture(one: Drawn) -> Part:
     return Part(picture.name, picture.title, picture.caption, (block,))
 
 
-def _accepted(evidence: Evidence) -> Part:
+def _accepted(content: Content) -> Part:
     command = 'stablebert accept CELL... --why "..."'
     block: Block = Missing("no runs are accepted", command)
-    if evidence.accepted:
-        block = Grid("Accepted runs, scores in points", accepted_rows(evidence.accepted), ACCEPTED_LEFT)
+    if content.accepted:
+        block = Grid("Accepted runs, scores in points", accepted_rows(content.accepted), ACCEPTED_LEFT)
     lead = "What every candidate is held against: means of the runs that have not failed, with the 95 % t interval."
     return Part("accepted", "Accepted runs", lead, (block,))
 
 
-def _history(evidence: Evidence) -> Part:
+def _history(content: Content) -> Part:
     block: Block = Missing("nothing has been accepted", 'stablebert accept CELL... --why "..."')
-    if evidence.ledger:
+    if content.ledger:
         table = [("date", "of", "what has changed, and why")]
-        table += [(one.date, one.subject, one.words) for one in reversed(evidence.ledger)]
-        block = Grid(f"{len(evidence.ledger)} acceptances, the youngest first", table, range(3))
+        table += [(one.date, one.subject, one.words) for one in reversed(content.ledger)]
+        block = Grid(f"{len(content.ledger)} acceptances, the youngest first", table, range(3))
     return Part("history", "History of the baselines", "The ledger: appended to, never edited.", (block,))
 
 
-def _trust(evidence: Evidence) -> Part:
+def _trust(content: Content) -> Part:
     return Part(
         "trust",
         "How far to trust the gate",
         "Simulated sessions say how often it errs, planted defects what it sees.",
-        tuple(_measurements(evidence)),
+        tuple(_measurements(content)),
     )
 
 
-def _measurements(evidence: Evidence) -> Iterator[Block]:
-    for document in evidence.documents:
+def _measurements(content: Content) -> Iterator[Block]:
+    for document in content.documents:
         yield Words((document.lead,))
         yield Grid(document.title, document.table, range(2), folded=len(document.table) > 20)
-    if not evidence.documents:
+    if not content.documents:
         yield Missing("this is no checkout with measurements of the gate", "make calibrate")
     yield Missing(
         "the kill matrix, planted defects against the tests that must see them, is run and not stored",

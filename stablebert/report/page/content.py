@@ -92,7 +92,7 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Content:
     """What a page is made of; what is empty is shown as missing.
 
     Attributes:
@@ -141,7 +141,7 @@ def in_order(cells: Sequence[SeenCell]) -> tuple[SeenCell, ...]:
     return tuple(sorted(cells, key=place))
 
 
-def gather(project: Project, session: SessionReport | None = None) -> Evidence:
+def gather(project: Project, session: SessionReport | None = None) -> Content:
     """Return what is at hand in a project; trains nothing.
 
     Args:
@@ -164,7 +164,7 @@ def gather(project: Project, session: SessionReport | None = None) -> Evidence:
     series = {one.cell: find_series(accepted[one.cell]) for one in cells if one.cell in accepted}
     judged = {} if session is None else _judged(project, session)
     printed = printed_rows(project.baselines)
-    return Evidence(
+    return Content(
         session=session,
         cells=cells,
         judged=in_order([candidate for candidate, _ in judged.values()]),
