@@ -151,7 +151,7 @@ def gather(project: Project, session: SessionReport | None = None) -> Content:
     Raises:
         BaselineError: a baseline or its series are damaged.
         StoreError: a record is damaged.
-        ValueError: the paper's tables are not there.
+        ValueError: one of the paper's tables is not there.
     """
     accepted: dict[Cell, Baseline] = {}
     for folder in project.baselines:
@@ -163,7 +163,9 @@ def gather(project: Project, session: SessionReport | None = None) -> Content:
     cells = in_order(seen)
     series = {one.cell: find_series(accepted[one.cell]) for one in cells if one.cell in accepted}
     judged = {} if session is None else _judged(project, session)
-    printed = printed_rows(project.baselines)
+    # a folder of one's own need not have the paper's tables
+    has_tables = any((folder / "paper").is_dir() for folder in project.baselines)
+    printed = printed_rows(project.baselines) if has_tables else []
     return Content(
         session=session,
         cells=cells,

@@ -155,6 +155,8 @@ def _printed(content: Content) -> Part:
         )
         for one in tables
     ]
+    if not tables:
+        blocks.append(Missing("the paper's tables are in no folder of baselines", "pip install stablebert"))
     without = sum(len(one.rows) - 1 - one.measured for one in tables)
     if without:
         words = f"{without} printed rows have no runs of their encoder here"
