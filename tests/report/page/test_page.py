@@ -11,6 +11,7 @@ from stablebert.baselines.csv_tables import parse_table
 from stablebert.cli.commands import main
 from stablebert.cli.exits import Exit
 from stablebert.optim import bias_ratio
+from stablebert.plugin import ending
 from stablebert.report.page import Content, PageError, check_extra, write_page
 from stablebert.report.page import pictures as room
 from stablebert.report.page.outline import parts_of
@@ -190,4 +191,7 @@ def test_without_the_extra_there_is_one_sentence(monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["report"]) == Exit.UNUSABLE
     assert capsys.readouterr().err.count("\n") == 1
+    # a session's verdicts stand without its page
+    said = ending._page(None, tmp_path, None)
+    assert said.startswith("no page: a page needs matplotlib")
     assert [*tmp_path.iterdir()] == []
