@@ -82,7 +82,7 @@ class Document:
         path: Its file.
         title: Its first line.
         lead: Its first paragraph.
-        table: Its first table.
+        table: Its first table of what the gate said.
     """
 
     path: Path
@@ -235,8 +235,12 @@ def _documents(folder: Path) -> tuple[Document, ...]:
 def _document(path: Path) -> Document:
     title, *lines = path.read_text(encoding="utf-8").splitlines()
     paragraphs = "\n".join(lines).strip().split("\n\n")
-    rows = next((part.splitlines() for part in paragraphs if re.search(r"^\| -", part, re.MULTILINE)), [])
-    cells = [[text.strip().replace("`", "") for text in row.strip("|").split("|")] for row in rows if row[:1] == "|"]
-    return Document(
-        path, title.removeprefix("# "), " ".join(paragraphs[0].split()).replace("`", ""), cells[:1] + cells[2:]
-    )
+    tables = [_cells(part) for part in paragraphs if re.search(r"^\| -", part, re.MULTILINE)]
+    table = next((table for table in tables if {"verdict", "PASS"} & {*table[0]}), [()])
+    return Document(path, title.removeprefix("# "), " ".join(paragraphs[0].split()).replace("`", ""), table)
+
+
+def _cells(paragraph: str) -> Table:
+    """Return the table in a paragraph of Markdown as plain text."""
+    rows = [line.strip("|") for line in paragraph.splitlines() if line[:1] == "|" and line[:3] != "| -"]
+    return [[text.strip().replace("`", "") for text in row.split("|")] for row in rows]

@@ -36,4 +36,4 @@ for (const table of document.querySelectorAll("table")) {
   });
   table.parentElement.before(filter);
 }
-addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(fold => { fold.open = true; }));
+addEventListener("beforeprint", () => document.querySelectorAll(".verdict").forEach(fold => { fold.open = true; }));
