@@ -1,9 +1,12 @@
+import json
+from dataclasses import replace
+
 import pytest
 
 from stablebert.baselines import table_text
 from stablebert.cli.commands import main
 from stablebert.cli.exits import Exit
-from stablebert.gate import Status
+from stablebert.gate import Status, Verdict
 from stablebert.project import load_project
 from stablebert.report import SessionReport, read_session, write_verdicts
 from stablebert.report.page.content import gather
@@ -40,6 +43,31 @@ def test_the_last_session_stands_on_the_page(folders, tmp_path, capsys):
     assert "the paper&#39;s tables are in no folder" in text
     # the runs behind it are not stored: the way to the verdict is missing, and says how to have it
     assert (tmp_path / "out" / "pictures" / "looks.csv").read_text().count("\n") == 1
+
+
+def test_the_way_to_a_verdict_is_found_in_the_store(folders, capsys):
+    words = folders(90.0)
+    main([*words, "--json"])
+    (verdict,) = map(Verdict.from_dict, json.loads(capsys.readouterr().out))
+    project = load_project(store="s", baselines="b", seed_block=100, seeds=12)
+    content = gather(project, SessionReport(verdict.status, [verdict]))
+    path = content.paths[verdict.cell]
+    assert (path[-1].status, path[-1].runs, path[-1].mean) == (verdict.status, verdict.runs, verdict.mean)
+    assert [one.runs for one in path] == [look for look in (6, 9, 12) if look <= verdict.runs]
+    assert [len(seen.rows) for seen in content.judged] == [verdict.runs]
+    # the control: a verdict that other runs gave has no way here
+    other = replace(verdict, mean=(verdict.mean or 0) + 1)
+    assert gather(project, SessionReport(verdict.status, [other])).paths == {}
+
+
+def test_what_a_checkout_says_of_itself_is_gathered(results, monkeypatch, tmp_path):
+    root = results.parents[1]
+    monkeypatch.chdir(root)
+    content = gather(load_project(store=str(tmp_path)))
+    lines = (root / "baselines" / "LEDGER.md").read_text().splitlines()
+    assert len(content.ledger) == sum(line.startswith("- ") for line in lines)
+    assert [document.path.name for document in content.documents] == ["calibration.md", "sensitivity.md"]
+    assert all({"PASS", "verdict"} & {*document.table[0]} for document in content.documents)
 
 
 def test_what_is_no_session_is_one_clear_error(folders, tmp_path, capsys):

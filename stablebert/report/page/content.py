@@ -82,7 +82,7 @@ class Document:
         path: Its file.
         title: Its first line.
         lead: Its first paragraph.
-        table: Its first table of what the gate said.
+        table: Its first table of what the gate said; empty where there is none.
     """
 
     path: Path
@@ -236,7 +236,7 @@ def _document(path: Path) -> Document:
     title, *lines = path.read_text(encoding="utf-8").splitlines()
     paragraphs = "\n".join(lines).strip().split("\n\n")
     tables = [_cells(part) for part in paragraphs if re.search(r"^\| -", part, re.MULTILINE)]
-    table = next((table for table in tables if {"verdict", "PASS"} & {*table[0]}), [()])
+    table = next((table for table in tables if {"verdict", "PASS"} & {*table[0]}), [])
     return Document(path, title.removeprefix("# "), " ".join(paragraphs[0].split()).replace("`", ""), table)
 
 

@@ -200,7 +200,8 @@ def _trust(content: Content) -> Part:
 def _measurements(content: Content) -> Iterator[Block]:
     for document in content.documents:
         yield Words((document.lead,))
-        yield Grid(document.title, document.table, range(2), folded=len(document.table) > 20)
+        if document.table:
+            yield Grid(document.title, document.table, range(2), folded=len(document.table) > 20)
     if not content.documents:
         yield Missing("this is no checkout with measurements of the gate", "make calibrate")
     yield Missing(
