@@ -88,7 +88,9 @@ def test_the_readme_is_short():
 
 def test_every_page_is_reached_from_the_readme():
     linked = set(re.findall(r"\]\((docs/[a-z/]+\.md)", page("README.md")))
-    assert linked == {path.relative_to(ROOT).as_posix() for path in PAGES}
+    # what is made by a command lies below the page that says so
+    written = {path.relative_to(ROOT).as_posix() for path in PAGES if path.parent.name != "results"}
+    assert linked == written
 
 
 def listed_options(text):

@@ -2,6 +2,7 @@ from .beginnings import Agreement as Agreement
 from .beginnings import Departure as Departure
 from .beginnings import compare_beginnings as compare_beginnings
 from .claims import ClaimOutcome as ClaimOutcome
+from .claims import arms_of as arms_of
 from .claims import judge_claims as judge_claims
 from .comparison import Compared as Compared
 from .comparison import compare as compare
@@ -15,6 +16,7 @@ from .printed import Measured as Measured
 from .printed import TargetOutcome as TargetOutcome
 from .printed import judge_printed as judge_printed
 from .printed import judge_targets as judge_targets
+from .printed import targets_of as targets_of
 from .ranking import Ranked as Ranked
 from .ranking import rank as rank
 from .time_left import time_left as time_left

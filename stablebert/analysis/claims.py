@@ -9,7 +9,7 @@ from stablebert.analysis.difference import Side
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status
 from stablebert.paper import Arm, Claim, paper_margin
-from stablebert.runs import summary_of
+from stablebert.runs import Cell, summary_of
 from stablebert.stats import (
     Estimate,
     contrast,
@@ -87,6 +87,24 @@ def judge_claims(claims: Sequence[Claim], cells: Cells) -> list[ClaimOutcome]:
     p_for = holm_within(tables, [one.p_for for one in seen])
     p_against = holm_within(tables, [one.p_against for one in seen])
     return [*map(_decide, seen, p_for, p_against)]
+
+
+def arms_of(cells: Mapping[Cell, Rows], encoder: str, precision: str) -> dict[tuple[str, Arm], Rows]:
+    """Return the rows of an encoder by task and arm, as claims ask for them.
+
+    Args:
+        cells: Rows by cell.
+        encoder: Encoder id.
+        precision: Precision class of the arms that name none.
+    """
+    found: dict[tuple[str, Arm], Rows] = {}
+    for cell, rows in cells.items():
+        if cell.encoder != encoder or cell.fidelity != "corrected":
+            continue
+        found[cell.task, Arm(cell.method, cell.length, cell.precision)] = rows
+        if cell.precision == precision:
+            found[cell.task, Arm(cell.method, cell.length)] = rows
+    return found
 
 
 def _measure(claim: Claim, cells: Cells) -> ClaimOutcome:

@@ -1,6 +1,6 @@
 """Our runs against the paper's printed rows: mean and standard deviation, both as two-sample questions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -130,6 +130,22 @@ def judge_printed(measured: Measured) -> Verdict:
         p_inferior=outcome.p_inferior,
         pairing="printed",
     )
+
+
+def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
+    """Return the judgement of every cell that has a printed row, once a row, in the paper's order.
+
+    Args:
+        cells: Rows by cell.
+        printed: Every printed row.
+    """
+    measured = [
+        Measured(row, cell.id, rows)
+        for row in printed
+        for cell, rows in sorted(cells.items(), key=lambda pair: pair[0].id)
+        if row.is_of(cell)
+    ]
+    return judge_targets(measured, printed)
 
 
 def _measure(one: Measured) -> TargetOutcome:

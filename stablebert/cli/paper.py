@@ -2,17 +2,15 @@
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from stablebert.analysis import ClaimOutcome, Measured, TargetOutcome, judge_claims, judge_targets
+from stablebert.analysis import ClaimOutcome, TargetOutcome, arms_of, judge_claims, targets_of
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
-from stablebert.gate import Rows
-from stablebert.paper import CLAIMS, Arm, PrintedRow, printed_rows
+from stablebert.paper import CLAIMS, printed_rows
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
 from stablebert.report import claim_lines, target_lines
-from stablebert.runs import Cell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,40 +57,6 @@ def work(arguments: argparse.Namespace) -> int:
     return exit_status(
         [one.status for one in targets] + [one.status for one in claims if one.was_run or arguments.claims]
     )
-
-
-def arms_of(cells: Mapping[Cell, Rows], encoder: str, precision: str) -> dict[tuple[str, Arm], Rows]:
-    """Return the rows of an encoder by task and arm, as claims ask for them.
-
-    Args:
-        cells: Rows by cell.
-        encoder: Encoder id.
-        precision: Precision class of the arms that name none.
-    """
-    found: dict[tuple[str, Arm], Rows] = {}
-    for cell, rows in cells.items():
-        if cell.encoder != encoder or cell.fidelity != "corrected":
-            continue
-        found[cell.task, Arm(cell.method, cell.length, cell.precision)] = rows
-        if cell.precision == precision:
-            found[cell.task, Arm(cell.method, cell.length)] = rows
-    return found
-
-
-def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
-    """Return the judgement of every cell that has a printed row, once a row, in the paper's order.
-
-    Args:
-        cells: Rows by cell.
-        printed: Every printed row.
-    """
-    measured = [
-        Measured(row, cell.id, rows)
-        for row in printed
-        for cell, rows in sorted(cells.items(), key=lambda pair: pair[0].id)
-        if row.is_of(cell)
-    ]
-    return judge_targets(measured, printed)
 
 
 def _print(claims: Sequence[ClaimOutcome], targets: Sequence[TargetOutcome], project: Project, *, alone: bool) -> None:

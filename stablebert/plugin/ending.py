@@ -4,6 +4,7 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,20 +168,32 @@ def _fails(session: JudgedSession, project: Project) -> bool:
 
 
 def _write(config: pytest.Config, project: Project, report: SessionReport) -> list[str]:
-    """Write what was judged, and return what could not be written: the verdict stands without it."""
+    """Write what was judged, and return where the page is and what could not be written: the verdict stands without."""
     _add_to_junit(config, report)
-    problems = []
+    lines: list[str] = []
     try:
         write_verdicts(project.store, report)
         if project.settings.report is not None:
             write_report(project.settings.report, report)
+            lines.append(_page(project, project.settings.report, report))
     except OSError as error:
-        problems.append(f"verdicts not written: {error}")
+        lines.append(f"verdicts not written: {error}")
     try:
         append_summary(os.environ, to_markdown(report))
     except OSError as error:
-        problems.append(f"$GITHUB_STEP_SUMMARY not written: {error}")
-    return problems
+        lines.append(f"$GITHUB_STEP_SUMMARY not written: {error}")
+    return lines
+
+
+def _page(project: Project, folder: Path, report: SessionReport) -> str:
+    """Write the page of a session beside its verdicts, and return where it is, or why there is none."""
+    from stablebert.report.page import PageError, check_extra, gather, write_page
+
+    try:
+        check_extra()
+        return f"page: {write_page(folder, gather(project, report))[0]}"
+    except (*MENDABLE, PageError, OSError) as error:
+        return f"no page: {error}"
 
 
 def _add_to_junit(config: pytest.Config, report: SessionReport) -> None:

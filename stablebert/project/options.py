@@ -188,7 +188,7 @@ OPTIONS = (
     Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass", choice_of("fail", "pass")),
     Option("store", "", "folder of the records; else $STABLEBERT_STORE, else .stablebert/runs in the root directory"),
     Option("baselines", "", "folder of the baselines; else baselines in the root directory, else those installed"),
-    Option("report", "", "folder for the verdicts as JSON and Markdown", Path),
+    Option("report", "", "folder for the verdicts as JSON and Markdown, and for the page", Path),
     Option("accept", "", "store the gated cells' runs as their baselines at the end; such a session fails", flag=True),
     Option("why", "", "the reason for it, for the ledger"),
 )

@@ -89,10 +89,10 @@ def test_without_an_optimizer_to_judge_selection_is_pytests_own(judge):
 
 
 def test_a_law_that_is_kept_leaves_the_verdict_to_the_runs(judge, pytester):
-    result = judge(*ONE_CELL, "--stablebert-optimizer=torch.optim:AdamW", "--stablebert-report=out")
+    result = judge(*ONE_CELL, "--stablebert-optimizer=torch.optim:AdamW")
     result.stdout.fnmatch_lines(["contract PASS: torch.optim:AdamW: 3 kept", "trec_debiased*PASS*", "session: PASS"])
     assert result.ret == 0
-    data = json.loads((pytester.path / "out" / "verdicts.json").read_text())
+    data = json.loads((pytester.path / ".stablebert" / "runs" / "verdicts.json").read_text())
     assert {finding["law"]: finding["status"] for finding in data["contract"]} == dict.fromkeys(LAWS, "kept")
 
 
