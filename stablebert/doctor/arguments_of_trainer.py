@@ -128,6 +128,7 @@ def json_facts(path: Path) -> Facts:
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FACTS)}, and those of TrainingArguments"
         raise SetupError(f"{path}: {unknown[0]!r} is not known; {hint}")
     said = {key: (checked_fact(key, given[key]), f"{path.name}: {key}") for key in given if key in FACTS}
+    said |= {key: (None, f"null in {path.name}") for key in said if given[key] is None}
     # a null of a dump is what transformers writes for "not set"
     arguments = {key: value for key, value in given.items() if key in DEFAULTS and value is not None}
     facts = argument_facts(arguments, path.name) if is_dump or arguments.keys() - FACTS else {}

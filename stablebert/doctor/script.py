@@ -4,6 +4,7 @@ What is said twice with different values, or is computed when the script runs, i
 """
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,8 @@ _SCHEDULES: dict[str, tuple[int, int | None]] = {
 }
 _OF_TRANSFORMERS = ("num_warmup_steps", "num_training_steps")
 _NO_MODEL = ("Tokenizer", "TokenizerFast", "Config", "Processor", "Extractor")
-_ANY_SCHEDULE = ("sched", "warmup", "lambdalr", "lr_lambda")
+# where none of these stands, nothing sets the rate; torch's schedulers end in LR
+_SOME_SCHEDULE = re.compile(r"(?i:sched|warm_?up)|LR\b|\[[\"']lr[\"']\]")
 
 
 def script_facts(path: Path) -> Facts:
@@ -38,10 +40,14 @@ def script_facts(path: Path) -> Facts:
         SetupError: it is no Python, or states what no set-up has.
     """
     source = Source(path)
-    # what comes later goes before what the Trainer would do by itself
-    layers = (_trainer, _model, _schedule, _optimizer, _prepared, _reinit, _dropout)
     facts: Facts = {}
-    for layer in layers:
+    # what comes later goes before what the Trainer would do by itself
+    for layer in (_trainer, _model, _schedule, _optimizer, _prepared):
+        facts |= _agreed(layer(source))
+    if not facts:
+        # that it has no Mixout either says nothing
+        return {}
+    for layer in (_reinit, _dropout):
         facts |= _agreed(layer(source))
     try:
         return {name: (checked_fact(name, value), place) for name, (value, place) in facts.items()}
@@ -93,7 +99,6 @@ def _loading(source: Source) -> list[Call]:
 
 
 def _schedule(source: Source) -> Iterator[Facts]:
-    found = False
     for call in source.calls:
         where = _at(call)
         if call.name == "get_constant_schedule":
@@ -106,11 +111,8 @@ def _schedule(source: Source) -> Iterator[Facts]:
                 "warmup": (source.value_of(call.argument(names[0], first)), f"{where}: {call.name}"),
                 "schedule_updates": (end, f"{where}: {call.name}"),
             }
-        found = found or any(word in call.path.lower() for word in _ANY_SCHEDULE)
-    if not found and _has_loop(source) and any(is_optimizer(call) for call in source.calls):
-        optimizer = next(call for call in source.calls if is_optimizer(call))
-        if not any(each.arg == "warmup" for each in optimizer.node.keywords):
-            yield {"warmup": (0, f"{_at(optimizer)}: no schedule"), "schedule_updates": (math.inf, "no schedule")}
+    if _has_loop(source) and not _SOME_SCHEDULE.search(source.text):
+        yield {"warmup": (0, "no schedule"), "schedule_updates": (math.inf, "no schedule")}
 
 
 def _has_loop(source: Source) -> bool:

@@ -66,7 +66,8 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._tree = ast.parse(path.read_text(encoding="utf-8"))
+            self.text = path.read_text(encoding="utf-8")
+            self._tree = ast.parse(self.text)
         except (SyntaxError, ValueError, RecursionError) as error:
             raise SetupError(f"{path} is no Python: {error}") from error
         self._imported = dict(_imports(self._tree))
