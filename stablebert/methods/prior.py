@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stablebert.encoders.parts import pretrained_values
+from stablebert.encoders.parts import pretrained_values as pretrained_values
 from stablebert.methods.base import Method, MethodError, Start
 
 _SPARED_BY_NAME = ("bias", "LayerNorm.weight")
