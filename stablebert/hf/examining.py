@@ -107,8 +107,8 @@ def _updates(trainer: Any) -> int | None:
     except (TypeError, ValueError):
         return None
     an_epoch = max(math.ceil(batches / arguments.gradient_accumulation_steps), 1)
-    epochs: float = arguments.num_train_epochs
-    return math.ceil(epochs * an_epoch)
+    found: int = math.ceil(arguments.num_train_epochs * an_epoch)
+    return found
 
 
 def _encoder_fact(model: nn.Module) -> tuple[str | None, str]:
