@@ -7,7 +7,7 @@ healthy.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stablebert.doctor.evidence import Cells, Evidence, Rates, Stated, TableOne
+from stablebert.doctor.stored import Cells, Evidence, Rates, Stated, TableOne
 from stablebert.doctor.facts import Setup
 from stablebert.paper.methods import LONG_STEPS
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stablebert.doctor.causes import CAUSES, Cause
-from stablebert.doctor.evidence import supported_rates
+from stablebert.doctor.stored import supported_rates
 from stablebert.doctor.facts import Setup
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from stablebert.baselines import baseline_path, read_search, write_baseline
 from stablebert.doctor import Setup
-from stablebert.doctor.evidence import Cells, Rates, Stated, TableOne, encoder_id, supported_rates
+from stablebert.doctor.stored import Cells, Rates, Stated, TableOne, encoder_id, supported_rates
 from stablebert.runs import Cell, summary_of
 from tests.synthetic import synthetic_rows
 
