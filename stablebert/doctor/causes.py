@@ -7,8 +7,8 @@ healthy.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stablebert.doctor.stored import Cells, Evidence, Rates, Stated, TableOne
 from stablebert.doctor.facts import Setup
+from stablebert.doctor.stored import Cells, Evidence, Rates, Stated, TableOne
 from stablebert.paper.methods import LONG_STEPS
 
 _SHORTEST = LONG_STEPS[0]

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from stablebert.doctor.causes import CAUSES, Cause
-from stablebert.doctor.stored import supported_rates
 from stablebert.doctor.facts import Setup
+from stablebert.doctor.stored import supported_rates
 
 
 @dataclass(frozen=True)
