@@ -67,7 +67,8 @@ def argument_facts(given: Mapping[str, Any], place: str, *, complete: bool = Tru
 
 
 def _updates(steps: Any, epochs: Any, seen: Any) -> tuple[Any, str]:
-    if isinstance(steps, int | float) and steps > 0:
+    # transformers writes -1 for "not set"; what is no number is refused where it is checked
+    if steps is not None and not (isinstance(steps, int | float) and steps <= 0):
         return steps, seen("max_steps")
     return None, f"{epochs if epochs is not None else 'some'} epochs of a number of examples that is not said"
 

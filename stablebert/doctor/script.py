@@ -40,6 +40,14 @@ def script_facts(path: Path) -> Facts:
         SetupError: it is no Python, or states what no set-up has.
     """
     source = Source(path)
+    try:
+        facts = _stated(source)
+        return {name: (checked_fact(name, value), place) for name, (value, place) in facts.items()}
+    except ValueError as error:
+        raise SetupError(f"{path}: {error}") from error
+
+
+def _stated(source: Source) -> Facts:
     facts: Facts = {}
     # what comes later goes before what the Trainer would do by itself
     for layer in (_trainer, _model, _schedule, _optimizer, _prepared):
@@ -49,10 +57,7 @@ def script_facts(path: Path) -> Facts:
         return {}
     for layer in (_reinit, _dropout):
         facts |= _agreed(layer(source))
-    try:
-        return {name: (checked_fact(name, value), place) for name, (value, place) in facts.items()}
-    except SetupError as error:
-        raise SetupError(f"{path}: {error}") from error
+    return facts
 
 
 def _agreed(said: Iterator[Facts]) -> Facts:

@@ -79,6 +79,7 @@ def test_facts_go_before_what_they_are_read_from(setup):
         ({"encoder": ""}, "encoder is ''; it must be a text"),
         ({"dropout": 1.0}, "dropout is 1.0; it must be a number in"),
         ({"hidden_dropout_prob": 2}, "dropout is 2; it must be a number in"),
+        ({"output_dir": "out", "max_steps": "many"}, "updates is 'many'; it must be a whole number >= 1"),
         ({"warmup_steps": -1}, "warmup is -1; it must be a number >= 0"),
         ({}, "says nothing of fine-tuning"),
     ],

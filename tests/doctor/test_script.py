@@ -193,6 +193,10 @@ def test_what_is_said_twice_differently_is_not_known(setup):
     [
         ("def broken(:", "is no Python"),
         ("print('hello')\n", "says nothing of fine-tuning"),
+        (
+            "from stablebert.hf import prepare\nprepare(model, 'no method!', total_steps=9)\n",
+            "train.py: method 'no method!'",
+        ),
         (f"{LOADING}torch.optim.AdamW(model.parameters(), lr=-1)\n", "learning_rate is -1; it must be a number > 0"),
     ],
 )
