@@ -115,5 +115,5 @@ def quiet(folder, **given):
     from transformers import TrainingArguments
 
     return TrainingArguments(
-        output_dir=str(folder), save_strategy="no", report_to=[], use_cpu=True, disable_tqdm=True, **given
+        output_dir=str(folder), report_to=[], use_cpu=True, disable_tqdm=True, **{"save_strategy": "no", **given}
     )

@@ -4,6 +4,7 @@ import pytest
 from torch import nn
 
 from stablebert.hf import TrainerForms, Watch
+from stablebert.methods.mixout import Mixout
 from tests.hf.same_updates import (
     METHODS,
     RECIPE,
@@ -66,3 +67,26 @@ def test_another_model_than_the_one_made_is_refused(tiny_encoder):
     with pytest.raises(ValueError, match="another model than the one that model_init has made last"):
         factory()(fresh(tiny_encoder), **arguments)
     assert factory()(made, **arguments).param_groups[0]["lr"] == RECIPE.learning_rate
+
+
+def test_a_run_with_mixout_goes_on_from_a_checkpoint_as_if_uninterrupted(tiny_encoder, tmp_path, monkeypatch):
+    from transformers import Trainer
+
+    rows = [{"input_ids": [1 + index % 3, 2, 3], "labels": index % 2} for index in range(32)]
+
+    def trained(place, resume=None):
+        forms = TrainerForms(lambda: fresh(tiny_encoder), "mixout.p0.5", total_steps=4, recipe=RECIPE)
+        options = {**forms.options, "callbacks": []}
+        arguments = {**forms.arguments, "save_strategy": "steps", "save_steps": 2}
+        trainer = Trainer(args=quiet(tmp_path / place, **arguments), train_dataset=rows, **options)
+        trainer.train(resume_from_checkpoint=resume)
+        return nn.utils.parameters_to_vector(trainer.model.parameters()).detach()
+
+    def goes_on(place):
+        whole = trained(place)
+        return bool((trained(place, str(tmp_path / place / "checkpoint-2")) == whole).all())
+
+    assert goes_on("kept")
+    # the control: a stream that starts anew makes another run
+    monkeypatch.setattr(Mixout, "wrap_optimizer", lambda self, optimizer, model, start: optimizer)
+    assert not goes_on("anew")
