@@ -14,7 +14,7 @@ from stablebert.training.failure import unlearned_reason
 
 # updates after which what is trained must have moved, and in which a gradient may be small
 PATIENCE = 10
-# of the lowest block to that of the head, a parameter each; in runs that learn it is above a hundredth
+# of the lowest block to that of the head, a parameter each; in 40 updates of the embedded encoder on trec at least 5e-3
 VANISHING = 1e-4
 _LABELS = ("labels", "label")
 
