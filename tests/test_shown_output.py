@@ -61,7 +61,7 @@ def test_a_command_prints_what_is_shown(shown, monkeypatch, tmp_path, capsys):
 
 
 def test_what_is_run_is_found():
-    assert {shown.words.split()[0] for shown in COMMANDS} == {"compare", "plan", "paper", "expected"}
+    assert {shown.words.split()[0] for shown in COMMANDS} == {"compare", "plan", "paper", "expected", "doctor"}
     block = "```console\n$ stablebert plan CELL\n20 of 20\n```\n```console\n$ stablebert fetch\n$ stablebert list\n```"
     assert shown_in("README.md", block) == [Shown("README.md", "plan CELL", "20 of 20\n")]
 
