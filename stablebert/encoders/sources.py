@@ -87,7 +87,7 @@ def encoder_digest(name: str, source: str | None = None) -> str:
     """Return the SHA-256 over an encoder's files that may decide weights or token ids, 64 hex digits.
 
     Those of the embedded encoder are all pinned, and its digest is of weights and configuration. The digest of a file
-    is computed once and kept by its path, size and time of change.
+    is computed once and kept by its path, size and times.
 
     Raises:
         EncoderError: as `encoder_folder`.

@@ -50,9 +50,9 @@ def _place(spec: Any) -> str:
 
 
 def _leave(*_: object) -> None:
-    # unwinds the run, so that its lock and its attempt note go; a second signal must not cut that short
+    # (an earlier commit has no `watched`) unwinds the run, so that its lock and its attempt note go; a second signal must not cut that short
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise SystemExit(1)
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
