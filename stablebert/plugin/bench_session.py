@@ -20,6 +20,7 @@ class BenchSession:
         cells: Those of the session's gates; the gated ones of them are what it judges.
         deadline: When no look is begun any more, None for never.
         clock: The seconds that all processes of a session share.
+        name: What they share and no other session has; None for a session of this process alone.
     """
 
     def __init__(
@@ -28,9 +29,10 @@ class BenchSession:
         cells: Sequence[Cell],
         deadline: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        name: str | None = None,
     ) -> None:
         self.project = project
-        self.store = RunStore(project.store)
+        self.store = RunStore(project.store, name)
         self.cells = list(dict.fromkeys(cells))
         self.gated = {cell: project.is_gated(cell) for cell in self.cells}
         self.among = tuple(cell for cell in self.cells if self.gated[cell])

@@ -11,6 +11,8 @@ from stablebert.plugin.controller import Controller
 from stablebert.plugin.requests import order_items, parametrize_cells
 from stablebert.plugin.selection import Selection, select_items
 from stablebert.project.options import OPTIONS, PREFIX, options_in
+from stablebert.project.pyproject import adds_code
+from stablebert.watched import watch
 
 if TYPE_CHECKING:
     from stablebert.plugin.items import BenchItem
@@ -43,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_CONTROLLER] = controller
     config.pluginmanager.register(contract, "stablebert-contract")
     config.pluginmanager.register(controller, "stablebert-controller")
+    config.pluginmanager.register(controller.faults, "stablebert-faults")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -61,6 +64,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         controller.refuse(str(error))
         name = next(name for name in ("run", "gate", "law") if name in metafunc.fixturenames)
         metafunc.parametrize(name, [])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Have this process watched where it will run code of others and says the exit status itself."""
+    config = session.config
+    of_others = config.stash[_CONTROLLER].settings.optimizer is not None or adds_code(config.rootpath)
+    if of_others and not (hasattr(config, "workerinput") or config.pluginmanager.hasplugin("dsession")):
+        watch()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -93,7 +105,7 @@ def stablebert_bench(request: pytest.FixtureRequest) -> "BenchItem":
     """Run and judge: `stablebert_bench.run(run)`, `stablebert_bench.judge(gate)`."""
     from stablebert.plugin.items import bench_item
 
-    return bench_item(request, request.config.stash[_CONTROLLER].project)
+    return bench_item(request, request.config.stash[_CONTROLLER])
 
 
 @pytest.fixture

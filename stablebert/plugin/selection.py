@@ -26,7 +26,7 @@ class Selection:
 
     Attributes:
         gates: Cell id by node id of every gate.
-        runs: Number of run items.
+        runs: Node ids of the run items.
         laws: Law by node id of the contract's items.
         wheels: Assets that the runs are made from.
         notes: What was left out, one line a reason.
@@ -35,7 +35,7 @@ class Selection:
     """
 
     gates: dict[str, str] = field(default_factory=dict)
-    runs: int = 0
+    runs: tuple[str, ...] = ()
     laws: dict[str, str] = field(default_factory=dict)
     wheels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Selection:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> "Selection":
         """Return the selection of `to_dict`."""
-        return Selection(**{**data, "wheels": tuple(data["wheels"]), "notes": tuple(data["notes"])})
+        return Selection(**{**data, **{name: tuple(data[name]) for name in ("runs", "wheels", "notes")}})
 
 
 def select_items(
@@ -105,7 +105,7 @@ def select_items(
     requests = {item.nodeid: found[id(item)] for item in left if id(item) in found}
     return Selection(
         gates={nodeid: request.id for nodeid, request in requests.items() if isinstance(request, GateRequest)},
-        runs=sum(isinstance(request, RunRequest) for request in requests.values()),
+        runs=tuple(nodeid for nodeid, request in requests.items() if isinstance(request, RunRequest)),
         laws=laws,
         wheels=tuple(sorted(_needed_wheels({request.cell for request in requests.values()}))),
         notes=tuple(notes),

@@ -25,7 +25,7 @@ from typing import Any
 
 from stablebert.foreign import ForeignError, contained, load_object, reason_of
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS, check_encoder
-from stablebert.project.pyproject import project_table
+from stablebert.project.pyproject import KINDS, project_table
 from stablebert.runs import parse_method
 
 # what `-k` also sees: parts of ids, functions and modules of a bench, and markers
@@ -34,7 +34,6 @@ RESERVED = (
     *("bench", "test_run", "test_gate", "test_law", "test_section", "test_appendix", "test_optimizer_contract"),
     *("paper", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"),
 )
-KINDS = ("tasks", "methods", "encoders")
 _HOOK = "pytest_stablebert_methods"
 _OBJECT = re.compile(r"\w+(\.\w+)*:\w+")
 
