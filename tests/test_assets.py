@@ -117,7 +117,9 @@ def test_content_that_changed_behind_its_time_is_found(index):
 
 def test_the_control_an_identity_by_size_and_time_alone_would_believe_it(index, monkeypatch):
     monkeypatch.setattr(
-        assets, "file_states", lambda files: [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+        assets,
+        "file_states",
+        lambda files: [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files],
     )
     path = assets.fetch("texts")
     assert assets.asset_state("texts") == "fetched"

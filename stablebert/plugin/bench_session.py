@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from stablebert.gate import Verdict
 from stablebert.plugin.requests import RunRequest
 from stablebert.project import Project
-from stablebert.project.judging import looks_of, stored_rows
+from stablebert.project.judging import MENDABLE, looks_of, stored_rows
 from stablebert.records import RunStore, load_run
 from stablebert.records.obtain import obtain
 from stablebert.runs import Cell, RunRow, RunSpec, row_of
@@ -52,7 +52,11 @@ class BenchSession:
         before = max((look for look in self._looks if look <= request.place), default=0)
         # what is to be accepted needs every seed, decided or not
         if before and self.gated.get(request.cell) and not self.project.settings.accept:
-            verdict = self.verdict(request.cell, before)
+            try:
+                verdict = self.verdict(request.cell, before)
+            except MENDABLE as error:
+                # the run that failed is an item of its own, and the gate says what becomes of the cell
+                return f"{request.cell} cannot be judged: {error}"
             if not verdict.is_open:
                 return f"{verdict.cell} is decided: {verdict.sentence()}"
         end = min((look for look in self._looks if look > request.place), default=None)

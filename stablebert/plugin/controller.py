@@ -243,7 +243,9 @@ class Controller:
         taken = self._selection
         failed_items = self.faults.failed(frozenset((*taken.runs, *taken.gates)))
         # an item that failed by its verdict has said why
-        without = [nodeid for nodeid in failed_items if not any("verdict" in one for one in self._evidence.get(nodeid, ()))]
+        without = [
+            nodeid for nodeid in failed_items if not any("verdict" in one for one in self._evidence.get(nodeid, ()))
+        ]
         lines, failed = end_session(session.config, self.project, found, lost, self.contract, without)
         self._summary += lines
         if failed:

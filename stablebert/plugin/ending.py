@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stablebert.baselines import find_baseline, propose, write_candidate, write_proposal
+from stablebert.baselines import changing, find_baseline, propose, write_candidate, write_proposal
 from stablebert.gate import Status, Verdict
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.items import SESSION
@@ -101,9 +101,10 @@ def accept_cells(project: Project, cells: Sequence[Cell]) -> Iterator[str]:
     store = RunStore(project.store)
     for cell in cells:
         try:
-            proposal = propose(project.spec(cell), project.seeds, store, project.home)
+            with changing(project.home, cell.id):
+                proposal = propose(project.spec(cell), project.seeds, store, project.home)
+                write_proposal(proposal, project.settings.why or "")
             yield from proposal_lines(proposal)
-            write_proposal(proposal, project.settings.why or "")
             yield f"accepted: {proposal.after.path}"
         except MENDABLE as error:
             yield f"not accepted: {error}"

@@ -1,4 +1,4 @@
-"""What befalls a session: items of the bench that fail without a verdict, and workers that end before any item begins."""
+"""What befalls a session: items that fail without a verdict, and workers that end before any item begins."""
 
 from typing import Any
 

@@ -1,6 +1,7 @@
 """The hooks of the pytest door. What a session says at its end is in `plugin.controller`."""
 
 from collections.abc import Generator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, check the options, and listen for verdicts."""
     config.addinivalue_line("markers", "paper(section, table, figure): where the paper has a cell")
     try:
+        _check_root(config)
         _, settings = options_in(config)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
@@ -46,6 +48,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(contract, "stablebert-contract")
     config.pluginmanager.register(controller, "stablebert-controller")
     config.pluginmanager.register(controller.faults, "stablebert-faults")
+
+
+def _check_root(config: pytest.Config) -> None:
+    """Refuse a value that pytest has taken for a folder of tests, where that may have moved the root folder.
+
+    Pytest looks for the root before it knows our options: `--stablebert-report /tmp/report` is then two folders.
+
+    Raises:
+        ValueError: an option and an existing path outside the working directory stand apart on the command line.
+    """
+    here = config.invocation_params.dir
+    words = [str(word) for word in config.invocation_params.args]
+    taking = {f"--{PREFIX}-{option.name}" for option in OPTIONS if not option.flag}
+    for name, value in pairwise(words):
+        place = here / value
+        elsewhere = place.exists() and not place.resolve().is_relative_to(here.resolve())
+        if name in taking and elsewhere and config.getoption("rootdir") is None:
+            raise ValueError(f"{name} {value}: pytest takes the path for tests, which moves its root: {name}={value}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

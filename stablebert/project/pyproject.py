@@ -38,7 +38,7 @@ def project_table(root: Path, name: str) -> dict[str, Any]:
 
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("stablebert", {}).get(name, {})
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     if not isinstance(found, dict):
         raise ValueError(f"[tool.stablebert.{name}] is {found!r}; it must be a table")

@@ -1,4 +1,4 @@
-"""Attempts at a run, noted beside its record: within one session what kills its process is given up, what fails is known.
+"""Attempts at a run, noted beside its record: in one session what kills its process is given up, what fails is known.
 
 A later session begins anew: whether a process died of its run or was killed with its whole session, nobody can tell
 afterwards, and an innocent run would be refused for good.

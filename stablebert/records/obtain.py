@@ -10,7 +10,8 @@ from stablebert.files import is_sealed, move_whole, seal_folder
 from stablebert.foreign import contained
 from stablebert.paper import intermediate_run
 from stablebert.records.provenance import Keys, run_keys
-from stablebert.records.store import RunStore, StoreError
+from stablebert.records.store import RunStore
+from stablebert.records.writing import StoreError
 from stablebert.runs import Record, RunSpec, format_id, spec_id
 
 Train = Callable[[RunSpec], Record]

@@ -142,7 +142,7 @@ def _read(path: Path) -> Record:
         raise
     except OSError as error:
         raise StoreError(f"record {path} cannot be read: {error}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"record {remedy} ({type(error).__name__}: {error})") from error
     if schema != _SCHEMA:
         raise StoreError(f"record {path} has schema {schema!r}, this version reads {_SCHEMA}")
@@ -152,7 +152,7 @@ def _read(path: Path) -> Record:
         raise StoreError(f"record {remedy} (it is the record of {key}, under another name)")
     try:
         return Record.from_dict(content["record"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"record {path} is of another version of stablebert: {error}") from error
 
 

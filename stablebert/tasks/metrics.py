@@ -1,12 +1,12 @@
 """The four metrics of Table 3 and functions of others, in points."""
 
-import importlib
 import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from stablebert.foreign import ForeignError, contained, load_object, reason_of
 from stablebert.tasks.cards import TaskError
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
@@ -85,7 +85,7 @@ def metric_function(metric: str) -> Metric:
             f"unknown metric {metric!r}; known: {', '.join(METRICS)}, or package.module:function for one's own"
         )
     try:
-        function = load_object(metric)
+        function: Metric = load_object(metric)
     except ForeignError as error:
         raise TaskError(f"metric {metric!r} {error}") from error
     if not callable(function):

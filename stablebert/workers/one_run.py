@@ -50,7 +50,8 @@ def _place(spec: Any) -> str:
 
 
 def _leave(*_: object) -> None:
-    # (an earlier commit has no `watched`) unwinds the run, so that its lock and its attempt note go; a second signal must not cut that short
+    # unwinds the run, so that its lock and its attempt note go; a second signal must not cut that short. An earlier
+    # commit, whose package this file may run with, has no `watched`
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 

@@ -56,7 +56,11 @@ def obtain(spec, store):
     if found is not None:
         return found
     with store.lock(key):
-        return load_run(spec, store) or store.publish(key, train(spec))
+        found = load_run(spec, store)
+        if found is not None:
+            return found
+        with store.attempt(key):
+            return store.publish(key, train(spec))
 
 
 bench_session.obtain = obtain

@@ -23,7 +23,9 @@ def store(tmp_path):
 
 
 def _files(store):
-    return sorted(path.name for path in store.folder.rglob("*") if path.is_file() and path.suffix != ".lock" and path.name != MARK)
+    return sorted(
+        path.name for path in store.folder.rglob("*") if path.is_file() and path.suffix != ".lock" and path.name != MARK
+    )
 
 
 def _full_disk(*_):

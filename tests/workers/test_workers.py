@@ -109,7 +109,11 @@ def test_an_interruption_ends_everything_soon_and_counts_no_attempt(begin, tmp_p
         _wait_for(lambda group=session.pid: not _group_alive(group))
     # every interrupted run was started once, and none that waited was begun after the interruption
     assert len(fake_runs.trained()) == 3 * jobs
-    left = [path for path in (tmp_path / "runs").rglob("*") if path.is_file() and path.suffix != ".lock" and path.name != MARK]
+    left = [
+        path
+        for path in (tmp_path / "runs").rglob("*")
+        if path.is_file() and path.suffix != ".lock" and path.name != MARK
+    ]
     assert left == []
 
 
