@@ -118,9 +118,10 @@ def read_baseline(path: Path) -> Baseline:
     except (OSError, UnicodeDecodeError) as error:
         raise BaselineError(f"baseline {path} cannot be read: {error}") from error
     if not lines or lines[0] not in (f"# {_FORMAT}", f"# {_FIRST_FORMAT}"):
+        found = lines[0][:60] if lines else ""
         raise BaselineError(
-            f"baseline {path} begins with {(lines or [''])[0][:60]!r}; this version reads '# {_FORMAT}' and '# "
-            f"{_FIRST_FORMAT}'"
+            f"baseline {path} does not begin with '# {_FORMAT}' or '# {_FIRST_FORMAT}', which this version reads, but "
+            f"with {found!r}"
         )
     header = dict(line[2:].split(": ", 1) for line in lines[1:] if line.startswith("# ") and ": " in line)
     body = [line for line in lines if not line.startswith("#")]

@@ -56,15 +56,28 @@ def finish(folder: Path) -> None:
 
     Raises:
         OSError: one cannot be written; the change is still under way.
+        BaselineError: what is under way was not written by this program.
     """
     journal = folder / _JOURNAL
     if not journal.is_file():
         return
-    for name, content in json.loads(journal.read_text(encoding="utf-8")).items():
+    try:
+        files = {
+            folder / name: None if content is None else base64.b64decode(content, validate=True)
+            for name, content in json.loads(journal.read_bytes()).items()
+        }
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise BaselineError(
+            f"{journal} is no change of this program: {error}; take the folder from git again"
+        ) from error
+    outside = [path for path in files if not path.resolve().is_relative_to(folder.resolve())]
+    if outside:
+        raise BaselineError(f"{journal} is no change of this program: {outside[0]} is outside of the folder")
+    for path, content in files.items():
         if content is None:
-            (folder / name).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         else:
-            write_whole(folder / name, base64.b64decode(content))
+            write_whole(path, content)
     journal.unlink()
 
 

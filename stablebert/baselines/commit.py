@@ -65,7 +65,7 @@ def _is_in_checkout(folder: Path) -> bool:
 def _complaint(folder: Path) -> str:
     try:
         done = subprocess.run(["git", "-C", str(folder), "rev-parse"], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
+    except OSError:
         return "there is no git"
     return next(iter(done.stderr.strip().splitlines()), f"exit status {done.returncode}")
 
@@ -73,6 +73,6 @@ def _complaint(folder: Path) -> str:
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
+    except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from stablebert.records.attempts import attempt, session_of_process
 from stablebert.records.writing import StoreError, writing
 from stablebert.runs import Record
 
-_SCHEMA = 1
+SCHEMA = 1
+# from a schema to the next: what the content of a record was called before
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 # the name of a file that every store has, so that it is known for one wherever it lies
 MARK = ".stablebert-store"
 _LOG = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ class RunStore:
         """
         path = self.path(key)
         content = {"provenance": dict(provenance or {}), "record": record.to_dict()}
-        outer = {"schema": _SCHEMA, "sha256": _checksum(content), "key": key, **content}
+        outer = {"schema": SCHEMA, "sha256": _checksum(content), "key": key, **content}
         with writing(path):
             written = write_once(path, _canonical(outer) + "\n")
             self._mark()
@@ -144,13 +146,18 @@ def _read(path: Path) -> Record:
         raise StoreError(f"record {path} cannot be read: {error}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"record {remedy} ({type(error).__name__}: {error})") from error
-    if schema != _SCHEMA:
-        raise StoreError(f"record {path} has schema {schema!r}, this version reads {_SCHEMA}")
+    if type(schema) is not int or not min(MIGRATIONS, default=SCHEMA) <= schema <= SCHEMA:
+        newer = ", which a newer stablebert has written" if type(schema) is int and schema > SCHEMA else ""
+        raise StoreError(
+            f"record {path} has schema {schema!r}{newer}; this version reads {SCHEMA} and what it migrates"
+        )
     if _checksum(content) != checksum:
         raise StoreError(f"record {remedy} (its checksum does not fit)")
     if key != path.stem:
         raise StoreError(f"record {remedy} (it is the record of {key}, under another name)")
     try:
+        for one in range(schema, SCHEMA):
+            content = MIGRATIONS[one](content)
         return Record.from_dict(content["record"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"record {path} is of another version of stablebert: {error}") from error
