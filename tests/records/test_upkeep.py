@@ -1,4 +1,6 @@
 import csv
+import errno
+import os
 import sys
 from dataclasses import replace
 
@@ -92,6 +94,19 @@ def test_a_table_that_cannot_be_written_is_refused(store, tmp_path, monkeypatch,
     for words in (["export"], ["verify", "runs.csv"]):
         assert main(["store", *words, "--store", str(store.folder)]) == 2
     assert "it needs a FILE" in capsys.readouterr().err
+
+
+def test_a_store_that_cannot_be_written_is_read(store, monkeypatch):
+    def read_only(*_, **__):
+        raise OSError(errno.EROFS, "read-only file system")
+
+    for module, name in ((os, "link"), (os, "open"), (os, "mkdir"), (os, "unlink")):
+        monkeypatch.setattr(module, name, read_only)
+    assert store.load(KEYS[1]).best_test == 91.0
+    assert list(problems(store)) == []
+    # the control: what is written is one sentence
+    with pytest.raises(StoreError, match="cannot write .*read-only file system"):
+        store.publish(digest_of("another run"), store.load(KEYS[0]))
 
 
 def test_a_record_of_a_newer_schema_is_refused_by_name_and_one_of_an_older_is_migrated(store, monkeypatch):
