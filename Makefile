@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
+KILLS ?= 100
 
 # what the package index has all of; mrpc-1k and rte-1k need GLUE
 GATED := debiased and (trec or intensity)
@@ -15,7 +16,7 @@ CONTROL_SEEDS := 12
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test bench docs kill-matrix mutants calibrate perf deviations lint gated control fetch clean
+.PHONY: test bench docs kills kill-matrix mutants calibrate perf deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
@@ -55,6 +56,10 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
+
+# sessions killed at random points, again and again, until they are done: nothing lost, torn or refused
+kills: $(READY)
+	$(BIN)/python -m tests.kills --kills $(KILLS)
 
 # every planted defect, and how long the tests that see it take
 kill-matrix: $(READY)

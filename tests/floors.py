@@ -25,7 +25,7 @@ class Floor:
 
 
 FLOORS = (
-    Floor("files, the machine and tables of text", ("files", "machine", "tables")),
+    Floor("files, the machine, code of others, tables of text", ("files", "machine", "foreign", "watched", "tables")),
     Floor("what the paper states, what a run is, statistics that know nothing of runs", ("paper", "runs", "stats")),
     Floor("what a run is made of", ("assets", "tasks"), ("optim", "contract", "encoders", "methods")),
     Floor("one run", (), ("training",)),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import stdev
+from typing import Any
 
 from stablebert.baselines.csv_tables import BaselineError, read_table, table_text
 from stablebert.files import write_whole
@@ -162,14 +163,19 @@ def read_margins(folder: Path) -> list[Margin]:
     return found
 
 
-def write_margins(folder: Path, margins: Sequence[Margin]) -> None:
+def write_margins(folder: Path, margins: Sequence[Margin], write: Any = write_whole) -> None:
     """Write `margins.csv` whole, sorted by encoder, task, method and length.
+
+    Args:
+        folder: The `baselines` folder.
+        margins: All of its cells.
+        write: What writes it, from path and content.
 
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
     rows = sorted(margins, key=lambda margin: margin.place)
-    write_whole(folder / _NAME, table_text(Margin, rows, said=["note"]))
+    write(folder / _NAME, table_text(Margin, rows, said=["note"]))
 
 
 def find_margin(folders: Sequence[Path], cell: Cell) -> Margin | None:

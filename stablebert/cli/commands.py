@@ -32,6 +32,7 @@ from stablebert.cli import (
 )
 from stablebert.cli.exits import Exit
 from stablebert.project.options import PREFIX
+from stablebert.watched import watch
 
 COMMANDS: dict[str, ModuleType] = {
     "list": listing,
@@ -61,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status, as `Exit` has it: 0 done or PASS, 1 FAIL, 2 usage, and so on.
 
     Args:
-        arguments: Words of the command line; None takes those of the process.
+        arguments: Words of the command line; None takes those of the process, which is watched: code of others may end
+            it, and never with a status that says something else.
     """
     parser = argparse.ArgumentParser("stablebert", description="Fine-tuning runs, gates and baselines.")
     parser.add_argument("--version", action="version", version=f"stablebert {__version__}")
@@ -72,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module.add_arguments(part)
         part.set_defaults(work=module.work)
     chosen = parser.parse_args(arguments)
+    if arguments is None:
+        watch()
     try:
         status = int(chosen.work(chosen))
         sys.stdout.flush()
@@ -84,6 +88,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # a command has the options without the prefix that they have in pytest
         said = str(error).replace(f"--{PREFIX}-", "--")
         print(f"stablebert {chosen.command}: {said}", file=sys.stderr)
+        return Exit.UNUSABLE
+    except SystemExit as error:
+        print(f"stablebert {chosen.command}: code of others would end the process (exit {error})", file=sys.stderr)
         return Exit.UNUSABLE
     except KeyboardInterrupt:
         print("stablebert: interrupted; finished runs are in the store", file=sys.stderr)

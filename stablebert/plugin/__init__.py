@@ -2,6 +2,7 @@
 
 from stablebert.plugin.hooks import pytest_addhooks as pytest_addhooks
 from stablebert.plugin.hooks import pytest_addoption as pytest_addoption
+from stablebert.plugin.hooks import pytest_collection as pytest_collection
 from stablebert.plugin.hooks import pytest_collection_modifyitems as pytest_collection_modifyitems
 from stablebert.plugin.hooks import pytest_configure as pytest_configure
 from stablebert.plugin.hooks import pytest_generate_tests as pytest_generate_tests

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from stablebert.gate import Verdict
 from stablebert.plugin.requests import RunRequest
 from stablebert.project import Project
-from stablebert.project.judging import looks_of, stored_rows
+from stablebert.project.judging import MENDABLE, looks_of, stored_rows
 from stablebert.records import RunStore, load_run
 from stablebert.records.obtain import obtain
 from stablebert.runs import Cell, RunRow, RunSpec, row_of
@@ -20,6 +20,7 @@ class BenchSession:
         cells: Those of the session's gates; the gated ones of them are what it judges.
         deadline: When no look is begun any more, None for never.
         clock: The seconds that all processes of a session share.
+        name: What they share and no other session has; None for a session of this process alone.
     """
 
     def __init__(
@@ -28,9 +29,10 @@ class BenchSession:
         cells: Sequence[Cell],
         deadline: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        name: str | None = None,
     ) -> None:
         self.project = project
-        self.store = RunStore(project.store)
+        self.store = RunStore(project.store, name)
         self.cells = list(dict.fromkeys(cells))
         self.gated = {cell: project.is_gated(cell) for cell in self.cells}
         self.among = tuple(cell for cell in self.cells if self.gated[cell])
@@ -50,7 +52,11 @@ class BenchSession:
         before = max((look for look in self._looks if look <= request.place), default=0)
         # what is to be accepted needs every seed, decided or not
         if before and self.gated.get(request.cell) and not self.project.settings.accept:
-            verdict = self.verdict(request.cell, before)
+            try:
+                verdict = self.verdict(request.cell, before)
+            except MENDABLE as error:
+                # the run that failed is an item of its own, and the gate says what becomes of the cell
+                return f"{request.cell} cannot be judged: {error}"
             if not verdict.is_open:
                 return f"{verdict.cell} is decided: {verdict.sentence()}"
         end = min((look for look in self._looks if look > request.place), default=None)

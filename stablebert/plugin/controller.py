@@ -3,6 +3,7 @@
 import json
 import os
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -16,6 +17,7 @@ from stablebert.machine import peak_memory
 from stablebert.plugin.asked import judging_options, unanswered
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.declared import DeclaredCells
+from stablebert.plugin.faults import Faults
 from stablebert.plugin.selection import Selection
 from stablebert.project.options import PREFIX, Settings
 
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from stablebert.project import Project
 
 VERDICT = "stablebert_verdict"
-DEADLINE = pytest.StashKey[float | None]()
 _DEADLINE, _NOTE, _PEAK = "stablebert_deadline", "stablebert_selection", "stablebert_peak"
+_NAME = "stablebert_session"
 
 
 def now() -> float:
@@ -46,8 +48,11 @@ class Controller:
     Attributes:
         settings: See above.
         contract: See above.
+        deadline: When no look is begun any more, on the clock of `now`; None for never.
+        name: What all processes of the session share, and no other session has.
         refused: Why the session must not begin, as far as collecting has shown, or None.
         declared: What the modules of the bench declare.
+        faults: What befalls the session.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
@@ -58,7 +63,9 @@ class Controller:
         self.contract = contract
         given: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._note = None if given is None else Path(given[_NOTE])
-        self._deadline: float | None = given[_DEADLINE] if given is not None else _deadline(settings)
+        self.deadline: float | None = given[_DEADLINE] if given is not None else _deadline(settings)
+        self.name: str = given[_NAME] if given is not None else uuid.uuid4().hex
+        self.faults = Faults(settings)
         self._selections: list[Selection] = []
         self._notes_lost = False
         self._evidence: dict[str, list[dict[str, Any]]] = {}
@@ -95,9 +102,7 @@ class Controller:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Hand what the items need to know to them, and fetch what runs need, in a session without workers."""
-        if self._selections or self._note is not None:
-            session.config.stash[DEADLINE] = self._deadline
+        """Fetch what runs need, in a session without workers."""
         if self._selections and self._note is None:
             self._fetch(session.config)
 
@@ -106,7 +111,8 @@ class Controller:
         """Tell a worker when the budget is spent, and where to say what it has collected."""
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="stablebert-")
-        node.workerinput[_DEADLINE] = self._deadline
+        node.workerinput[_DEADLINE] = self.deadline
+        node.workerinput[_NAME] = self.name
         node.workerinput[_NOTE] = str(Path(self._folder.name) / f"{node.gateway.id}.json")
 
     @pytest.hookimpl(optionalhook=True)
@@ -234,7 +240,13 @@ class Controller:
     def _judge(self, session: pytest.Session, found: list[dict[str, Any]], lost: list[str]) -> None:
         from stablebert.plugin.ending import end_session
 
-        lines, failed = end_session(session.config, self.project, found, lost, self.contract)
+        taken = self.selection
+        failed_items = self.faults.failed(frozenset((*taken.runs, *taken.gates)))
+        # an item that failed by its verdict has said why
+        without = [
+            nodeid for nodeid in failed_items if not any("verdict" in one for one in self._evidence.get(nodeid, ()))
+        ]
+        lines, failed = end_session(session.config, self.project, found, lost, self.contract, without)
         self._summary += lines
         if failed:
             _fail(session)

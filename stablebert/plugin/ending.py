@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stablebert.baselines import find_baseline, propose, write_candidate, write_proposal
+from stablebert.baselines import changing, find_baseline, propose, write_candidate, write_proposal
 from stablebert.gate import Status, Verdict
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.items import SESSION
@@ -38,6 +38,7 @@ def end_session(
     found: Sequence[dict[str, Any]],
     lost: Sequence[str],
     contract: ContractSession,
+    failed: Sequence[str] = (),
 ) -> tuple[list[str], bool]:
     """Judge a session, write what it leaves, and return its closing lines and whether it fails.
 
@@ -47,6 +48,7 @@ def end_session(
         found: Verdicts of gates, as plain data.
         lost: Cell ids of gates that were collected and not judged.
         contract: Findings of the optimizer's contract.
+        failed: Node ids of items that failed without a verdict: of a run, or of one whose worker died.
     """
     judged = {Cell.parse(one.cell): one for one in map(Verdict.from_dict, found)}
     known = config.stash.get(SESSION, None)
@@ -57,8 +59,8 @@ def end_session(
 
     among = [*judged, *_cells_of(project, lost)]
     session = judge_session(project, judged, rows_of, [_lost(project, cell, among) for cell in lost], among)
-    session = replace(session, status=_with_contract(session.status, contract))
-    notes = note_lines(session)
+    session = replace(session, status=_with_failed(_with_contract(session.status, contract), failed))
+    notes = [*note_lines(session), *_failed_line(failed)]
     lines = [*verdict_lines(session.shown, session.budgets), *notes]
     gated = [cell for cell in judged if project.is_gated(cell)]
     lines += leave_candidates(project, gated, rows_of)
@@ -124,9 +126,10 @@ def accept_cells(project: Project, cells: Sequence[Cell]) -> Iterator[str]:
     store = RunStore(project.store)
     for cell in cells:
         try:
-            proposal = propose(project.spec(cell), project.seeds, store, project.home)
+            with changing(project.home, cell.id):
+                proposal = propose(project.spec(cell), project.seeds, store, project.home)
+                write_proposal(proposal, project.settings.why or "")
             yield from proposal_lines(proposal)
-            write_proposal(proposal, project.settings.why or "")
             yield f"accepted: {proposal.after.path}"
         except MENDABLE as error:
             yield f"not accepted: {error}"
@@ -160,6 +163,18 @@ def _with_contract(status: Status, contract: ContractSession) -> Status:
         # certain, whatever the runs say
         return Status.FAIL
     return Status.INVALID if contract.missing else status
+
+
+def _with_failed(status: Status, failed: Sequence[str]) -> Status:
+    # pytest exits with 1 for them, and one session has one verdict
+    return Status.INVALID if failed and status is not Status.FAIL else status
+
+
+def _failed_line(failed: Sequence[str]) -> list[str]:
+    if not failed:
+        return []
+    some = ", ".join(failed[:3]) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")
+    return [f"failed without a verdict: {some}; run the session again: what was finished is in the store"]
 
 
 def _fails(session: JudgedSession, project: Project) -> bool:

@@ -16,7 +16,7 @@ from stablebert.project.values import (
     seconds_of,
     whole_number,
 )
-from stablebert.stats.looks import LOOKS
+from stablebert.stats.looks import LOOKS, MOST
 
 if TYPE_CHECKING:
     import pytest
@@ -118,7 +118,10 @@ OPTIONS = (
     ),
     Option("all", "", "also train cells that are not gated; they end as 'measured, not gated'", flag=True),
     Option(
-        "seeds", "", f"seeds a cell at the most; else as many as the policy's last look ({LOOKS[-1]})", whole_number(1)
+        "seeds",
+        "",
+        f"seeds a cell at the most; else as many as the policy's last look ({LOOKS[-1]})",
+        whole_number(1, MOST),
     ),
     Option("seed-block", "0", "first seed", whole_number(0)),
     Option(
@@ -220,7 +223,10 @@ def options_in(config: "pytest.Config") -> tuple[dict[str, str], Settings]:
     """
     asked = {option.name: option.given(config.getoption(option.key, None)) for option in OPTIONS}
     given = {name: text for name, text in asked.items() if text is not None}
-    return given, settings_of({option.name: given.get(option.name) or _of_ini(config, option) for option in OPTIONS})
+    texts = {option.name: given.get(option.name) or config.getini(option.key) for option in OPTIONS}
+    # one session, one store: whatever the working directory is
+    below = {name: str(config.rootpath / texts[name]) for name in _FOLDERS if texts[name]}
+    return given, settings_of(texts | below)
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:
@@ -254,12 +260,6 @@ def _check_together(settings: Settings) -> None:
             # a first seed of 0 may be given too; a switch may be given as off
             if other in settings.given and getattr(settings, BY_NAME[other].field) is not False:
                 raise ValueError(f"--{PREFIX}-{name} {value} cannot stand with --{PREFIX}-{other}: {reason}")
-
-
-def _of_ini(config: "pytest.Config", option: Option) -> Any:
-    text = config.getini(option.key)
-    # a command line is given in a folder, an ini file stands in one
-    return str(config.rootpath / text) if text and option.name in _FOLDERS else text
 
 
 def _value(option: Option, given: Any) -> Any:

@@ -74,9 +74,9 @@ class Project:
 
     @property
     def store(self) -> Path:
-        """Folder of the records: the one given, else `$STABLEBERT_STORE`, else `.stablebert/runs` below the root."""
+        """Folder of the records: the one given, else `$STABLEBERT_STORE`, else `.stablebert/runs`, below the root."""
         chosen = self.settings.store or os.environ.get("STABLEBERT_STORE")
-        return Path(chosen) if chosen else self.root / OWN_FOLDER / "runs"
+        return self.root / (chosen or f"{OWN_FOLDER}/runs")
 
     @property
     def baselines(self) -> tuple[Path, ...]:

@@ -64,7 +64,7 @@ def test_accept_shows_before_and_after(make, accepted, capsys, tmp_path):
     assert main([*words, "--why", "again"]) == 0
     again = capsys.readouterr().out.splitlines()
     assert again[:-1] == shown[:-1]
-    assert again[-1] == "written: b/minilm/trec/debiased_3ep.csv"
+    assert again[-1] == f"written: {tmp_path / 'b' / 'minilm' / 'trec' / 'debiased_3ep.csv'}"
     assert (tmp_path / "b" / "LEDGER.md").read_text().endswith("again\n")
 
 
