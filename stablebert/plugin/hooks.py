@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stablebert.bench import MARKS
 from stablebert.plugin import hookspec
 from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
 from stablebert.plugin.controller import Controller
@@ -32,8 +33,9 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, check the options, and listen for verdicts."""
-    config.addinivalue_line("markers", "paper(section, table, figure): where the paper has a cell")
+    """Register the markers, check the options, and listen for verdicts."""
+    for mark in MARKS.values():
+        config.addinivalue_line("markers", mark)
     try:
         _, settings = options_in(config)
     except ValueError as error:
