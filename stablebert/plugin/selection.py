@@ -231,7 +231,7 @@ def _not_asked_for(config: pytest.Config, chosen: set[Cell], project: "Project")
     if not free:
         return dropped, []
     notes = [f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them"]
-    if not project.grid:
+    if not project.grid and not chosen - dropped - free:
         notes.append("nothing is gated: no grid lists a cell, and no accepted cell can be decided")
     return dropped | free, notes
 
