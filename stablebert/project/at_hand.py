@@ -117,6 +117,15 @@ def cells_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
     return {cell: tuple(rows) for cell, rows in stored.items()} | found
 
 
+def seconds_in_store(project: Project) -> dict[RunSpec, float]:
+    """Return what every run took that the present code made and the store holds.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    return {record.spec: record.seconds for record in _present_records(RunStore(project.store))}
+
+
 def check_comparable(cells: Sequence[CellRuns]) -> list[str]:
     """Refuse cells whose scores are not of the same examples.
 
