@@ -1,7 +1,7 @@
 """What runs cost before they are made: hours by the seconds of those that were, GPU hours by counting operations."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -66,7 +66,8 @@ class Prices:
     """What one run costs.
 
     Args:
-        timed: Seconds of the runs that the store holds.
+        stored: Runs that need not be made.
+        timed: Runs that were, with the seconds that each took.
         folders: `baselines` folders, for the sizes of the paper's data sets (Table 3, rounded as printed).
         each: Seconds of any run, in place of those timed.
 
@@ -74,12 +75,18 @@ class Prices:
         ValueError: no folder has the table.
     """
 
-    def __init__(self, timed: Mapping[RunSpec, float], folders: Sequence[Path], each: float | None = None) -> None:
+    def __init__(
+        self,
+        stored: Iterable[RunSpec],
+        timed: Iterable[tuple[RunSpec, float]],
+        folders: Sequence[Path],
+        each: float | None = None,
+    ) -> None:
         self._sizes = _printed_sizes(folders)
         self._each = each
-        self._stored = {same_run(spec) for spec in timed}
+        self._stored = {same_run(spec) for spec in stored}
         sums: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
-        for spec, seconds in timed.items():
+        for spec, seconds in timed:
             one = sums[_kind_of(spec)]
             one[0] += seconds
             one[1] += self.passes(spec)
@@ -96,7 +103,7 @@ class Prices:
         return 3 * updates * spec.recipe.batch_size + spec.recipe.evaluations * validation + test
 
     def seconds(self, spec: RunSpec) -> float | None:
-        """Return the seconds of one process that a run takes, None where none of its task, encoder and class was timed."""
+        """Return the seconds of one process that a run takes; None: none of its task, encoder and class was timed."""
         if self._each is not None:
             return self._each
         rate = self._rates.get(_kind_of(spec))

@@ -11,7 +11,7 @@ from stablebert.cli.arguments import FOLDERS, add_marks, add_options, add_printe
 from stablebert.cli.exits import Exit
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.project import Project
-from stablebert.project.at_hand import seconds_in_store
+from stablebert.project.at_hand import stored_specs
 from stablebert.project.marked import MarkedCell, marked_cells
 from stablebert.report import cell_lines, places_text
 from stablebert.tables import Table, aligned
@@ -50,7 +50,7 @@ def work(arguments: argparse.Namespace) -> int:
 
 def _list_paper(project: Project, arguments: argparse.Namespace) -> int:
     marked = marked_cells(project, arguments.marks)
-    stored = {same_run(spec) for spec in seconds_in_store(project)}
+    stored = {same_run(spec) for spec in stored_specs(project)}
     counts = [(one, sum(same_run(spec) in stored for spec in one.specs)) for one in marked]
     if arguments.json:
         print(json.dumps([_data_of(project, one, there) for one, there in counts], indent=2))

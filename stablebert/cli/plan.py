@@ -13,7 +13,7 @@ from stablebert.cli.arguments import FOLDERS, RULE, add_marks, add_options, add_
 from stablebert.cli.exits import Exit
 from stablebert.cli.words import add_words, runs_of_word
 from stablebert.project import Project
-from stablebert.project.at_hand import CellRuns, runs_in_store, seconds_in_store
+from stablebert.project.at_hand import CellRuns, runs_in_store, stored_specs, timed_runs
 from stablebert.project.marked import MarkedCell, marked_cells
 from stablebert.report import accepted_cells, cost_lines, plan_lines, plan_markdown
 from stablebert.stats import POWER
@@ -67,7 +67,7 @@ def _plan_marked(project: Project, arguments: argparse.Namespace) -> int:
     if arguments.cells:
         raise ValueError(f"{arguments.cells[0]} and -m {arguments.marks!r}: give cells or marks, not both")
     marked = marked_cells(project, arguments.marks)
-    prices = Prices(seconds_in_store(project), project.baselines, arguments.seconds)
+    prices = Prices(stored_specs(project), timed_runs(project), project.baselines, arguments.seconds)
 
     def cost_of(label: str, cells: list[MarkedCell]) -> Cost:
         return prices.cost(label, len(cells), [spec for one in cells for spec in one.specs])

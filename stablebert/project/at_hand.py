@@ -117,13 +117,22 @@ def cells_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
     return {cell: tuple(rows) for cell, rows in stored.items()} | found
 
 
-def seconds_in_store(project: Project) -> dict[RunSpec, float]:
-    """Return what every run took that the present code made and the store holds.
+def stored_specs(project: Project) -> list[RunSpec]:
+    """Return every run that the store holds by the present code.
 
     Raises:
         StoreError: a record is damaged.
     """
-    return {record.spec: record.seconds for record in _present_records(RunStore(project.store))}
+    return [record.spec for record in _present_records(RunStore(project.store))]
+
+
+def timed_runs(project: Project) -> list[tuple[RunSpec, float]]:
+    """Return every run that the store holds with the seconds that it took, whatever code has made it.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    return [(record.spec, record.seconds) for record in RunStore(project.store).records()]
 
 
 def check_comparable(cells: Sequence[CellRuns]) -> list[str]:

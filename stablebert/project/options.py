@@ -117,7 +117,10 @@ OPTIONS = (
     ),
     Option("all", "", "also train cells that are not gated; they end as 'measured, not gated'", flag=True),
     Option(
-        "seeds", "", f"seeds a cell at the most; else as many as the policy's last look ({LOOKS[-1]})", whole_number(1)
+        "seeds",
+        "",
+        f"seeds a cell at the most; else as many as the paper has of it, or the policy's last look ({LOOKS[-1]})",
+        whole_number(1),
     ),
     Option("seed-block", "0", "first seed", whole_number(0)),
     Option(

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from stablebert.baselines import Trial, parameter_search, write_search
-from stablebert.bench import SECTIONS, PaperSection, module_of
+from stablebert.bench import SECTIONS, PaperSection, module_of, paper_cells
+from stablebert.paper import EXHIBITS, Exhibit
 from stablebert.paper.methods import SEARCH_SPACES, search_space
 from tests.bench import written
 from tests.project.projects import project_below
@@ -162,6 +163,24 @@ def test_cells_without_a_target_are_those_of_figures_searches_and_ours(paper):
             if any(place.mark == "paper" for place in declared.places):
                 assert (cell.task, cell.method, cell.length, cell.encoder, cell.precision) in shown - printed
     assert shown - printed <= bare
+
+
+def shown_twice(paper, cells):
+    """Return the tables and figures that a run carries two marks of: the paper's and ours."""
+    return {
+        one
+        for declared in cells
+        for run in paper.runs(declared)
+        for one, count in Counter(one for place in run.places for one in place.keywords if one[0] != "section").items()
+        if count > 1
+    }
+
+
+def test_no_run_is_the_papers_and_ours_for_one_table(paper):
+    here, _ = paper
+    assert shown_twice(here, here.cells) == set()
+    planted = Exhibit("5", "Table 1", ("rte",), ("debiased",), counterpart=True)
+    assert shown_twice(here, paper_cells(here.chosen, [*EXHIBITS, planted])) == {("table", "1")}
 
 
 def test_a_chosen_value_is_one_of_those_searched():
