@@ -228,10 +228,13 @@ def _not_asked_for(config: pytest.Config, chosen: set[Cell], project: "Project")
         for cell in chosen - dropped
         if not (settings.all and cell.encoder == encoder) and not project.is_gated(cell)
     }
-    if not free:
-        return dropped, []
-    notes = [f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them"]
-    if not project.grid and not chosen - dropped - free:
+    others = {cell for cell in free if cell.encoder != encoder}
+    notes = []
+    if free - others:
+        notes.append(f"{_names(free - others)}: not gated (no baseline in the grid); --stablebert-all measures them")
+    elif others:
+        notes.append(f"{_names(others)}: not of {encoder}; -m with their table makes them: \"paper(table='7')\"")
+    if free and not project.grid and not chosen - dropped - free:
         notes.append("nothing is gated: no grid lists a cell, and no accepted cell can be decided")
     return dropped | free, notes
 
@@ -252,5 +255,5 @@ def _without_source(cells: set[Cell], project: "Project") -> set[Cell]:
 
 
 def _names(cells: Iterable[Cell]) -> str:
-    names: Sequence[str] = sorted(cell.name for cell in cells)
+    names: Sequence[str] = sorted({cell.name for cell in cells})
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

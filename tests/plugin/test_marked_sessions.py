@@ -1,5 +1,7 @@
 """Sessions of tables and figures: runs beyond a gate's are made where their mark is asked for, and nowhere else."""
 
+import shutil
+
 import pytest
 
 from tests.plugin.fake_bench import FRESH
@@ -47,10 +49,10 @@ def test_further_seeds_are_made_for_their_figure_and_read_by_no_gate(bench, modu
     # the last two would be lost, were they read
     asked = bench(FRESH, "-m=paper(figure='2')", failed=(120, 121))
     assert asked.ret == 0
-    assert seeds(asked) == [*range(100, 106), 120, 121]
-    # the controls: their table does not ask for them, and nothing else does
-    assert seeds(bench(FRESH, "-m=paper(table='1')", "--stablebert-store=one")) == [*range(100, 106)]
-    assert seeds(bench(FRESH, "--stablebert-all", "--stablebert-store=two")) == [*range(100, 106)]
+    assert seeds(asked) == [*range(100, 112), 120, 121]
+    asked.stdout.fnmatch_lines(["trec_debiased_3ep_minilm_fp32  PASS     12/20   0/0 *"])
+    # the control: nothing else asks for them
+    assert seeds(bench(FRESH, "--stablebert-all", "--stablebert-store=other")) == [*range(100, 112)]
 
 
 def test_runs_with_two_seeds_are_made_for_their_figure_without_a_gate(bench, module):
@@ -66,16 +68,19 @@ def test_runs_with_two_seeds_are_made_for_their_figure_without_a_gate(bench, mod
     bare.stdout.fnmatch_lines(["these are runs that no gate reads; -m with their figure makes them*"])
 
 
-def test_cells_of_another_encoder_are_asked_for_by_their_table_alone(bench, module):
+def test_cells_of_another_encoder_are_asked_for_by_their_table_alone(bench, module, pytester, request):
+    shutil.copytree(request.config.rootpath / "baselines" / "paper", pytester.path / "baselines" / "paper")
     module(SECTION.format(section="F") + GATES)
 
-    def gates(*arguments):
-        lines = bench("--collect-only", "-q", *arguments).outlines
-        return sorted(line for line in lines if "test_gate" in line and "own" in line)
+    def gates(result):
+        return sorted(line for line in result.outlines if "test_gate" in line and "own" in line)
 
-    asked = gates("-m=paper(table='7')")
+    listed, table = ("--collect-only", "-q"), "-m=paper(table='7')"
+    asked = gates(bench(*listed, table))
     assert len(asked) == 32
-    assert gates("--stablebert-all") == []
+    others = bench(*listed, "--stablebert-all")
+    assert gates(others) == []
+    others.stdout.fnmatch_lines(["*: not of minilm; -m with their table makes them: *"])
     # a model that is given takes the place of every encoder but its own
-    electra = gates("-m=paper(table='7')", "--stablebert-model=electra-large")
+    electra = gates(bench(*listed, table, "--stablebert-model=electra-large"))
     assert electra == [line for line in asked if "electra-large" in line]
