@@ -1,18 +1,8 @@
 """Section 4: bias correction. BERTAdam against debiased Adam (Figures 2 to 4; Appendix E, Figures 11 and 12)."""
 
-from stablebert.bench import EMBEDDED, GLUE_SMALL, cells
+from stablebert.bench import PaperSection
 
-_METHODS = ("bertadam", "debiased")
-CELLS = [
-    *cells(
-        GLUE_SMALL,
-        _METHODS,
-        {"section": "4", "figure": "2"},
-        {"section": "4", "figure": "3"},
-        {"section": "4", "figure": "4"},
-    ),
-    *cells(EMBEDDED, _METHODS, {"section": "4", "figure": "2"}),
-]
+CELLS = PaperSection("4")
 
 
 def test_run(run, stablebert_bench):

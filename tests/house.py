@@ -26,6 +26,7 @@ SHARED_NAMES: Mapping[str, str] = MappingProxyType(
         "comparison.py": "comparing cells, and what it prints",
         "expected.py": "the expected best of n, and its command",
         "paper.py": "the command, and what it prints",
+        "paper_cells.py": "the paper's cells, and how they are listed",
         "plan.py": "planning, its command, and what it prints",
         "printed.py": "what the paper prints, and how it is judged",
         "progress.py": "how far a session is, and where pytest says it",

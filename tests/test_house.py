@@ -16,6 +16,7 @@ from statistics import median
 import pytest
 
 import stablebert
+from stablebert.bench import MARKS
 from stablebert.contract import LAWS
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.plugin.contract import LawRequest
@@ -181,7 +182,7 @@ def test_no_id_hides_in_another():
         "assets",
     ]
     bench += [request.id for label in ("ours0", "ours1", "candidate") for request in law_requests(label)]
-    markers = ["paper", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"]
+    markers = [*MARKS, "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"]
     hidden = [(one, name) for one in ids for name in bench + markers if one in name.lower()]
     assert hidden == []
 

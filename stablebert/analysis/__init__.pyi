@@ -6,6 +6,9 @@ from .claims import arms_of as arms_of
 from .claims import judge_claims as judge_claims
 from .comparison import Compared as Compared
 from .comparison import compare as compare
+from .cost import Cost as Cost
+from .cost import Prices as Prices
+from .cost import same_run as same_run
 from .difference import Difference as Difference
 from .difference import Side as Side
 from .difference import difference_of as difference_of

@@ -69,6 +69,7 @@ from .searches import length_search as length_search
 from .searches import mean_by_choice as mean_by_choice
 from .searches import parameter_search as parameter_search
 from .searches import read_search as read_search
+from .searches import recorded_choice as recorded_choice
 from .searches import searched_seeds as searched_seeds
 from .searches import trial_of as trial_of
 from .searches import winner as winner

@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from stablebert.bench import PAPER
 from stablebert.project import OPTIONS, Project
 from stablebert.project.loading import project_in
 from stablebert.project.options import BY_NAME
@@ -35,6 +36,20 @@ def add_cells(parser: argparse.ArgumentParser, *, runs: bool = False) -> None:
     if runs:
         text += ", for its seeds; or run id, e.g. trec_debiased_3ep_minilm_fp32_s007"
     parser.add_argument("cells", nargs="+", metavar="ID" if runs else "CELL", help=text)
+
+
+def add_marks(parser: argparse.ArgumentParser, verb: str) -> None:
+    """Add which of the paper's cells are meant: by an expression of marks, or all that the paper shows."""
+    marks = parser.add_mutually_exclusive_group()
+    marks.add_argument(
+        "-m",
+        dest="marks",
+        metavar="EXPRESSION",
+        help=f"{verb} what marks of the paper select, as `pytest bench -m` would: \"paper(table='1')\"",
+    )
+    marks.add_argument(
+        "--paper", dest="marks", action="store_const", const=PAPER, help=f"{verb} all that the paper shows"
+    )
 
 
 def add_printed(parser: argparse.ArgumentParser, *, markdown: bool = False) -> None:

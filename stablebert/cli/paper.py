@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from stablebert.analysis import ClaimOutcome, TargetOutcome, arms_of, judge_claims, targets_of
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
-from stablebert.paper import CLAIMS, printed_rows
+from stablebert.paper import CLAIMS
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
 from stablebert.report import claim_lines, target_lines
@@ -44,7 +44,7 @@ def work(arguments: argparse.Namespace) -> int:
     cells = cells_at_hand(project)
     wanted = [claim for claim in CLAIMS if arguments.claims is None or claim.name in arguments.claims]
     claims = judge_claims(wanted, arms_of(cells, encoder, arguments.precision))
-    targets = [] if arguments.claims or profile != "paper" else targets_of(cells, printed_rows(project.baselines))
+    targets = [] if arguments.claims or profile != "paper" else targets_of(cells, project.paper.rows)
     if arguments.json:
         data = {
             "profile": profile,

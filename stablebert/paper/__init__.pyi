@@ -7,6 +7,10 @@ from .encoders import PROFILES as PROFILES
 from .encoders import check_encoder as check_encoder
 from .encoders import default_encoder as default_encoder
 from .encoders import intermediate_run as intermediate_run
+from .exhibits import EXHIBITS as EXHIBITS
+from .exhibits import SECTIONS as SECTIONS
+from .exhibits import Exhibit as Exhibit
+from .exhibits import is_searched as is_searched
 from .fidelity import CORRECTED as CORRECTED
 from .fidelity import RELEASED as RELEASED
 from .fidelity import Fidelity as Fidelity
@@ -21,3 +25,4 @@ from .printed import paper_margin as paper_margin
 from .printed import printed_row as printed_row
 from .printed import printed_rows as printed_rows
 from .printed import read_table as read_table
+from .selected import stated_choices as stated_choices

@@ -11,6 +11,8 @@ from stablebert.records import RunStore, load_run
 from stablebert.records.obtain import obtain
 from stablebert.runs import Cell, RunRow, RunSpec, row_of
 
+_SPENT = "the budget is spent"
+
 
 class BenchSession:
     """Runs and judges the items of one process; everything it knows can be read again from the store.
@@ -47,8 +49,10 @@ class BenchSession:
         """Make a run and return its row, or return why it is not needed.
 
         A run of a later look is not needed if the looks before it have decided its cell, whatever the others say; nor
-        if the budget was spent before its look was begun.
+        if the budget was spent before its look was begun. One that no gate reads is needed while there is time.
         """
+        if request.further:
+            return self._row(request.spec) if not self._is_late() or self._is_begun([request.spec]) else _SPENT
         before = max((look for look in self._looks if look <= request.place), default=0)
         # what is to be accepted needs every seed, decided or not
         if before and self.gated.get(request.cell) and not self.project.settings.accept:
@@ -61,7 +65,7 @@ class BenchSession:
                 return f"{verdict.cell} is decided: {verdict.sentence()}"
         end = min((look for look in self._looks if look > request.place), default=None)
         if self._is_late() and not self._is_begun(self.project.specs(request.cell)[before:end]):
-            return "the budget is spent"
+            return _SPENT
         return self._row(request.spec)
 
     def verdict(self, cell: Cell, most: int | None = None) -> Verdict:
@@ -88,9 +92,10 @@ class BenchSession:
         # nothing is trained for a cell that cannot be judged
         return found or self.project.judge(cell, rows, self.among)
 
-    def measured(self, cell: Cell) -> str:
-        """Return what the runs of a cell without a gate show, making those that are missing."""
-        rows = [self._row(spec) for spec in self._specs[cell] if not self._is_late() or self._is_begun([spec])]
+    def measured(self, cell: Cell, most: int | None = None) -> str:
+        """Return what the runs of a cell without a gate show, `most` at the most, making those that are missing."""
+        specs = self._specs[cell][:most]
+        rows = [self._row(spec) for spec in specs if not self._is_late() or self._is_begun([spec])]
         scores = sorted(row.test for row in rows if not row.failed)
         middle = f"mean {sum(scores) / len(scores):.2f}, {scores[0]:.2f} to {scores[-1]:.2f}" if scores else "no score"
         return f"measured, not gated: {len(rows)} seeds, {len(rows) - len(scores)} failed, {middle}"

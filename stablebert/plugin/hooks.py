@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stablebert.bench import MARKS
 from stablebert.plugin import hookspec
 from stablebert.plugin.asked import take_installed_bench
 from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
@@ -38,8 +39,9 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, check the options, and listen for verdicts."""
-    config.addinivalue_line("markers", "paper(section, table, figure): where the paper has a cell")
+    """Register the markers, check the options, and listen for verdicts."""
+    for mark in MARKS.values():
+        config.addinivalue_line("markers", mark)
     try:
         _check_root(config)
         _, settings = options_in(config)

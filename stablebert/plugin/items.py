@@ -59,7 +59,7 @@ class BenchItem:
 
     def _measure(self, gate: GateRequest) -> None:
         try:
-            seen = self._session.measured(gate.cell)
+            seen = self._session.measured(gate.cell, gate.runs)
         except MENDABLE as error:
             pytest.fail(f"{gate.id}: {error}", pytrace=False)
         self._node.user_properties.append((VERDICT, json.dumps({"measured": f"{gate.id}: {seen}"})))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stablebert.bench import EMBEDDED
-from stablebert.plugin.requests import GateRequest, RunRequest, request_of
+from stablebert.bench import EMBEDDED, MARKS
+from stablebert.plugin.requests import GateRequest, Request, RunRequest, request_of
 from stablebert.project.options import PREFIX
 from stablebert.runs import Cell
 
@@ -69,8 +69,9 @@ def select_items(
 ) -> Selection:
     """Deselect bench items in place and say what was collected.
 
-    Left out are: `bertadam` cells where an optimizer of others takes the method's place; cells that are not gated,
-    unless all or `paper` marks are asked for; GLUE cells without a source, unless items are only listed.
+    Left out are: `bertadam` cells where an optimizer of others takes the method's place, and cells of another encoder
+    where one is given; cells that are not gated, unless all or marks of tables and figures are asked for; runs that no
+    gate reads, unless such marks are; GLUE cells without a source, unless items are only listed.
 
     Args:
         config: The configuration.
@@ -97,11 +98,14 @@ def select_items(
         from stablebert.tasks import missing_source_message
 
         notes.append(missing_source_message(min(cell.task for cell in sourceless)))
-    gone = dropped | sourceless
+    gone, asked = dropped | sourceless, _asks_for_marks(config)
     whole = project.settings.expect is None
-    left = [item for item in items if id(item) not in found or _is_needed(found[id(item)], gone, whole)]
-    if sourceless and not any(id(item) in found for item in left):
-        return Selection(notes=tuple(notes), refusal=notes[-1])
+    left = [item for item in items if _is_left(found.get(id(item)), gone, further=asked, whole=whole)]
+    if not any(id(item) in found for item in left):
+        if sourceless:
+            return Selection(notes=tuple(notes), refusal=notes[-1])
+        if chosen - gone:
+            notes.append("these are runs that no gate reads; -m with their figure makes them: \"paper(figure='9')\"")
     kept = {id(item) for item in left}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = left
@@ -115,11 +119,6 @@ def select_items(
         notes=tuple(notes),
         left_out=bool(gone),
     )
-
-
-def _is_needed(request: RunRequest | GateRequest, gone: Collection[Cell], whole: bool) -> bool:
-    """Return whether an item stays: its cell does, and runs are made whole where it is one."""
-    return request.cell not in gone and (whole or isinstance(request, GateRequest))
 
 
 def refusal_of(config: pytest.Config, project: "Project", declared: Collection[str] = ()) -> str | None:
@@ -210,16 +209,38 @@ def check_accepting(project: "Project") -> None:
         raise ValueError(f"--{PREFIX}-accept: {len(project.seeds)} seeds; a baseline needs at least {LEAST_RUNS}")
 
 
+def _asks_for_marks(config: pytest.Config) -> bool:
+    return any(f"{mark}(" in config.option.markexpr for mark in MARKS)
+
+
+def _is_left(request: Request | None, gone: set[Cell], *, further: bool, whole: bool) -> bool:
+    """Return whether an item stays: its cell does, and if it is a run, it is asked for."""
+    if request is None:
+        return True
+    asked = isinstance(request, GateRequest) or (whole and (further or not request.further))
+    return request.cell not in gone and asked
+
+
 def _not_asked_for(config: pytest.Config, chosen: set[Cell], project: "Project") -> tuple[set[Cell], list[str]]:
-    replaced = project.settings.optimizer is not None
-    dropped = {cell for cell in chosen if replaced and cell.method == "bertadam"}
-    if project.settings.all or "paper(" in config.option.markexpr:
+    settings, encoder = project.settings, project.encoder
+    dropped = {cell for cell in chosen if settings.optimizer is not None and cell.method == "bertadam"}
+    if settings.model is not None:
+        dropped |= {cell for cell in chosen if cell.encoder != encoder}
+    if _asks_for_marks(config):
         return dropped, []
-    free = {cell for cell in chosen - dropped if not project.is_gated(cell)}
-    if not free:
-        return dropped, []
-    notes = [f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them"]
-    if not project.grid:
+    # other encoders than the session's are asked for by their table alone
+    free = {
+        cell
+        for cell in chosen - dropped
+        if not (settings.all and cell.encoder == encoder) and not project.is_gated(cell)
+    }
+    others = {cell for cell in free if cell.encoder != encoder}
+    notes = []
+    if free - others:
+        notes.append(f"{_names(free - others)}: not gated (no baseline in the grid); --stablebert-all measures them")
+    elif others:
+        notes.append(f"{_names(others)}: not of {encoder}; -m with their table makes them: \"paper(table='7')\"")
+    if free and not project.grid and not chosen - dropped - free:
         notes.append("nothing is gated: no grid lists a cell, and no accepted cell can be decided")
     return dropped | free, notes
 
@@ -240,5 +261,5 @@ def _without_source(cells: set[Cell], project: "Project") -> set[Cell]:
 
 
 def _names(cells: Iterable[Cell]) -> str:
-    names: Sequence[str] = sorted(cell.name for cell in cells)
+    names: Sequence[str] = sorted({cell.name for cell in cells})
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -139,6 +139,24 @@ def kind_of(cell: Cell) -> tuple[str, ...]:
     return cell.task, cell.length, cell.encoder, cell.precision
 
 
+def stored_specs(project: Project) -> list[RunSpec]:
+    """Return every run that the store holds by the present code.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    return [record.spec for record in _present_records(RunStore(project.store))]
+
+
+def timed_runs(project: Project) -> list[tuple[RunSpec, float]]:
+    """Return every run that the store holds with the seconds that it took, whatever code has made it.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    return [(record.spec, record.seconds) for record in RunStore(project.store).records()]
+
+
 def check_comparable(cells: Sequence[CellRuns]) -> list[str]:
     """Refuse cells whose scores are not of the same examples.
 

@@ -32,7 +32,7 @@ from stablebert.runs import parse_method
 RESERVED = (
     *("3ep", "long", "own", "released", "custom", "fp32", "bf16", "fp16", "candidate", "ours"),
     *("bench", "test_run", "test_gate", "test_law", "test_section", "test_appendix", "test_optimizer_contract"),
-    *("paper", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"),
+    *("paper", "counterpart", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"),
 )
 _HOOK = "pytest_stablebert_methods"
 _OBJECT = re.compile(r"\w+(\.\w+)*:\w+")

@@ -29,7 +29,7 @@ def judge(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collectio
     command = judging_command(project, among or [cell])
     printed = project.printed(cell)
     if printed is not None:
-        if len(rows) < len(project.seeds):
+        if len(rows) < len(project.specs(cell)):
             reason = "a printed row is compared once, with all seeds"
             return Verdict(cell.id, Status.INCONCLUSIVE, reason, command=command)
         # only where print judges, and no light import

@@ -120,7 +120,7 @@ OPTIONS = (
     Option(
         "seeds",
         "",
-        f"seeds a cell at the most; else as many as the policy's last look ({LOOKS[-1]})",
+        f"seeds a cell at the most; else as many as the paper has of it, or the policy's last look ({LOOKS[-1]})",
         whole_number(1, MOST),
     ),
     Option("seed-block", "0", "first seed", whole_number(0)),

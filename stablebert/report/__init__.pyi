@@ -12,6 +12,9 @@ from .explanation import explain as explain
 from .explanation import explained as explained
 from .paper import claim_lines as claim_lines
 from .paper import target_lines as target_lines
+from .paper_cells import cell_lines as cell_lines
+from .paper_cells import cost_lines as cost_lines
+from .paper_cells import places_text as places_text
 from .plan import plan_lines as plan_lines
 from .plan import plan_markdown as plan_markdown
 from .session import SessionReport as SessionReport
