@@ -11,6 +11,7 @@ from .planning import plan_cell as plan_cell
 from .printed import Measured as Measured
 from .printed import TargetOutcome as TargetOutcome
 from .printed import judge_printed as judge_printed
+from .printed import judge_target as judge_target
 from .printed import judge_targets as judge_targets
 from .ranking import Ranked as Ranked
 from .ranking import rank as rank

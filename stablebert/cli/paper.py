@@ -8,7 +8,7 @@ from stablebert.analysis import ClaimOutcome, Measured, TargetOutcome, judge_cla
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.gate import Rows
-from stablebert.paper import CLAIMS, Arm, PrintedRow, printed_rows
+from stablebert.paper import CLAIMS, Arm, PrintedRow, printed_rows, target_among
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
 from stablebert.report import claim_lines, target_lines
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=["fp32", "bf16", "fp16"],
         default="fp32",
-        help="of the arms that a claim compares (default: fp32)",
+        help="of the arms that a claim compares, and of printed rows that are about any (default: fp32)",
     )
     parser.add_argument(
         "--claim",
@@ -46,7 +46,8 @@ def work(arguments: argparse.Namespace) -> int:
     cells = cells_at_hand(project)
     wanted = [claim for claim in CLAIMS if arguments.claims is None or claim.name in arguments.claims]
     claims = judge_claims(wanted, arms_of(cells, encoder, arguments.precision))
-    targets = [] if arguments.claims or profile != "paper" else targets_of(cells, printed_rows(project.baselines))
+    printed = [] if arguments.claims or profile != "paper" else printed_rows(project.baselines)
+    targets = targets_of(cells, printed, arguments.precision)
     if arguments.json:
         data = {
             "profile": profile,
@@ -79,19 +80,16 @@ def arms_of(cells: Mapping[Cell, Rows], encoder: str, precision: str) -> dict[tu
     return found
 
 
-def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
-    """Return the judgement of every cell that has a printed row, once a row, in the paper's order.
+def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow], precision: str) -> list[TargetOutcome]:
+    """Return the judgement of every printed row that a cell is the target of, in the paper's order.
 
     Args:
         cells: Rows by cell.
         printed: Every printed row.
+        precision: Class that is taken of a row of several.
     """
-    measured = [
-        Measured(row, cell.id, rows)
-        for row in printed
-        for cell, rows in sorted(cells.items(), key=lambda pair: pair[0].id)
-        if row.is_of(cell)
-    ]
+    found = [(row, target_among(row, cells, precision)) for row in printed]
+    measured = [Measured(row, cell.id, cells[cell]) for row, cell in found if cell is not None]
     return judge_targets(measured, printed)
 
 

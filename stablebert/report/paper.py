@@ -23,7 +23,8 @@ _TARGETS = (
 )
 _LEGEND = (
     "expected: 95 % prediction interval of our mean; bound: 95 % lower bound of our mean less theirs; sd ratio:",
-    "ours to theirs with its 95 % bounds; paper_rule: what Table 1 would underline; verdicts: Holm within a table",
+    "ours to theirs with its 95 % bounds; margin: the smallest loss that so many runs of both can rule out;",
+    "paper_rule: what Table 1 would underline",
 )
 _UNITS = {"mean": "mean", "spread": "spread", "failures": "failed runs, %"}
 
@@ -40,15 +41,13 @@ def claim_lines(outcomes: Sequence[ClaimOutcome]) -> list[str]:
 
 
 def target_lines(outcomes: Sequence[TargetOutcome]) -> list[str]:
-    """Return a table of cells against their printed rows, and the reason of every verdict that is no PASS.
+    """Return a table of cells against their printed rows, and below it why each verdict is what it is.
 
     Args:
         outcomes: As from `judge_targets`.
     """
     lines = [*aligned([_TARGETS, *map(_target_row, outcomes)], left=range(3)), *_LEGEND]
-    return lines + [
-        f"{one.cell}, Table {one.printed.table}: {one.reason}" for one in outcomes if one.status is not Status.PASS
-    ]
+    return lines + [f"{one.cell}, {one.printed.place}: {one.reason}" for one in outcomes]
 
 
 def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
@@ -77,7 +76,7 @@ def _target_row(one: TargetOutcome) -> tuple[str, ...]:
     printed = one.printed
     return (
         one.cell,
-        f"{printed.table}{' dev' if printed.score == 'validation' else ''}",
+        printed.place.removeprefix("Table "),
         str(one.status),
         f"{one.runs}/{printed.runs}",
         str(one.failed),

@@ -132,7 +132,7 @@ def _fold(verdict: Verdict) -> str:
         code = section.lines == (verdict.command,)
         lines = [f"```console\n$ {line}\n```" if code else f"- {_plain(line)}" for line in section.lines]
         paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
-    summary = f"<details>\n<summary><code>{verdict.cell}</code>: {verdict.status}</summary>\n"
+    summary = f"<details>\n<summary><code>{verdict.name}</code>: {verdict.status}</summary>\n"
     return "\n".join((summary, *paragraphs, "</details>\n"))
 
 

@@ -41,4 +41,5 @@ def test_targets_are_a_table_and_their_reasons():
     lines = target_lines(judge_targets(measured, PRINTED))
     assert "69.50 ± 2.50  69.5 ± 2.5  67.85 to 71.15" in lines[1]
     assert lines[1].endswith("plain/-")
+    assert lines[-2].startswith("rte_debiased_3ep_bert-large_fp32, Table 1: a loss of 1.5 is ruled out; ")
     assert lines[-1] == "rte_debiased_3ep_bert-large_bf16, Table 1: the rte_debiased_3ep_bert-large_bf16 has no runs"
