@@ -259,8 +259,8 @@ def _known(pairing: str) -> str:
 
 
 def _passed(verdict: Verdict) -> str:
-    if verdict.pairing == "identical":
-        return "identical"
+    if verdict.pairing in ("identical", "printed"):
+        return "identical" if verdict.pairing == "identical" else verdict.reason
     return "loss ruled out" if verdict.loss_shown is None else "loss shown, within the margin"
 
 
