@@ -1,5 +1,7 @@
 """Section 5: re-initialising the pooler and the top blocks (Table 1, Figure 5), and the 1k data sets."""
 
+import pytest
+
 from stablebert.bench import EMBEDDED, GLUE_1K, GLUE_SMALL, cells
 
 CELLS = [
@@ -16,3 +18,8 @@ def test_run(run, stablebert_bench):
 
 def test_gate(gate, stablebert_bench):
     stablebert_bench.judge(gate)
+
+
+@pytest.mark.claims("5")
+def test_claim(claim, stablebert_claims):
+    stablebert_claims.judge(claim)

@@ -1,10 +1,14 @@
+from .claims import Beside as Beside
 from .claims import ClaimOutcome as ClaimOutcome
 from .claims import judge_claims as judge_claims
+from .claims import lacking as lacking
 from .comparison import Compared as Compared
 from .comparison import compare as compare
 from .difference import Difference as Difference
 from .difference import Side as Side
 from .difference import difference_of as difference_of
+from .effects import EFFECTS as EFFECTS
+from .effects import Effect as Effect
 from .planning import CellPlan as CellPlan
 from .planning import all_pass as all_pass
 from .planning import plan_cell as plan_cell

@@ -4,13 +4,14 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 
-from stablebert.analysis import ClaimOutcome, Measured, TargetOutcome, judge_claims, judge_targets
+from stablebert.analysis import ClaimOutcome, Measured, TargetOutcome, judge_targets
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.gate import Rows
-from stablebert.paper import CLAIMS, Arm, PrintedRow, printed_rows, target_among
+from stablebert.paper import CLAIMS, PrintedRow, printed_rows, target_among
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
+from stablebert.project.claimed import judge_claims_at_hand
 from stablebert.report import claim_lines, target_lines
 from stablebert.runs import Cell
 
@@ -42,10 +43,10 @@ def work(arguments: argparse.Namespace) -> int:
     A claim that was not run passes nothing; it decides the exit status only where it was asked for by name.
     """
     project = reading_project(arguments)
-    profile, encoder = project.settings.profile, project.encoder
+    profile = project.settings.profile
     cells = cells_at_hand(project)
-    wanted = [claim for claim in CLAIMS if arguments.claims is None or claim.name in arguments.claims]
-    claims = judge_claims(wanted, arms_of(cells, encoder, arguments.precision))
+    judged = judge_claims_at_hand(project, arguments.precision, cells)
+    claims = [one for one in judged if arguments.claims is None or one.claim.name in arguments.claims]
     printed = [] if arguments.claims or profile != "paper" else printed_rows(project.baselines)
     targets = targets_of(cells, printed, arguments.precision)
     if arguments.json:
@@ -60,24 +61,6 @@ def work(arguments: argparse.Namespace) -> int:
     return exit_status(
         [one.status for one in targets] + [one.status for one in claims if one.was_run or arguments.claims]
     )
-
-
-def arms_of(cells: Mapping[Cell, Rows], encoder: str, precision: str) -> dict[tuple[str, Arm], Rows]:
-    """Return the rows of an encoder by task and arm, as claims ask for them.
-
-    Args:
-        cells: Rows by cell.
-        encoder: Encoder id.
-        precision: Precision class of the arms that name none.
-    """
-    found: dict[tuple[str, Arm], Rows] = {}
-    for cell, rows in cells.items():
-        if cell.encoder != encoder or cell.fidelity != "corrected":
-            continue
-        found[cell.task, Arm(cell.method, cell.length, cell.precision)] = rows
-        if cell.precision == precision:
-            found[cell.task, Arm(cell.method, cell.length)] = rows
-    return found
 
 
 def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow], precision: str) -> list[TargetOutcome]:

@@ -1,6 +1,9 @@
-from .claims import CLAIMS as CLAIMS
+from .claim_table import CLAIMS as CLAIMS
 from .claims import Arm as Arm
 from .claims import Claim as Claim
+from .claims import ClaimLine as ClaimLine
+from .claims import Contrast as Contrast
+from .claims import cited_lines as cited_lines
 from .encoders import ENCODERS as ENCODERS
 from .encoders import INTERMEDIATE_TASKS as INTERMEDIATE_TASKS
 from .encoders import PROFILES as PROFILES

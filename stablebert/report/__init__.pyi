@@ -8,6 +8,7 @@ from .comparison import compared_markdown as compared_markdown
 from .explanation import explain as explain
 from .explanation import explained as explained
 from .paper import claim_lines as claim_lines
+from .paper import claim_sentence as claim_sentence
 from .paper import target_lines as target_lines
 from .plan import plan_lines as plan_lines
 from .plan import plan_markdown as plan_markdown

@@ -1,9 +1,10 @@
 """Targets and claims as tables for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from stablebert.analysis import ClaimOutcome, TargetOutcome
+from stablebert.analysis import EFFECTS, ClaimOutcome, TargetOutcome
 from stablebert.gate import Status
+from stablebert.paper import ClaimLine
 from stablebert.tables import aligned, number
 
 _CLAIMS = ("claim", "of", "verdict", "effect", "tasks", "estimate", "90 % interval", "holds if", "p (Holm)")
@@ -26,7 +27,6 @@ _LEGEND = (
     "ours to theirs with its 95 % bounds; margin: the smallest loss that so many runs of both can rule out;",
     "paper_rule: what Table 1 would underline",
 )
-_UNITS = {"mean": "mean", "spread": "spread", "failures": "failed runs, %"}
 
 
 def claim_lines(outcomes: Sequence[ClaimOutcome]) -> list[str]:
@@ -56,7 +56,7 @@ def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
         one.claim.name,
         one.claim.place,
         str(one.status),
-        _UNITS[one.claim.effect],
+        EFFECTS[one.claim.effect].unit,
         str(len(one.tasks)),
         number(one.estimate, "+"),
         "-" if one.lower is None else f"{one.lower:+.2f} to {one.upper:+.2f}",
@@ -65,9 +65,23 @@ def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
     )
 
 
+def claim_sentence(one: ClaimOutcome, cited: Mapping[str, ClaimLine]) -> str:
+    """Return what the runs say of a claim, and the lines of the paper that it stands for.
+
+    Args:
+        one: As from `judge_claims`.
+        cited: The lines by id, as from `cited_lines`.
+    """
+    lines = "; ".join(str(cited[line]) for line in one.claim.sources)
+    verdict = "missing" if not one.was_run else str(one.status)
+    said = [f"{_claim_line(one)}"] if one.status is Status.INVALID else [_claim_line(one), one.reason]
+    return f"{verdict}: {'; '.join(said)}. {one.claim.place}: {lines}"
+
+
 def _claim_line(one: ClaimOutcome) -> str:
     if one.status is Status.INVALID:
-        return f"{one.claim.name}: {one.reason}"
+        fills = f"; `{one.command}` fills it" if one.command else ""
+        return f"{one.claim.name}: {one.reason}{fills}"
     effects = ", ".join(f"{task} {number(effect, '+')}" for task, effect in zip(one.tasks, one.by_task, strict=True))
     return f"{one.claim.name}: {one.claim.says} ({effects})"
 
