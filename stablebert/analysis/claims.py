@@ -118,7 +118,10 @@ def lacking(claim: Claim, cells: Cells, beside: Beside) -> dict[str, tuple[Arm, 
         cells: The rows of each task and arm.
         beside: What is known beside them.
     """
-    known = cells.keys() if EFFECTS[claim.effect].of_course is None else cells.keys() & beside.courses.keys()
+    effect = EFFECTS[claim.effect]
+    known = {key for key, rows in cells.items() if len(rows) >= effect.least}
+    if effect.of_course is not None:
+        known &= beside.courses.keys()
     tasks = {task for task, arm in cells if arm in claim.arms and task in (claim.tasks or (task,))}
     return {task: tuple(arm for arm in claim.arms if (task, arm) not in known) for task in sorted(tasks)}
 

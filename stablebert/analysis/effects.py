@@ -16,7 +16,8 @@ Scores = list[float]
 Course = Sequence[Evaluation]
 # the paper's bound of a run of RTE that is close to random, and the share of runs below it that is stated
 _NEAR_RANDOM, _STATED = 55.0, 48.0
-_FEW, _MANY = 10, 50
+# the paper recommends "5 or 10" trials
+_FEW, _MANY = 5, 10
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class Effect:
         of_rows: Its values from the rows of an arm, one each.
         of_course: Its value of one run from its evaluations; then the rows are not asked.
         margin: What `not more` and `same` allow, in its unit; None: the margin of the task, of scores.
+        least: Runs of an arm that it needs; with fewer the arm counts as not run.
     """
 
     unit: str
     of_rows: Callable[[Rows], Scores] | None = None
     of_course: Callable[[Course], float] | None = None
     margin: float | None = None
+    least: int = 0
 
 
 def values_of(effect: Effect, rows: Rows, courses: Mapping[str, Course]) -> Scores:
@@ -87,24 +90,23 @@ def _deviations(rows: Rows) -> Scores:
     return [size * abs(score - middle) for score in scores]
 
 
-def _quarters(rows: Rows) -> float:
-    scores = sorted(row.test for row in rows)
-    size = max(1, len(scores) // 4)
-    return fmean(scores[:size]) - fmean(scores[-size:])
-
-
-def _best_of(rows: Rows, trials: int, score: str = "test") -> float:
+def _chosen(chosen_by: Scores, scores: Scores, trials: int) -> float:
+    """Return the expected score of the best of so many of the runs, drawn without replacement."""
     from stablebert.stats import expected_test
 
-    validation = [row.validation for row in rows]
-    mean, _ = expected_test(validation, [getattr(row, score) for row in rows], [trials])
+    mean, _ = expected_test(chosen_by, scores, [trials], replacement=False)
     return float(mean[0])
 
 
-def _overfit(rows: Rows) -> float:
-    return (_best_of(rows, _MANY, "validation") - _best_of(rows, 1, "validation")) - (
-        _best_of(rows, _MANY) - _best_of(rows, 1)
-    )
+def _worst_less_best(rows: Rows) -> float:
+    scores = [row.test for row in rows]
+    return _chosen([-score for score in scores], scores, _FEW) - _chosen(scores, scores, _FEW)
+
+
+def _gain(rows: Rows, most: int, fewest: int, score: str = "test") -> float:
+    """Return what the best by validation of more runs scores over that of fewer."""
+    validation, scores = [row.validation for row in rows], [getattr(row, score) for row in rows]
+    return _chosen(validation, scores, most) - _chosen(validation, scores, fewest)
 
 
 def _blocks(course: Course) -> Scores:
@@ -132,14 +134,18 @@ EFFECTS: Mapping[str, Effect] = {
     "below 55, less 48 %": Effect(
         "runs, %", lambda rows: [100.0 * (row.test < _NEAR_RANDOM) - _STATED for row in rows], margin=25.0
     ),
-    "worst less best quarter": Effect("quarters", lambda rows: pseudo_values(_quarters, rows)),
-    "best of ten": Effect(
-        "gain of 10", lambda rows: pseudo_values(lambda some: _best_of(some, _FEW) - _best_of(some, 1), rows)
+    "worst less best": Effect("worst, best of 5", lambda rows: pseudo_values(_worst_less_best, rows), least=_FEW + 1),
+    "gain of ten": Effect(
+        "gain of 10", lambda rows: pseudo_values(lambda some: _gain(some, _MANY, 1), rows), least=_MANY + 1
     ),
-    "gain beyond ten": Effect(
-        "gain of 50", lambda rows: pseudo_values(lambda some: _best_of(some, _MANY) - _best_of(some, _FEW), rows)
+    "gain beyond five": Effect(
+        "gain, 5 to 10", lambda rows: pseudo_values(lambda some: _gain(some, _MANY, _FEW), rows), least=_MANY + 1
     ),
-    "gain of validation over test": Effect("gains", lambda rows: pseudo_values(_overfit, rows)),
+    "gain of validation over test": Effect(
+        "gains",
+        lambda rows: pseudo_values(lambda some: _gain(some, _MANY, 1, "validation") - _gain(some, _MANY, 1), rows),
+        least=_MANY + 1,
+    ),
     "course": Effect("course", of_course=lambda course: fmean(one.score for one in course)),
     "top distance": Effect("distance", of_course=lambda course: _outer(course, top=True)),
     "bottom distance": Effect("distance", of_course=lambda course: _outer(course, top=False)),
