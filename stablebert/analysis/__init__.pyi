@@ -17,5 +17,6 @@ from .printed import TargetOutcome as TargetOutcome
 from .printed import judge_printed as judge_printed
 from .printed import judge_target as judge_target
 from .printed import judge_targets as judge_targets
+from .printed import measured_once_a_row as measured_once_a_row
 from .ranking import Ranked as Ranked
 from .ranking import rank as rank

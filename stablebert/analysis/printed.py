@@ -39,11 +39,13 @@ class Measured:
         printed: The row.
         cell: Cell id.
         rows: All runs, failed ones included, in any order.
+        beside: The other rows that the cell is the target of.
     """
 
     printed: PrintedRow
     cell: str
     rows: Rows
+    beside: tuple[PrintedRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,9 @@ def judge_target(measured: Measured) -> TargetOutcome:
     """Judge the runs of a cell against one printed row: the only way to a verdict on print.
 
     Mean: FAIL if a loss is shown at the row's share of .04 for its table; else PASS if the paper's margin is ruled out
-    at .05, or if as many runs as printed rule out the smallest loss that they can (`detectable_loss`). Spread: FAIL if
+    at .05, or if as many runs as printed rule out the smallest loss that they can (`detectable_loss`). Where print
+    contradicts itself, so that another printed number of the cell would FAIL as well and these runs are not below that
+    one, INCONCLUSIVE takes the place of FAIL. Spread: FAIL if
     more of it is shown at the row's share of .01 and without failed runs, which come and go by chance; else PASS if the
     smallest ratio that these runs can rule out is.
 
@@ -121,6 +125,10 @@ def judge_target(measured: Measured) -> TargetOutcome:
     except ValueError as error:
         return replace(bare, reason=str(error))
     mean, said = _judge_mean(replace(bare, mean=ours.mean, sd=ours.sd), ours)
+    other = next((each for each in measured.beside if _contradicts(each, row) and not _is_below(ours, each)), None)
+    if mean.mean_status is Status.FAIL and other is not None:
+        mean = replace(mean, mean_status=Status.INCONCLUSIVE)
+        said += f", but so is the {other.mean:g} that {other.place} prints of the cell: print contradicts itself"
     sound = [float(getattr(each, row.score)) for each in measured.rows if not each.failed]
     seen, also = _judge_spread(mean, ours, sample_of(sound) if len(sound) > 1 else None)
     found = (seen.mean_status, seen.sd_status)
@@ -152,6 +160,17 @@ def judge_printed(measured: Sequence[Measured]) -> Verdict:
     worst = min(targets, key=lambda target: order.index(target.status))
     reason = "; ".join(f"against {target.target}: {target.reason}" for target in targets)
     return replace(worst, reason=reason, target="", targets=targets)
+
+
+def measured_once_a_row(cell: str, rows: Rows, targets: Sequence[PrintedRow]) -> list[Measured]:
+    """Return the runs of a cell as `judge_printed` takes them.
+
+    Args:
+        cell: Cell id.
+        rows: Its runs.
+        targets: The printed rows that it is the target of.
+    """
+    return [Measured(row, cell, rows, tuple(other for other in targets if other != row)) for row in targets]
 
 
 def _verdict(outcome: TargetOutcome) -> Verdict:
@@ -238,6 +257,16 @@ def _judge_spread(bare: TargetOutcome, ours: Sample, sound: Sample | None) -> tu
     return replace(seen, sd_status=Status.INCONCLUSIVE), (
         f"a spread {most:.1f} times as wide is not ruled out (ratio {ratio:.2f}, {bare.failed} failed runs in it)"
     )
+
+
+def _contradicts(other: PrintedRow, row: PrintedRow) -> bool:
+    """Return whether what another row prints of the same cell and score is below a row."""
+    return other.score == row.score and _is_below(Sample(other.mean, other.sd, other.runs), row)
+
+
+def _is_below(runs: Sample, row: PrintedRow) -> bool:
+    gap = contrast([(1, runs), (-1, _largest(row))])
+    return gap.p_below(-ROUNDING) <= MEAN_ALARM / row.table_rows
 
 
 def _largest(row: PrintedRow) -> Sample:

@@ -2,9 +2,10 @@
 
 import argparse
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from stablebert.analysis import ClaimOutcome, Measured, TargetOutcome, judge_targets
+from stablebert.analysis import ClaimOutcome, TargetOutcome, judge_targets, measured_once_a_row
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.gate import Rows
@@ -71,9 +72,13 @@ def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow], precis
         printed: Every printed row.
         precision: Class that is taken of a row of several.
     """
-    found = [(row, target_among(row, cells, precision)) for row in printed]
-    measured = [Measured(row, cell.id, cells[cell]) for row, cell in found if cell is not None]
-    return judge_targets(measured, printed)
+    targets: dict[Cell, list[PrintedRow]] = defaultdict(list)
+    for row in printed:
+        cell = target_among(row, cells, precision)
+        if cell is not None:
+            targets[cell].append(row)
+    measured = [one for cell, rows in targets.items() for one in measured_once_a_row(cell.id, cells[cell], rows)]
+    return judge_targets(sorted(measured, key=lambda one: printed.index(one.printed)), printed)
 
 
 def _print(claims: Sequence[ClaimOutcome], targets: Sequence[TargetOutcome], project: Project, *, alone: bool) -> None:

@@ -151,7 +151,7 @@ def targets_of(project: Project, cell: Cell, among: Collection[Cell] = ()) -> "t
 
 def _against_print(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collection[Cell]) -> Verdict:
     # only where print judges, and no light import
-    from stablebert.analysis import Measured, judge_printed
+    from stablebert.analysis import judge_printed, measured_once_a_row
 
     targets = targets_of(project, cell, among)
     if len(rows) < len(project.specs(cell)):
@@ -159,7 +159,7 @@ def _against_print(project: Project, cell: Cell, rows: Sequence[RunRow], among: 
     if not targets:
         reason = "every printed row that it could be the target of is that of another precision here"
         return Verdict(cell.id, Status.INCONCLUSIVE, reason)
-    return judge_printed([Measured(row, cell.id, rows) for row in targets])
+    return judge_printed(measured_once_a_row(cell.id, rows, targets))
 
 
 def _read_baseline(project: Project, cell: Cell) -> Baseline | str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stablebert.analysis import Measured, judge_printed, judge_target, judge_targets
+from stablebert.analysis import Measured, judge_printed, judge_target, judge_targets, measured_once_a_row
 from stablebert.analysis.printed import ROUNDING
 from stablebert.gate import Status, Verdict
 from stablebert.paper import paper_margin, printed_rows
@@ -215,7 +215,6 @@ def test_the_rows_of_one_cell_are_targets_of_their_own_and_the_worst_is_the_cell
     targets = [Measured(row, "stsb_debiased_3ep_bert-large_fp32", rows) for row in printed if "fp32" in row.precisions]
     verdict = judge_printed([one for one in targets if one.printed.encoder == "bert-large"])
     assert {one.target: one.status for one in verdict.each} == {"Table 1": "PASS", "Table 2": "PASS", "Table 4": "FAIL"}
-    # Table 4 prints another number of the cell of Table 1: no runs could be as both
     assert (verdict.status, verdict.baseline_mean, verdict.target) == (Status.FAIL, 90.1, "")
     for one, target in zip(verdict.each, targets, strict=False):
         assert (one.status, one.reason) == (judge_target(target).status, judge_target(target).reason)
@@ -224,6 +223,37 @@ def test_the_rows_of_one_cell_are_targets_of_their_own_and_the_worst_is_the_cell
 def test_an_outcome_is_plain_data():
     text = json.dumps(judged(COLA).to_dict())
     assert json.loads(text)["printed"]["mean"] == 63.0
+
+
+def fp32_targets(row):
+    """Return the rows that the 32-bit cell of a row is the target of, if it is one."""
+    here = (row.task, row.method, row.length, row.encoder)
+    return [
+        one for one in PRINTED if (one.task, one.method, one.length, one.encoder) == here and "fp32" in one.precisions
+    ]
+
+
+def test_where_print_contradicts_itself_no_run_fails_by_it():
+    """Table 4 prints 90.1 of STS-B, Table 1 89.0 of the same cell: no runs could be as both."""
+    cell = "stsb_debiased_3ep_bert-large_fp32"
+    verdict = judge_printed(measured_once_a_row(cell, exact_rows(89.0, 0.6), fp32_targets(STSB)))
+    assert {one.target: one.status for one in verdict.each} == {
+        "Table 1": "PASS",
+        "Table 2": "PASS",
+        "Table 4": "INCONCLUSIVE",
+    }
+    assert "but so is the 89 that Table 1 prints of the cell: print contradicts itself" in verdict.reason
+    # the control: below both, they fail
+    worse = judge_printed(measured_once_a_row(cell, exact_rows(87.0, 0.6), fp32_targets(STSB)))
+    assert {one.status for one in worse.each} == {"FAIL"}
+
+
+def test_a_lowered_row_fails_whatever_else_is_printed_of_its_cell():
+    for row in PRINTED:
+        loss = (4 if row.table == 5 else 3) * row.sd
+        beside = tuple(one for one in fp32_targets(row) if one != row)
+        assert judge_target(replace(measured(row, -loss, runs=row.runs), beside=beside)).status is Status.FAIL
+        assert judge_target(replace(measured(row, runs=row.runs), beside=beside)).status is Status.PASS
 
 
 @given(st.floats(-3, 3), st.floats(0.3, 3), st.integers(2, 25), st.randoms())

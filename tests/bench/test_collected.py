@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from stablebert.contract import LAWS
-from stablebert.paper import METHOD_PARAMETERS
+from stablebert.paper import CLAIMS, METHOD_PARAMETERS
 from stablebert.runs import format_id, parse_id, parse_method
 from stablebert.tasks import TASKS
 
@@ -31,3 +31,12 @@ def test_every_item_is_a_law_or_a_run_or_the_gate_of_a_cell_and_no_cell_comes_tw
     assert sorted(texts["test_gate"]) == sorted({text.rpartition("_")[0] for text in texts["test_run"]})
     assert {spec.task for spec in specs} <= set(TASKS)
     assert {choice.name for spec in specs for choice in parse_method(spec.method)} <= set(METHOD_PARAMETERS)
+
+
+def test_every_claim_is_an_item_of_one_module_where_claims_are_asked_for(request, collected):
+    command = [sys.executable, "-m", "pytest", "bench", "--collect-only", "-q", "-m", "claims"]
+    output = subprocess.run(command, cwd=request.config.rootpath, check=True, capture_output=True, text=True).stdout
+    found = [line.rpartition("[")[2].removesuffix("]") for line in output.splitlines() if "::" in line]
+    assert sorted(found) == sorted(f"{'-'.join(claim.sources)}-{claim.name}" for claim in CLAIMS)
+    # and nowhere else
+    assert not any("test_claim" in nodeid for nodeid in collected)
