@@ -20,6 +20,6 @@ def test_gate(gate, stablebert_bench):
     stablebert_bench.judge(gate)
 
 
-@pytest.mark.claims("5")
+@pytest.mark.claims("5", "appendix B")
 def test_claim(claim, stablebert_claims):
     stablebert_claims.judge(claim)

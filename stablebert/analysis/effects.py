@@ -5,9 +5,10 @@ mean and spread are those of a statistic T as if it were a mean (Tukey 1958), so
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 
 from stablebert.gate.evidence import Rows
 from stablebert.runs import Evaluation, RunRow
@@ -18,6 +19,7 @@ Course = Sequence[Evaluation]
 _NEAR_RANDOM, _STATED = 55.0, 48.0
 # the paper recommends "5 or 10" trials
 _FEW, _MANY = 5, 10
+_LEAST_OF_A_GRID = 3
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,29 @@ def _gain(rows: Rows, most: int, fewest: int, score: str = "test") -> float:
     return _chosen(validation, scores, most) - _chosen(validation, scores, fewest)
 
 
+def _groups(rows: Rows, *, by_order: bool) -> list[Scores]:
+    """Return the scores of a grid's runs that share their initialisation, or their data order, three of each or more.
+
+    Raises:
+        ValueError: it is no grid, or a smaller one.
+    """
+    groups: dict[str, Scores] = defaultdict(list)
+    for row in rows:
+        initialisation, _, order = row.seed.partition("d")
+        groups[order if by_order else initialisation].append(row.test)
+    large = [scores for _, scores in sorted(groups.items()) if len(scores) >= _LEAST_OF_A_GRID]
+    if len(large) < _LEAST_OF_A_GRID:
+        raise ValueError(
+            f"a grid has at least {_LEAST_OF_A_GRID} initialisations and data orders; {len(large)} are there"
+        )
+    return large
+
+
+def _spread_difference(rows: Rows) -> Scores:
+    pairs = zip(_groups(rows, by_order=False), _groups(rows, by_order=True), strict=False)
+    return [stdev(one) - stdev(other) for one, other in pairs]
+
+
 def _blocks(course: Course) -> Scores:
     """Return the distances of a run's blocks at its last evaluation, bottom first."""
     distance = course[-1].distance
@@ -146,6 +171,12 @@ EFFECTS: Mapping[str, Effect] = {
         lambda rows: pseudo_values(lambda some: _gain(some, _MANY, 1, "validation") - _gain(some, _MANY, 1), rows),
         least=_MANY + 1,
     ),
+    # of a grid, one value a group: the runs of one are no independent ones
+    "mean at one initialisation": Effect("mean", lambda rows: [*map(fmean, _groups(rows, by_order=False))]),
+    "mean at one data order": Effect("mean", lambda rows: [*map(fmean, _groups(rows, by_order=True))]),
+    "spread at one initialisation": Effect("sd", lambda rows: [*map(stdev, _groups(rows, by_order=False))]),
+    "spread at one data order": Effect("sd", lambda rows: [*map(stdev, _groups(rows, by_order=True))]),
+    "spread at one initialisation, less data order": Effect("sd", _spread_difference),
     "course": Effect("course", of_course=lambda course: fmean(one.score for one in course)),
     "top distance": Effect("distance", of_course=lambda course: _outer(course, top=True)),
     "bottom distance": Effect("distance", of_course=lambda course: _outer(course, top=False)),

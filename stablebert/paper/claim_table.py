@@ -4,7 +4,33 @@ from stablebert.paper.claims import Arm, Claim
 from stablebert.paper.claims_of_sections import ADAM, CLAIMS_OF_SECTIONS, SMALL, less
 
 _OTHERS = ("xlnet-large", "roberta-large", "electra-large", "bart-large")
+_FIVE = Arm("reinit.blocks5", grid=True)
+_HELD = (("initialisation", "initialisation"), ("order", "data order"))
 _APPENDICES = (
+    *(
+        Claim(
+            f"one-{name}-{what}",
+            "appendix B",
+            "Figure 9",
+            ("c092",),
+            f"with one {held} held, re-initialising five blocks {does} the {what}",
+            f"{what} at one {held}",
+            less(_FIVE, Arm("debiased", grid=True)),
+            shows,
+        )
+        for name, held in _HELD
+        for what, does, shows in (("mean", "raises", "more"), ("spread", "lowers", "less"))
+    ),
+    Claim(
+        "sources-alike",
+        "appendix B",
+        "Figure 9",
+        ("c093",),
+        "the spread is the same with one initialisation held as with one data order",
+        "spread at one initialisation, less data order",
+        ((1, Arm("debiased", grid=True)),),
+        "same",
+    ),
     *(
         Claim(
             f"precision-{precision}",

@@ -15,16 +15,19 @@ class Arm:
         length: Length id.
         precision: Precision class, or the empty string for that of the comparison.
         encoder: Encoder id, or the empty string for that of the comparison.
+        grid: Whether its runs are those of a grid (Appendix B): initialisation and data order have seeds of their own.
     """
 
     method: str
     length: str = "3ep"
     precision: str = ""
     encoder: str = ""
+    grid: bool = False
 
     def __str__(self) -> str:
         """Return the arm as a part of a cell id."""
-        return "_".join(part for part in (self.method, self.length, self.encoder, self.precision) if part)
+        parts = (self.method, self.length, self.encoder, self.precision, "grid" if self.grid else "")
+        return "_".join(part for part in parts if part)
 
 
 Contrast = tuple[tuple[int, Arm], ...]

@@ -115,6 +115,21 @@ def cells_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
     return {cell: tuple(rows) for cell, rows in stored.items()} | accepted
 
 
+def grids_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
+    """Return the stored rows of every cell whose initialisation and data order have seeds of their own (Appendix B).
+
+    Args:
+        project: As `cells_at_hand`.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    stored: dict[Cell, list[RunRow]] = defaultdict(list)
+    for record in _records_of_the_paper(project, grid=True):
+        stored[record.spec.cell].append(row_of(record))
+    return {cell: tuple(rows) for cell, rows in stored.items()}
+
+
 def courses_at_hand(project: Project, cells: Collection[Cell]) -> dict[Cell, dict[str, tuple[Evaluation, ...]]]:
     """Return the evaluations of the runs of `cells_at_hand`, by seed, of those cells where they are kept.
 
@@ -172,13 +187,13 @@ def _accepted(project: Project) -> dict[Cell, Baseline]:
     return found
 
 
-def _records_of_the_paper(project: Project) -> Iterator[Record]:
+def _records_of_the_paper(project: Project, *, grid: bool = False) -> Iterator[Record]:
     used = cache(lambda encoder: {seed for folder in project.baselines for seed in searched_seeds(folder, encoder)})
     recipe_of = cache(lambda cell: _recorded_recipe(cell, project))
     for record in _present_records(RunStore(project.store)):
         spec = record.spec
-        of_the_paper = spec.optimizer is None and spec.data_seed is None and spec.recipe == recipe_of(spec.cell)
-        if of_the_paper and spec.seed not in used(spec.encoder):
+        of_the_paper = spec.optimizer is None and spec.recipe == recipe_of(spec.cell)
+        if of_the_paper and (spec.data_seed is not None) is grid and spec.seed not in used(spec.encoder):
             yield record
 
 

@@ -8,12 +8,14 @@ from stablebert.analysis import EFFECTS, Beside, ClaimOutcome, judge_claims, lac
 from stablebert.baselines import Bridge, read_bridges
 from stablebert.gate import Rows
 from stablebert.paper import CLAIMS, Arm, Claim, Contrast
-from stablebert.project.at_hand import cells_at_hand, courses_at_hand
+from stablebert.project.at_hand import cells_at_hand, courses_at_hand, grids_at_hand
 from stablebert.project.project import Project
 from stablebert.runs import Cell
 from stablebert.stats import Estimate
 
 Found = TypeVar("Found")
+# the seeds of Appendix B, as a shell writes them out
+_GRID = "_i{000..009}d{000..009}"
 # where a claim has no runs at all, those that fill it are of this task
 _FIRST_TASKS = {"mini": "trec", "paper": "rte"}
 
@@ -35,7 +37,10 @@ def judge_claims_at_hand(
         StoreError: a record is damaged.
     """
     rows = cells_at_hand(project) if cells is None else cells
-    ours = by_arm(rows, project.encoder, precision)
+    ours = {
+        **by_arm(rows, project.encoder, precision),
+        **by_arm(grids_at_hand(project), project.encoder, precision, grid=True),
+    }
     courses = by_arm(
         courses_at_hand(project, _with_courses(rows, project.encoder, precision)), project.encoder, precision
     )
@@ -47,23 +52,26 @@ def judge_claims_at_hand(
     ]
 
 
-def by_arm(cells: Mapping[Cell, Found], encoder: str, precision: str) -> dict[tuple[str, Arm], Found]:
+def by_arm(
+    cells: Mapping[Cell, Found], encoder: str, precision: str, *, grid: bool = False
+) -> dict[tuple[str, Arm], Found]:
     """Return what is known of cells by task and arm, as claims ask for it.
 
     Args:
         cells: Anything by cell.
         encoder: Encoder id of the arms that name none.
         precision: Precision class of the arms that name none.
+        grid: Whether the runs are those of grids.
     """
-    return {key: cells[cell] for cell in cells for key in _keys(cell, encoder, precision)}
+    return {key: cells[cell] for cell in cells for key in _keys(cell, encoder, precision, grid=grid)}
 
 
-def _keys(cell: Cell, encoder: str, precision: str) -> list[tuple[str, Arm]]:
+def _keys(cell: Cell, encoder: str, precision: str, *, grid: bool = False) -> list[tuple[str, Arm]]:
     if cell.fidelity != "corrected":
         return []
     encoders = (cell.encoder, "") if cell.encoder == encoder else (cell.encoder,)
     classes = (cell.precision, "") if cell.precision == precision else (cell.precision,)
-    return [(cell.task, Arm(cell.method, cell.length, one, other)) for one in classes for other in encoders]
+    return [(cell.task, Arm(cell.method, cell.length, one, other, grid)) for one in classes for other in encoders]
 
 
 def _with_courses(cells: Iterable[Cell], encoder: str, precision: str) -> Collection[Cell]:
@@ -112,6 +120,7 @@ def _filling(
         wanted = {first: claim.arms} if task is None else {task: begun[task]}
     ids = [
         Cell(task, arm.method, arm.length, arm.encoder or project.encoder, arm.precision or precision).id
+        + (_GRID if arm.grid else "")
         for task, arms in wanted.items()
         for arm in arms
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from stablebert.files import write_whole
 from stablebert.gate import Status, Verdict
 from stablebert.report.explanation import explain
-from stablebert.report.verdicts import margin_text, said_of, shown_name
+from stablebert.report.verdicts import lost_text, margin_text, said_of, shown_name
 from stablebert.tables import markdown, number
 
 NAME = "verdicts.json"
@@ -116,7 +116,7 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         f"`{shown_name(verdict)}`",
         f"**{verdict.status}**",
         f"{verdict.runs} / {verdict.baseline_runs}",
-        f"{verdict.failed} / {verdict.baseline_failed}",
+        lost_text(verdict, " / "),
         _mean(verdict.mean, verdict.sd),
         _mean(verdict.baseline_mean, verdict.baseline_sd),
         number(verdict.difference, "+"),

@@ -59,6 +59,16 @@ def margin_text(verdict: Verdict) -> str:
     return f"{number(verdict.margin)} ({verdict.margin / verdict.baseline_sd:.1f} sd)"
 
 
+def lost_text(verdict: Verdict, between: str) -> str:
+    """Return how many runs of both sides are lost; the paper prints no number of its own.
+
+    Example:
+        >>> lost_text(Verdict("cell", Status.PASS, "", failed=1, pairing="printed"), "/")
+        '1/-'
+    """
+    return f"{verdict.failed}{between}{'-' if verdict.pairing == 'printed' else verdict.baseline_failed}"
+
+
 def shown_name(verdict: Verdict) -> str:
     """Return a cell's id with the printed row that judges it, and marked where its differences are not in points.
 
@@ -131,7 +141,7 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         shown_name(verdict),
         str(verdict.status),
         f"{verdict.runs}/{verdict.baseline_runs}",
-        f"{verdict.failed}/{verdict.baseline_failed}",
+        lost_text(verdict, "/"),
         number(verdict.difference, "+"),
         number(verdict.lower_bound, "+"),
         number(verdict.margin),

@@ -27,6 +27,7 @@ class Behaviour:
     course: float = 60.0
     top: float = 2.0
     bottom: float = 1.0
+    order: float = 0.0
 
 
 _BERTADAM = Behaviour(66.0, 1.0, near_random=0.5, failed=10, over_validation=2.0, training_loss=0.6, course=40.0)
@@ -42,6 +43,8 @@ WORLD = {
     Arm("reinit", "long"): Behaviour(73.5, 0.4, best_step=300),
     **{Arm(method): Behaviour(70.1) for method in ("llrd", "mixout", "wdecay", "prior")},
     Arm("transfer"): Behaviour(75.0),
+    Arm("debiased", grid=True): Behaviour(70.0, 2.0),
+    Arm("reinit.blocks5", grid=True): Behaviour(74.0, 0.5),
     **{Arm("debiased", precision=one): Behaviour(70.0) for one in ("fp32", "bf16", "fp16")},
     Arm("bertadam", encoder="bert-large"): _BERTADAM,
     Arm("debiased", encoder="bert-large"): Behaviour(70.0),
@@ -65,6 +68,20 @@ def rows_of_arm(what):
             failed=place < what.failed,
             training_loss=what.training_loss + 0.01 * (place % 3),
             best_step=what.best_step + place % 5,
+        )
+        for place, row in enumerate(rows)
+    )
+
+
+def grid_of_arm(what):
+    """Return the rows of a five by five grid whose scores vary with the sum of both seeds, and more with the order."""
+    noise = np.random.default_rng(4).normal(0, 1, 25)
+    rows = exact_rows(what.mean, 1.0, 25)
+    return tuple(
+        replace(
+            row,
+            seed=f"i{place // 5:03d}d{place % 5:03d}",
+            test=what.mean + what.sd * noise[place] + what.order * (place % 5 - 2),
         )
         for place, row in enumerate(rows)
     )
@@ -97,5 +114,5 @@ def runs_in(world, *, also=None):
     each = {(task, arm): what for task in TASKS for arm, what in world.items()}
     each |= {("mnli", Arm(method)): Behaviour(86.0, 0.3) for method in ("bertadam", "debiased")}
     each |= also or {}
-    cells = {key: rows_of_arm(what) for key, what in each.items()}
+    cells = {key: grid_of_arm(what) if key[1].grid else rows_of_arm(what) for key, what in each.items()}
     return cells, Beside(courses={key: course_of_arm(each[key], rows) for key, rows in cells.items()})

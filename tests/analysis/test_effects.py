@@ -72,6 +72,30 @@ def test_shares_are_in_points():
     assert mean_of("failures", rows) == 25.0
 
 
+def grid_of(initialisation, order, size=4):
+    """Return the runs of a grid whose scores vary so much with either seed."""
+    places = [(one, other) for one in range(size) for other in range(size)]
+    rows = rows_of([80.0 + initialisation * one + order * other for one, other in places])
+    return [replace(row, seed=f"i{one:03d}d{other:03d}") for row, (one, other) in zip(rows, places, strict=True)]
+
+
+def test_the_runs_of_a_grid_are_grouped_by_what_they_share():
+    grid = grid_of(1.0, 3.0)
+    once = np.std(range(4), ddof=1)
+    assert values_of(EFFECTS["spread at one initialisation"], grid, {}) == pytest.approx([3 * once] * 4)
+    assert values_of(EFFECTS["spread at one data order"], grid, {}) == pytest.approx([once] * 4)
+    assert values_of(EFFECTS["mean at one initialisation"], grid, {}) == [84.5, 85.5, 86.5, 87.5]
+    assert values_of(EFFECTS["mean at one data order"], grid, {}) == [81.5, 84.5, 87.5, 90.5]
+    alike = values_of(EFFECTS["spread at one initialisation, less data order"], grid, {})
+    assert alike == pytest.approx([2 * once] * 4)
+
+
+@pytest.mark.parametrize("rows", [NARROW, grid_of(1.0, 1.0, 2)], ids=["no grid", "two by two"])
+def test_what_is_no_grid_is_refused(rows):
+    with pytest.raises(ValueError, match="a grid has at least 3 initialisations and data orders"):
+        values_of(EFFECTS["spread at one data order"], rows, {})
+
+
 def test_a_course_is_read_by_seed():
     rows = exact_rows(80.0, 1.0, 3)
     distances = {"block01": 1.0, "block02": 2.0, "block03": 3.0, "block04": 4.0, "head": 9.0}

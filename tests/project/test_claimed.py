@@ -27,6 +27,7 @@ def test_an_arm_that_names_neither_encoder_nor_class_is_the_comparisons():
         ("trec", Arm("debiased", precision="fp32", encoder="bart-large")): 3,
     }
     assert by_arm({Cell("trec", fidelity="released"): 1}, "minilm", "fp32") == {}
+    assert {arm.grid for _, arm in by_arm({Cell("trec"): 1}, "minilm", "fp32", grid=True)} == {True}
 
 
 @pytest.fixture
@@ -98,6 +99,7 @@ def test_a_bridge_that_has_not_passed_is_evidence_too(project):
     [
         ("debiased-mean", "stablebert run trec_debiased_3ep_minilm_fp32 trec_bertadam_3ep_minilm_fp32"),
         ("precision-fp16", "stablebert run trec_debiased_3ep_minilm_fp16 trec_debiased_3ep_minilm_fp32"),
+        ("sources-alike", "stablebert run trec_debiased_3ep_minilm_fp32_i{000..009}d{000..009}"),
         ("near-random", "stablebert run rte_bertadam_3ep_bert-large_fp32 --profile paper"),
         (
             "longer-reinit",
