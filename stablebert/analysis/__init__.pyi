@@ -1,5 +1,7 @@
+from .claims import Beside as Beside
 from .claims import ClaimOutcome as ClaimOutcome
 from .claims import judge_claims as judge_claims
+from .claims import lacking as lacking
 from .comparison import Compared as Compared
 from .comparison import compare as compare
 from .cost import Cost as Cost
@@ -8,12 +10,16 @@ from .cost import same_run as same_run
 from .difference import Difference as Difference
 from .difference import Side as Side
 from .difference import difference_of as difference_of
+from .effects import EFFECTS as EFFECTS
+from .effects import Effect as Effect
 from .planning import CellPlan as CellPlan
 from .planning import all_pass as all_pass
 from .planning import plan_cell as plan_cell
 from .printed import Measured as Measured
 from .printed import TargetOutcome as TargetOutcome
 from .printed import judge_printed as judge_printed
+from .printed import judge_target as judge_target
 from .printed import judge_targets as judge_targets
+from .printed import measured_once_a_row as measured_once_a_row
 from .ranking import Ranked as Ranked
 from .ranking import rank as rank

@@ -2,15 +2,17 @@
 
 import argparse
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from stablebert.analysis import ClaimOutcome, Measured, TargetOutcome, judge_claims, judge_targets
+from stablebert.analysis import ClaimOutcome, TargetOutcome, judge_targets, measured_once_a_row
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.gate import Rows
-from stablebert.paper import CLAIMS, Arm, PrintedRow
+from stablebert.paper import CLAIMS, PrintedRow, target_among
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
+from stablebert.project.claimed import judge_claims_at_hand
 from stablebert.report import claim_lines, target_lines
 from stablebert.runs import Cell
 
@@ -21,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=["fp32", "bf16", "fp16"],
         default="fp32",
-        help="of the arms that a claim compares (default: fp32)",
+        help="of the arms that a claim compares, and of printed rows that are about any (default: fp32)",
     )
     parser.add_argument(
         "--claim",
@@ -42,11 +44,12 @@ def work(arguments: argparse.Namespace) -> int:
     A claim that was not run passes nothing; it decides the exit status only where it was asked for by name.
     """
     project = reading_project(arguments)
-    profile, encoder = project.settings.profile, project.encoder
+    profile = project.settings.profile
     cells = cells_at_hand(project)
-    wanted = [claim for claim in CLAIMS if arguments.claims is None or claim.name in arguments.claims]
-    claims = judge_claims(wanted, arms_of(cells, encoder, arguments.precision))
-    targets = [] if arguments.claims or profile != "paper" else targets_of(cells, project.paper.rows)
+    judged = judge_claims_at_hand(project, arguments.precision, cells)
+    claims = [one for one in judged if arguments.claims is None or one.claim.name in arguments.claims]
+    printed = [] if arguments.claims or profile != "paper" else project.paper.rows
+    targets = targets_of(cells, printed, arguments.precision)
     if arguments.json:
         data = {
             "profile": profile,
@@ -61,38 +64,21 @@ def work(arguments: argparse.Namespace) -> int:
     )
 
 
-def arms_of(cells: Mapping[Cell, Rows], encoder: str, precision: str) -> dict[tuple[str, Arm], Rows]:
-    """Return the rows of an encoder by task and arm, as claims ask for them.
-
-    Args:
-        cells: Rows by cell.
-        encoder: Encoder id.
-        precision: Precision class of the arms that name none.
-    """
-    found: dict[tuple[str, Arm], Rows] = {}
-    for cell, rows in cells.items():
-        if cell.encoder != encoder or cell.fidelity != "corrected":
-            continue
-        found[cell.task, Arm(cell.method, cell.length, cell.precision)] = rows
-        if cell.precision == precision:
-            found[cell.task, Arm(cell.method, cell.length)] = rows
-    return found
-
-
-def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
-    """Return the judgement of every cell that has a printed row, once a row, in the paper's order.
+def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow], precision: str) -> list[TargetOutcome]:
+    """Return the judgement of every printed row that a cell is the target of, in the paper's order.
 
     Args:
         cells: Rows by cell.
         printed: Every printed row.
+        precision: Class that is taken of a row of several.
     """
-    measured = [
-        Measured(row, cell.id, rows)
-        for row in printed
-        for cell, rows in sorted(cells.items(), key=lambda pair: pair[0].id)
-        if row.is_of(cell)
-    ]
-    return judge_targets(measured, printed)
+    targets: dict[Cell, list[PrintedRow]] = defaultdict(list)
+    for row in printed:
+        cell = target_among(row, cells, precision)
+        if cell is not None:
+            targets[cell].append(row)
+    measured = [one for cell, rows in targets.items() for one in measured_once_a_row(cell.id, cells[cell], rows)]
+    return judge_targets(sorted(measured, key=lambda one: printed.index(one.printed)), printed)
 
 
 def _print(claims: Sequence[ClaimOutcome], targets: Sequence[TargetOutcome], project: Project, *, alone: bool) -> None:

@@ -1,9 +1,10 @@
 """Targets and claims as tables for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from stablebert.analysis import ClaimOutcome, TargetOutcome
+from stablebert.analysis import EFFECTS, ClaimOutcome, TargetOutcome
 from stablebert.gate import Status
+from stablebert.paper import ClaimLine
 from stablebert.tables import aligned, number
 
 _CLAIMS = ("claim", "of", "verdict", "effect", "tasks", "estimate", "90 % interval", "holds if", "p (Holm)")
@@ -23,9 +24,9 @@ _TARGETS = (
 )
 _LEGEND = (
     "expected: 95 % prediction interval of our mean; bound: 95 % lower bound of our mean less theirs; sd ratio:",
-    "ours to theirs with its 95 % bounds; paper_rule: what Table 1 would underline; verdicts: Holm within a table",
+    "ours to theirs with its 95 % bounds; margin: the smallest loss that so many runs of both can rule out;",
+    "paper_rule: what Table 1 would underline",
 )
-_UNITS = {"mean": "mean", "spread": "spread", "failures": "failed runs, %"}
 
 
 def claim_lines(outcomes: Sequence[ClaimOutcome]) -> list[str]:
@@ -40,15 +41,13 @@ def claim_lines(outcomes: Sequence[ClaimOutcome]) -> list[str]:
 
 
 def target_lines(outcomes: Sequence[TargetOutcome]) -> list[str]:
-    """Return a table of cells against their printed rows, and the reason of every verdict that is no PASS.
+    """Return a table of cells against their printed rows, and below it why each verdict is what it is.
 
     Args:
         outcomes: As from `judge_targets`.
     """
     lines = [*aligned([_TARGETS, *map(_target_row, outcomes)], left=range(3)), *_LEGEND]
-    return lines + [
-        f"{one.cell}, Table {one.printed.table}: {one.reason}" for one in outcomes if one.status is not Status.PASS
-    ]
+    return lines + [f"{one.cell}, {one.printed.place}: {one.reason}" for one in outcomes]
 
 
 def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
@@ -57,7 +56,7 @@ def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
         one.claim.name,
         one.claim.place,
         str(one.status),
-        _UNITS[one.claim.effect],
+        EFFECTS[one.claim.effect].unit,
         str(len(one.tasks)),
         number(one.estimate, "+"),
         "-" if one.lower is None else f"{one.lower:+.2f} to {one.upper:+.2f}",
@@ -66,9 +65,23 @@ def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
     )
 
 
+def claim_sentence(one: ClaimOutcome, cited: Mapping[str, ClaimLine]) -> str:
+    """Return what the runs say of a claim, and the lines of the paper that it stands for.
+
+    Args:
+        one: As from `judge_claims`.
+        cited: The lines by id, as from `cited_lines`.
+    """
+    lines = "; ".join(str(cited[line]) for line in one.claim.sources)
+    verdict = "missing" if not one.was_run else str(one.status)
+    said = [f"{_claim_line(one)}"] if one.status is Status.INVALID else [_claim_line(one), one.reason]
+    return f"{verdict}: {'; '.join(said)}. {one.claim.place}: {lines}"
+
+
 def _claim_line(one: ClaimOutcome) -> str:
     if one.status is Status.INVALID:
-        return f"{one.claim.name}: {one.reason}"
+        fills = f"; `{one.command}` fills it" if one.command else ""
+        return f"{one.claim.name}: {one.reason}{fills}"
     effects = ", ".join(f"{task} {number(effect, '+')}" for task, effect in zip(one.tasks, one.by_task, strict=True))
     return f"{one.claim.name}: {one.claim.says} ({effects})"
 
@@ -77,7 +90,7 @@ def _target_row(one: TargetOutcome) -> tuple[str, ...]:
     printed = one.printed
     return (
         one.cell,
-        f"{printed.table}{' dev' if printed.score == 'validation' else ''}",
+        printed.place.removeprefix("Table "),
         str(one.status),
         f"{one.runs}/{printed.runs}",
         str(one.failed),

@@ -9,7 +9,7 @@ from typing import Any
 from stablebert.files import write_whole
 from stablebert.gate import Status, Verdict
 from stablebert.report.explanation import explain
-from stablebert.report.verdicts import margin_text, said_of, shown_name
+from stablebert.report.verdicts import lost_text, margin_text, said_of, shown_name
 from stablebert.tables import markdown, number
 
 NAME = "verdicts.json"
@@ -116,7 +116,7 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         f"`{shown_name(verdict)}`",
         f"**{verdict.status}**",
         f"{verdict.runs} / {verdict.baseline_runs}",
-        f"{verdict.failed} / {verdict.baseline_failed}",
+        lost_text(verdict, " / "),
         _mean(verdict.mean, verdict.sd),
         _mean(verdict.baseline_mean, verdict.baseline_sd),
         number(verdict.difference, "+"),
@@ -132,7 +132,7 @@ def _fold(verdict: Verdict) -> str:
         code = section.lines == (verdict.command,)
         lines = [f"```console\n$ {line}\n```" if code else f"- {_plain(line)}" for line in section.lines]
         paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
-    summary = f"<details>\n<summary><code>{verdict.cell}</code>: {verdict.status}</summary>\n"
+    summary = f"<details>\n<summary><code>{verdict.name}</code>: {verdict.status}</summary>\n"
     return "\n".join((summary, *paragraphs, "</details>\n"))
 
 
