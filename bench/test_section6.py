@@ -1,5 +1,7 @@
 """Section 6: longer training, with debiased Adam and with re-initialisation (Table 1, Figure 8)."""
 
+import pytest
+
 from stablebert.bench import PaperSection
 
 CELLS = PaperSection("6")
@@ -11,3 +13,8 @@ def test_run(run, stablebert_bench):
 
 def test_gate(gate, stablebert_bench):
     stablebert_bench.judge(gate)
+
+
+@pytest.mark.claims("6", "appendix G")
+def test_claim(claim, stablebert_claims):
+    stablebert_claims.judge(claim)

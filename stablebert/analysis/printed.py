@@ -1,5 +1,10 @@
-"""Our runs against the paper's printed rows: mean and standard deviation, both as two-sample questions."""
+"""Our runs against the paper's printed rows: mean and standard deviation, both as two-sample questions.
 
+A row is judged alone, by its own figures, whatever else is judged beside it. What is printed is rounded: of a mean
+half the last digit may be missing either way, and a standard deviation may be larger by as much.
+"""
+
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -7,12 +12,22 @@ from typing import Any
 from stablebert.analysis.difference import Side
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status, Verdict
-from stablebert.paper import PrintedRow, paper_margin
+from stablebert.paper import PrintedRow, paper_margin, target_among
 from stablebert.runs import Cell
-from stablebert.stats import Sample, contrast, highlighted, holm_within, prediction_interval, sample_of, spread_ratio
+from stablebert.stats import (
+    Sample,
+    contrast,
+    detectable_loss,
+    detectable_ratio,
+    highlighted,
+    prediction_interval,
+    sample_of,
+    spread_ratio,
+)
 
-_ALPHA = 0.05
-_LARGEST_RATIO = 2.0
+ROUNDING = 0.05
+# errors of a FAIL over the rows of a table, when nothing is wrong: of their means, and of their spreads
+MEAN_ALARM, SPREAD_ALARM = 0.04, 0.01
 # a printed spread as wide as this comes from a few failed runs, and no bound on it is worth anything
 _LARGEST_SD = 8.0
 
@@ -25,11 +40,13 @@ class Measured:
         printed: The row.
         cell: Cell id.
         rows: All runs, failed ones included, in any order.
+        beside: The other rows that the cell is the target of.
     """
 
     printed: PrintedRow
     cell: str
     rows: Rows
+    beside: tuple[PrintedRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,13 +63,14 @@ class TargetOutcome:
         mean: Of all runs.
         sd: Of all runs.
         difference: Our mean less the printed one.
-        lower_bound: Its one-sided 95 % bound, not adjusted.
-        margin: Largest loss that does not matter.
+        lower_bound: Its one-sided 95 % bound, rounding in print included.
+        margin: Smallest loss that so many runs of both can rule out (`detectable_loss`), rounding included.
         expected: 95 % prediction interval of our mean.
-        p_value: Of a loss of the margin or more; Holm-adjusted within the table.
-        p_inferior: Of no loss; Holm-adjusted within the table.
+        p_value: Of a loss of the margin or more.
+        p_inferior: Of no loss.
+        level: What `p_inferior` is held against: the row's share of its table's error.
         mean_status: What the mean shows.
-        sd_ratio: Our standard deviation over the printed one.
+        sd_ratio: Our standard deviation over the printed one, which is taken as large as its rounding allows.
         sd_lower: Its one-sided 95 % lower bound.
         sd_upper: Its one-sided 95 % upper bound.
         sd_status: What the spread shows; None: information only.
@@ -74,6 +92,7 @@ class TargetOutcome:
     expected: tuple[float, float] | None = None
     p_value: float | None = None
     p_inferior: float | None = None
+    level: float | None = None
     mean_status: Status | None = None
     sd_ratio: float | None = None
     sd_lower: float | None = None
@@ -87,35 +106,80 @@ class TargetOutcome:
         return asdict(self)
 
 
-def judge_targets(measured: Sequence[Measured], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
-    """Judge cells against their printed rows, in the order given.
+def judge_target(measured: Measured) -> TargetOutcome:
+    """Judge the runs of a cell against one printed row: the only way to a verdict on print.
 
-    Mean: PASS if a loss of the margin is ruled out, else FAIL if a loss is shown, at .05 with Holm's adjustment within
-    a table. Spread: PASS if the ratio's upper bound is below 2, else FAIL if its lower bound exceeds 1.
+    Mean: FAIL if a loss is shown at the row's share of .04 for its table; else PASS if the paper's margin is ruled out
+    at .05, or if as many runs as printed rule out the smallest loss that they can (`detectable_loss`). Where print
+    contradicts itself, so that another printed number of the cell would FAIL as well and these runs are not below that
+    one, INCONCLUSIVE takes the place of FAIL. Spread: FAIL if
+    more of it is shown at the row's share of .01 and without failed runs, which come and go by chance; else PASS if the
+    smallest ratio that these runs can rule out is.
+
+    Args:
+        measured: The cell with all its runs.
+    """
+    row, side = measured.printed, Side(measured.cell, measured.rows)
+    bare = TargetOutcome(measured.cell, row, Status.INVALID, "", side.summary.runs, side.summary.failed)
+    try:
+        ours = sample_of(side.all_scores(row.score))
+    except ValueError as error:
+        return replace(bare, reason=str(error))
+    mean, said = _judge_mean(replace(bare, mean=ours.mean, sd=ours.sd), ours)
+    other = next((each for each in measured.beside if _contradicts(each, row) and not _is_below(ours, each)), None)
+    if mean.mean_status is Status.FAIL and other is not None:
+        mean = replace(mean, mean_status=Status.INCONCLUSIVE)
+        said += f", but so is the {other.mean:g} that {other.place} prints of the cell: print contradicts itself"
+    sound = [float(getattr(each, row.score)) for each in measured.rows if not each.failed]
+    seen, also = _judge_spread(mean, ours, sample_of(sound) if len(sound) > 1 else None)
+    found = (seen.mean_status, seen.sd_status)
+    worst = next((status for status in (Status.FAIL, Status.INCONCLUSIVE) if status in found), Status.PASS)
+    return replace(seen, status=worst, reason=f"{said}; {also}")
+
+
+def judge_targets(measured: Sequence[Measured], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
+    """Judge cells against their printed rows one by one, in the order given, and apply the paper's own rule to all.
 
     Args:
         measured: Cells with their rows.
         printed: Every printed row, for the paper's own rule.
     """
-    seen = [_measure(one) for one in measured]
-    tables = [one.printed.table for one in measured]
-    p_values = holm_within(tables, [one.p_value for one in seen])
-    p_inferior = holm_within(tables, [one.p_inferior for one in seen])
-    seen = [*map(_decide, seen, p_values, p_inferior)]
+    seen = [judge_target(one) for one in measured]
     return [_mark(one, seen, printed) for one in seen]
 
 
-def judge_printed(measured: Measured) -> Verdict:
-    """Judge one cell against its printed row, as a gate does that has no stored runs.
+def judge_printed(measured: Sequence[Measured]) -> Verdict:
+    """Judge one cell against its printed rows, as a gate does that has no stored runs.
+
+    The verdict is that on the row that bears the worst, and `targets` holds one a row.
 
     Args:
-        measured: The cell's runs, all that were asked for.
+        measured: The cell's runs, all that were asked for, once a row; at least one.
     """
-    (outcome,) = judge_targets([measured], [measured.printed])
+    targets = tuple(_verdict(judge_target(one)) for one in measured)
+    order = (Status.INVALID, Status.FAIL, Status.INCONCLUSIVE, Status.PASS)
+    worst = min(targets, key=lambda target: order.index(target.status))
+    reason = "; ".join(f"against {target.target}: {target.reason}" for target in targets)
+    return replace(worst, reason=reason, target="", targets=targets)
+
+
+def measured_once_a_row(cell: str, rows: Rows, targets: Sequence[PrintedRow]) -> list[Measured]:
+    """Return the runs of a cell as `judge_printed` takes them.
+
+    Args:
+        cell: Cell id.
+        rows: Its runs.
+        targets: The printed rows that it is the target of.
+    """
+    return [Measured(row, cell, rows, tuple(other for other in targets if other != row)) for row in targets]
+
+
+def _verdict(outcome: TargetOutcome) -> Verdict:
     return Verdict(
         outcome.cell,
         outcome.status,
-        f"against Table {outcome.printed.table}: {outcome.reason}",
+        outcome.reason,
+        target=outcome.printed.place,
         runs=outcome.runs,
         failed=outcome.failed,
         mean=outcome.mean,
@@ -132,76 +196,102 @@ def judge_printed(measured: Measured) -> Verdict:
     )
 
 
-def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
-    """Return the judgement of every cell that has a printed row, once a row, in the paper's order.
+def targets_of(
+    cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow], precision: str = "fp32"
+) -> list[TargetOutcome]:
+    """Return the judgement of every printed row that a cell is the target of, in the paper's order.
 
     Args:
         cells: Rows by cell.
         printed: Every printed row.
+        precision: Class that is taken of a row of several.
     """
-    measured = [
-        Measured(row, cell.id, rows)
-        for row in printed
-        for cell, rows in sorted(cells.items(), key=lambda pair: pair[0].id)
-        if row.is_of(cell)
-    ]
-    return judge_targets(measured, printed)
+    targets: dict[Cell, list[PrintedRow]] = defaultdict(list)
+    for row in printed:
+        cell = target_among(row, cells, precision)
+        if cell is not None:
+            targets[cell].append(row)
+    measured = [one for cell, rows in targets.items() for one in measured_once_a_row(cell.id, cells[cell], rows)]
+    return judge_targets(sorted(measured, key=lambda one: printed.index(one.printed)), printed)
 
 
-def _measure(one: Measured) -> TargetOutcome:
-    side = Side(one.cell, one.rows)
-    bare = TargetOutcome(one.cell, one.printed, Status.INVALID, "", side.summary.runs, side.summary.failed)
-    try:
-        ours = sample_of(side.all_scores(one.printed.score))
-    except ValueError as error:
-        return replace(bare, reason=str(error))
-    theirs = Sample(one.printed.mean, one.printed.sd, one.printed.runs)
-    gap, margin = contrast([(1, ours), (-1, theirs)]), paper_margin(one.printed.task)
-    ratio, lower, upper = spread_ratio(ours, theirs)
-    return replace(
+def _judge_mean(bare: TargetOutcome, ours: Sample) -> tuple[TargetOutcome, str]:
+    row, theirs = bare.printed, _largest(bare.printed)
+    gap = contrast([(1, ours), (-1, theirs)])
+    margin, level = ROUNDING + detectable_loss(theirs, ours.runs), MEAN_ALARM / row.table_rows
+    seen = replace(
         bare,
-        status=Status.INCONCLUSIVE,
-        mean=ours.mean,
-        sd=ours.sd,
         difference=gap.value,
-        lower_bound=gap.bounds()[0],
+        lower_bound=gap.bounds()[0] - ROUNDING,
         margin=margin,
-        expected=prediction_interval(theirs, ours.runs),
-        p_value=gap.p_above(-margin),
-        p_inferior=gap.p_below(0),
-        sd_ratio=ratio,
-        sd_lower=lower,
-        sd_upper=upper,
-        sd_status=None if theirs.sd > _LARGEST_SD else _judge_ratio(lower, upper),
+        expected=prediction_interval(replace(theirs, sd=row.sd), ours.runs),
+        p_value=gap.p_above(ROUNDING - margin),
+        p_inferior=gap.p_below(-ROUNDING),
+        level=level,
+    )
+    status, said = _mean_says(seen, gap.p_above(ROUNDING))
+    return replace(seen, mean_status=status), said
+
+
+def _mean_says(seen: TargetOutcome, p_superior: float) -> tuple[Status, str]:
+    row, matters = seen.printed, paper_margin(seen.printed.task)
+    difference, bound = seen.difference or 0.0, seen.lower_bound or 0.0
+    margin, level = seen.margin or 0.0, seen.level or 0.0
+    p = 1.0 if seen.p_inferior is None else seen.p_inferior
+    apart = f"{abs(difference):.2f} points {'below' if difference < 0 else 'above'} the printed mean"
+    if p <= level:
+        small = f"; a loss of {matters:g} is ruled out all the same" if bound > -matters else ""
+        return Status.FAIL, f"{apart} (p = {p:.2g}, level {level:.2g}){small}"
+    if bound > -matters:
+        above = f"{apart} (p = {p_superior:.2g}); " if p_superior <= level else ""
+        return Status.PASS, f"{above}a loss of {matters:g} is ruled out"
+    if seen.runs < row.runs:
+        return Status.INCONCLUSIVE, (
+            f"a loss of {matters:g} is not ruled out, and {seen.runs} runs, fewer than the printed {row.runs}, are not "
+            "called consistent"
+        )
+    if bound > -margin:
+        vacuous = row.mean - margin <= row.majority
+        beside = f"; print itself is no further above the majority class ({row.majority:g})" if vacuous else ""
+        return Status.PASS, (
+            f"consistent: a loss of {margin:.2f}, the smallest that {seen.runs} and {row.runs} runs can rule out, is "
+            f"ruled out, one of {matters:g} is not{beside}"
+        )
+    return Status.INCONCLUSIVE, (
+        f"{apart}: a loss of {margin:.2f}, which {seen.runs} and {row.runs} equal runs mostly rule out, is not ruled "
+        f"out, and none is shown (p = {p:.2g}, level {level:.2g})"
     )
 
 
-def _judge_ratio(lower: float, upper: float) -> Status:
-    if upper < _LARGEST_RATIO:
-        return Status.PASS
-    return Status.FAIL if lower > 1 else Status.INCONCLUSIVE
+def _judge_spread(bare: TargetOutcome, ours: Sample, sound: Sample | None) -> tuple[TargetOutcome, str]:
+    row, theirs = bare.printed, _largest(bare.printed)
+    ratio, lower, upper = spread_ratio(ours, theirs)
+    seen = replace(bare, sd_ratio=ratio, sd_lower=lower, sd_upper=upper)
+    if row.sd > _LARGEST_SD:
+        return seen, f"a printed spread of {row.sd:g} is information only"
+    most, level = detectable_ratio(theirs, ours.runs), SPREAD_ALARM / row.table_rows
+    if sound is not None and spread_ratio(sound, theirs, 1 - level)[1] > 1:
+        return replace(seen, sd_status=Status.FAIL), f"the spread is wider (ratio {ratio:.2f})"
+    if upper < most:
+        return replace(seen, sd_status=Status.PASS), f"a spread {most:.1f} times as wide is ruled out"
+    return replace(seen, sd_status=Status.INCONCLUSIVE), (
+        f"a spread {most:.1f} times as wide is not ruled out (ratio {ratio:.2f}, {bare.failed} failed runs in it)"
+    )
 
 
-def _decide(seen: TargetOutcome, p_value: float | None, p_inferior: float | None) -> TargetOutcome:
-    if p_value is None or p_inferior is None:
-        return seen
-    mean, said = Status.INCONCLUSIVE, f"a loss of {seen.margin:g} is not ruled out"
-    if p_value <= _ALPHA:
-        mean, said = Status.PASS, f"a loss of {seen.margin:g} is ruled out"
-    elif p_inferior <= _ALPHA:
-        mean, said = Status.FAIL, f"{-(seen.difference or 0.0):.2f} points below the printed mean"
-    about = {
-        None: f"a printed spread of {seen.printed.sd:g} is information only",
-        Status.PASS: "a spread twice as wide is ruled out",
-        Status.FAIL: f"the spread is wider (ratio {seen.sd_ratio:.2f})",
-        Status.INCONCLUSIVE: "a spread twice as wide is not ruled out",
-    }[seen.sd_status]
-    worst = next(
-        (status for status in (Status.FAIL, Status.INCONCLUSIVE) if status in (mean, seen.sd_status)), Status.PASS
-    )
-    return replace(
-        seen, status=worst, mean_status=mean, p_value=p_value, p_inferior=p_inferior, reason=f"{said}; {about}"
-    )
+def _contradicts(other: PrintedRow, row: PrintedRow) -> bool:
+    """Return whether what another row prints of the same cell and score is below a row."""
+    return other.score == row.score and _is_below(Sample(other.mean, other.sd, other.runs), row)
+
+
+def _is_below(runs: Sample, row: PrintedRow) -> bool:
+    gap = contrast([(1, runs), (-1, _largest(row))])
+    return gap.p_below(-ROUNDING) <= MEAN_ALARM / row.table_rows
+
+
+def _largest(row: PrintedRow) -> Sample:
+    """Return what is printed with the largest standard deviation that is rounded to it."""
+    return Sample(row.mean, row.sd + ROUNDING, row.runs)
 
 
 def _mark(one: TargetOutcome, seen: Sequence[TargetOutcome], printed: Sequence[PrintedRow]) -> TargetOutcome:

@@ -4,12 +4,13 @@ import argparse
 import json
 from collections.abc import Sequence
 
-from stablebert.analysis import ClaimOutcome, TargetOutcome, arms_of, judge_claims, targets_of
+from stablebert.analysis import ClaimOutcome, TargetOutcome, targets_of
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.paper import CLAIMS
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
+from stablebert.project.claimed import judge_claims_at_hand
 from stablebert.report import claim_lines, target_lines
 
 
@@ -19,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=["fp32", "bf16", "fp16"],
         default="fp32",
-        help="of the arms that a claim compares (default: fp32)",
+        help="of the arms that a claim compares, and of printed rows that are about any (default: fp32)",
     )
     parser.add_argument(
         "--claim",
@@ -40,11 +41,12 @@ def work(arguments: argparse.Namespace) -> int:
     A claim that was not run passes nothing; it decides the exit status only where it was asked for by name.
     """
     project = reading_project(arguments)
-    profile, encoder = project.settings.profile, project.encoder
+    profile = project.settings.profile
     cells = cells_at_hand(project)
-    wanted = [claim for claim in CLAIMS if arguments.claims is None or claim.name in arguments.claims]
-    claims = judge_claims(wanted, arms_of(cells, encoder, arguments.precision))
-    targets = [] if arguments.claims or profile != "paper" else targets_of(cells, project.paper.rows)
+    judged = judge_claims_at_hand(project, arguments.precision, cells)
+    claims = [one for one in judged if arguments.claims is None or one.claim.name in arguments.claims]
+    printed = [] if arguments.claims or profile != "paper" else project.paper.rows
+    targets = targets_of(cells, printed, arguments.precision)
     if arguments.json:
         data = {
             "profile": profile,

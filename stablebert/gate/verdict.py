@@ -127,6 +127,8 @@ class Verdict:
         futile: Whether an undecided cell stops here, by the policy's futility.
         policy: Digest of the policy, as headers of sessions print it.
         command: What makes and judges the same runs again, or the empty string: a rule knows of no command line.
+        target: What judged it where that is no baseline, as `Table 1`, or the empty string.
+        targets: Of a cell that several printed rows judge, the verdict on each; its own is the worst of theirs.
     """
 
     cell: str
@@ -160,6 +162,8 @@ class Verdict:
     futile: bool = False
     policy: str = ""
     command: str = ""
+    target: str = ""
+    targets: tuple["Verdict", ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -178,6 +182,21 @@ class Verdict:
             return str(self.status)
         return f"{self.status}, loss shown: {self.difference:+.2f}, p = {self.loss_shown:.1g}"
 
+    @property
+    def name(self) -> str:
+        """The cell id, with the printed row that judges it.
+
+        Example:
+            >>> Verdict("rte_debiased_3ep_bert-large_fp32", Status.PASS, "", target="Table 2").name
+            'rte_debiased_3ep_bert-large_fp32, Table 2'
+        """
+        return f"{self.cell}, {self.target}" if self.target else self.cell
+
+    @property
+    def each(self) -> tuple["Verdict", ...]:
+        """The verdicts that are shown of it, a line each: those on its targets, or itself."""
+        return self.targets or (self,)
+
     def with_runs(self, ours: Summary, theirs: Summary) -> "Verdict":
         """Return the verdict with what the runs of both sides come to."""
         return replace(
@@ -195,15 +214,17 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; `from_dict` is its inverse."""
         parts = [{**asdict(part), "says": str(part.says)} for part in self.parts]
-        return {**asdict(self), "status": str(self.status), "parts": parts}
+        targets = [target.to_dict() for target in self.targets]
+        return {**asdict(self), "status": str(self.status), "parts": parts, "targets": targets}
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> "Verdict":
         """Rebuild a verdict from `to_dict` or its JSON."""
         parts = tuple(Part(**{**part, "says": Says(part["says"])}) for part in data.get("parts", ()))
+        targets = tuple(map(Verdict.from_dict, data.get("targets", ())))
         inner = {"ruled_out": RuledOut, "disagreement": Disagreement}
         found = {name: kind(**data[name]) if data.get(name) else None for name, kind in inner.items()}
-        return Verdict(**{**data, "status": Status(data["status"]), "parts": parts, **found})
+        return Verdict(**{**data, "status": Status(data["status"]), "parts": parts, "targets": targets, **found})
 
     def sentence(self) -> str:
         """Return the verdict with its evidence in one line."""
@@ -216,7 +237,9 @@ class Verdict:
                 f"({self.runs} against {self.baseline_runs} seeds, {self.pairing}{together})"
             )
         if self.runs and self.unit == "points":
-            parts.append(f"lost runs {self.failed}/{self.runs} against {self.baseline_failed}/{self.baseline_runs}")
+            # of its failed runs the paper prints no number
+            theirs = "" if self.pairing == "printed" else f" against {self.baseline_failed}/{self.baseline_runs}"
+            parts.append(f"lost runs {self.failed}/{self.runs}{theirs}")
         if self.ruled_out is not None and (ruled_out := self.ruled_out.words(self.margin, self.unit, self.baseline_sd)):
             parts.append(ruled_out)
         if self.detectable is not None and self.status is not Status.PASS:

@@ -1,6 +1,9 @@
-from .claims import CLAIMS as CLAIMS
+from .claim_table import CLAIMS as CLAIMS
 from .claims import Arm as Arm
 from .claims import Claim as Claim
+from .claims import ClaimLine as ClaimLine
+from .claims import Contrast as Contrast
+from .claims import cited_lines as cited_lines
 from .encoders import ENCODERS as ENCODERS
 from .encoders import INTERMEDIATE_TASKS as INTERMEDIATE_TASKS
 from .encoders import PROFILES as PROFILES
@@ -22,7 +25,8 @@ from .methods import check_method as check_method
 from .own_recipes import with_own_recipe as with_own_recipe
 from .printed import PrintedRow as PrintedRow
 from .printed import paper_margin as paper_margin
-from .printed import printed_row as printed_row
 from .printed import printed_rows as printed_rows
+from .printed import printed_rows_of as printed_rows_of
 from .printed import read_table as read_table
+from .printed import target_among as target_among
 from .selected import stated_choices as stated_choices

@@ -1,6 +1,9 @@
-"""The paper's claims about directions, as data: which arms, which effect, which way."""
+"""What a claim of the paper is, as data: which arms, which effect, which way; the claims are in `claim_table`."""
 
+import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, order=True)
@@ -11,15 +14,23 @@ class Arm:
         method: Method text.
         length: Length id.
         precision: Precision class, or the empty string for that of the comparison.
+        encoder: Encoder id, or the empty string for that of the comparison.
+        grid: Whether its runs are those of a grid (Appendix B): initialisation and data order have seeds of their own.
     """
 
     method: str
     length: str = "3ep"
     precision: str = ""
+    encoder: str = ""
+    grid: bool = False
 
     def __str__(self) -> str:
         """Return the arm as a part of a cell id."""
-        return "_".join(part for part in (self.method, self.length, self.precision) if part)
+        parts = (self.method, self.length, self.encoder, self.precision, "grid" if self.grid else "")
+        return "_".join(part for part in parts if part)
+
+
+Contrast = tuple[tuple[int, Arm], ...]
 
 
 @dataclass(frozen=True)
@@ -28,22 +39,28 @@ class Claim:
 
     Attributes:
         name: Its name here.
+        section: Section or appendix that states it: the bench module that judges it.
         place: Table or figure that it is read off; claims of one place are judged together.
         sources: Lines of `baselines/paper/claims.csv` that it stands for.
         says: In words.
-        effect: `mean` (of the test scores), `spread` (mean deviation from the median) or `failures` (share of runs).
+        effect: What is compared, a key of `stablebert.analysis.effects.EFFECTS`.
         contrast: Weights and arms; the effect is their weighted sum.
         shows: How the weighted sum lies: `more` or `less` than 0, `not more` than a margin, or the `same` as 0 but for
             a margin.
+        tasks: The only tasks that it is about; none: every task that has all arms.
+        each: Whether it has to hold on each of the tasks, not on their mean.
     """
 
     name: str
+    section: str
     place: str
     sources: tuple[str, ...]
     says: str
     effect: str
-    contrast: tuple[tuple[int, Arm], ...]
+    contrast: Contrast
     shows: str
+    tasks: tuple[str, ...] = ()
+    each: bool = False
 
     @property
     def arms(self) -> tuple[Arm, ...]:
@@ -51,94 +68,40 @@ class Claim:
         return tuple(arm for _, arm in self.contrast)
 
 
-def _less(one: Arm, other: Arm) -> tuple[tuple[int, Arm], ...]:
-    return ((1, one), (-1, other))
+@dataclass(frozen=True)
+class ClaimLine:
+    """A line of `baselines/paper/claims.csv`.
+
+    Attributes:
+        id: As `c037`.
+        section: Section or appendix.
+        page: Page, and place on it.
+        text: What the paper claims.
+    """
+
+    id: str
+    section: str
+    page: str
+    text: str
+
+    def __str__(self) -> str:
+        """Return the line as it is cited."""
+        return f"{self.id} ({self.section}, {self.page}): {self.text}"
 
 
-_BERTADAM, _DEBIASED, _REINIT = Arm("bertadam"), Arm("debiased"), Arm("reinit")
-_LONG, _LONG_REINIT = Arm("debiased", "long"), Arm("reinit", "long")
+def cited_lines(folders: Sequence[Path]) -> dict[str, ClaimLine]:
+    """Return what the paper claims, line by line.
 
-# The intermediate task is none of the regularisers: it uses further labels, and the paper says that it keeps its edge.
-_REGULARISERS = tuple(
-    Claim(
-        f"{method}-edge",
-        "Table 2",
-        ("c002", "c073", "c082", *sources),
-        f"{words} adds little to debiased Adam",
-        "mean",
-        _less(Arm(method), _DEBIASED),
-        "not more",
-    )
-    for method, words, sources in (
-        ("llrd", "layer-wise rate decay", ("c083",)),
-        ("mixout", "mixout", ("c083",)),
-        ("wdecay", "weight decay", ("c084",)),
-        ("prior", "decay to the pretrained weights", ("c084",)),
-    )
-)
-CLAIMS = (
-    Claim(
-        "debiased-mean",
-        "Figure 2",
-        ("c030", "c040"),
-        "bias correction raises the mean",
-        "mean",
-        _less(_DEBIASED, _BERTADAM),
-        "more",
-    ),
-    Claim(
-        "debiased-spread",
-        "Figure 2",
-        ("c037",),
-        "bias correction lowers the spread",
-        "spread",
-        _less(_DEBIASED, _BERTADAM),
-        "less",
-    ),
-    Claim(
-        "debiased-failures",
-        "Figure 2",
-        ("c003", "c040", "c085"),
-        "with bias correction fewer runs fail",
-        "failures",
-        _less(_DEBIASED, _BERTADAM),
-        "less",
-    ),
-    Claim(
-        "reinit-mean",
-        "Table 1",
-        ("c055",),
-        "re-initialisation raises the mean",
-        "mean",
-        _less(_REINIT, _DEBIASED),
-        "more",
-    ),
-    Claim(
-        "reinit-spread",
-        "Table 1",
-        ("c055",),
-        "re-initialisation lowers the spread",
-        "spread",
-        _less(_REINIT, _DEBIASED),
-        "less",
-    ),
-    Claim(
-        "longer-gap",
-        "Table 1",
-        ("c070",),
-        "longer training closes the gap to re-initialisation",
-        "mean",
-        (*_less(_REINIT, _DEBIASED), *_less(_LONG, _LONG_REINIT)),
-        "more",
-    ),
-    *_REGULARISERS,
-    Claim(
-        "precision",
-        "Table 4",
-        ("c096",),
-        "16-bit training scores as 32-bit training does",
-        "mean",
-        _less(Arm("debiased", precision="bf16"), Arm("debiased", precision="fp32")),
-        "same",
-    ),
-)
+    Args:
+        folders: `baselines` folders; the first that has the lines is read.
+
+    Raises:
+        ValueError: no folder has them.
+    """
+    path = next((path for folder in folders if (path := folder / "paper" / "claims.csv").is_file()), None)
+    if path is None:
+        raise ValueError(f"the paper's claims are in none of {', '.join(map(str, folders))}")
+    with path.open(encoding="utf-8", newline="") as stream:
+        lines = csv.DictReader(stream)
+        found = [ClaimLine(one["id"], one["section"], one["page_or_place"], one["claim"]) for one in lines]
+    return {line.id: line for line in found}

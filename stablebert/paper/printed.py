@@ -1,7 +1,7 @@
 """What the paper prints, from `baselines/paper`: its tables, and the means and standard deviations with their cells."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class PrintedRow:
         mean: Printed mean over all runs, failed ones included.
         sd: Printed standard deviation; whether it is the sample's is not stated, and it is taken as that.
         runs: Runs behind the row: 20, and 3 in Table 5. Table 7 does not restate it.
+        majority: What the majority class scores (Table 3), in points: runs that learned nothing.
+        table_rows: Rows of its table, which share the error of a FAIL.
     """
 
     table: int
@@ -49,6 +51,13 @@ class PrintedRow:
     mean: float
     sd: float
     runs: int
+    majority: float
+    table_rows: int
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in words."""
+        return f"Table {self.table}{' dev' if self.score == 'validation' else ''}"
 
     @property
     def of_any_precision(self) -> bool:
@@ -90,11 +99,13 @@ def printed_rows(folders: Sequence[Path]) -> list[PrintedRow]:
     folder = next((folder for folder in folders if (folder / "paper").is_dir()), None)
     if folder is None:
         raise ValueError(f"the paper's tables are in none of {', '.join(map(str, folders))}")
-    return [_row(number, line) for number in _TABLES for line in read_table(number, folder)]
+    tables = {number: read_table(number, folder) for number in _TABLES}
+    majority = {(line["dataset"], line["field"]): line["value"] for line in read_table(3, folder)}
+    return [_row(number, line, majority, len(lines)) for number, lines in tables.items() for line in lines]
 
 
-def printed_row(cell: Cell, folders: Sequence[Path]) -> PrintedRow | None:
-    """Return the first row of a cell, test score, or None where the paper prints nothing of it.
+def printed_rows_of(cell: Cell, folders: Sequence[Path]) -> tuple[PrintedRow, ...]:
+    """Return the rows that are of a cell, in the order of the tables; none where the paper prints nothing of it.
 
     Args:
         cell: The cell.
@@ -103,7 +114,29 @@ def printed_row(cell: Cell, folders: Sequence[Path]) -> PrintedRow | None:
     Raises:
         ValueError: as `printed_rows`.
     """
-    return next((row for row in printed_rows(folders) if row.is_of(cell) and row.score == "test"), None)
+    return tuple(row for row in printed_rows(folders) if row.is_of(cell))
+
+
+def target_among(row: PrintedRow, cells: Iterable[Cell], precision: str) -> Cell | None:
+    """Return the one cell that a row is the target of, None where it is of none of them.
+
+    A row that is about several precision classes is of one: the session's own, else the first that it names.
+
+    Args:
+        row: The row.
+        cells: Those that were run.
+        precision: Class that the session trains in where nothing else is asked for.
+
+    Example:
+        >>> figures = ("test", "acc", 71.8, 2.1, 20, 52.5, 8)
+        >>> row = PrintedRow(4, "rte", "debiased", "3ep", "bert-large", ("fp16", "bf16"), *figures)
+        >>> cells = [Cell("rte", encoder="bert-large", precision=one) for one in ("fp32", "bf16", "fp16")]
+        >>> target_among(row, cells, "bf16").precision, target_among(row, cells, "fp32").precision
+        ('bf16', 'fp16')
+    """
+    order = (precision, *row.precisions)
+    there = [cell for cell in cells if row.is_of(cell)]
+    return min(there, key=lambda cell: (order.index(cell.precision), cell.fidelity, cell.id), default=None)
 
 
 def paper_margin(task: str) -> float:
@@ -116,7 +149,8 @@ def paper_margin(task: str) -> float:
     return _MARGINS.get(task.removesuffix("-1k"), 1.0)
 
 
-def _row(number: int, line: dict[str, str]) -> PrintedRow:
+def _row(number: int, line: dict[str, str], majority: Mapping[tuple[str, str], str], table_rows: int) -> PrintedRow:
+    dev = line.get("split") == "dev"
     method = line.get("method") or ("bertadam" if line["bias_correction"] == "no" else "standard")
     return PrintedRow(
         table=number,
@@ -125,9 +159,11 @@ def _row(number: int, line: dict[str, str]) -> PrintedRow:
         length="own" if number == 7 else _LENGTHS[line.get("epochs", "3")],
         encoder=f"{line['model']}-large" if number == 7 else "bert-large",
         precisions=_PRECISIONS.get(line.get("precision", ""), _ANY),
-        score="validation" if line.get("split") == "dev" else "test",
+        score="validation" if dev else "test",
         metric=line["metric"],
         mean=float(line["mean"]),
         sd=float(line["std"]),
         runs=_MNLI_SEEDS if number == 5 else _SEEDS,
+        majority=float(majority[line["dataset"], f"majority_baseline_{'val' if dev else 'test'}"]),
+        table_rows=table_rows,
     )

@@ -9,4 +9,5 @@ from stablebert.plugin.hooks import pytest_generate_tests as pytest_generate_tes
 from stablebert.plugin.hooks import pytest_make_collect_report as pytest_make_collect_report
 from stablebert.plugin.hooks import seeds as seeds
 from stablebert.plugin.hooks import stablebert_bench as stablebert_bench
+from stablebert.plugin.hooks import stablebert_claims as stablebert_claims
 from stablebert.plugin.hooks import stablebert_contract as stablebert_contract

@@ -111,7 +111,7 @@ def leave_candidates(project: Project, cells: Sequence[Cell], rows_of: Any) -> I
         return
     for cell in cells:
         try:
-            if find_baseline(cell, project.baselines) is not None or project.printed(cell) is not None:
+            if find_baseline(cell, project.baselines) is not None or project.printed(cell):
                 continue
             rows = rows_of(cell)
             if rows:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stablebert.bench import MARKS
-from stablebert.plugin import hookspec
+from stablebert.plugin import claims, hookspec
 from stablebert.plugin.asked import take_installed_bench
 from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
 from stablebert.plugin.controller import Controller
@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, check the options, and listen for verdicts."""
     for mark in MARKS.values():
         config.addinivalue_line("markers", mark)
+    config.addinivalue_line("markers", "claims(*sections): the paper's claims of these sections, on the runs at hand")
     try:
         _check_root(config)
         _, settings = options_in(config)
@@ -87,12 +88,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if asks and hasattr(metafunc.module, "CELLS"):
             names = parametrize_cells(metafunc, controller.project)
             controller.declared.take(metafunc.module, metafunc.definition.nodeid.partition("::")[0], names)
+        if claims.FIXTURE in metafunc.fixturenames and "claim" in metafunc.fixturenames:
+            claims.parametrize_claims(metafunc)
         if "stablebert_contract" in metafunc.fixturenames and "law" in metafunc.fixturenames:
             parametrize_laws(metafunc, controller.settings)
     except (ValueError, RuntimeError) as error:
         # an error of the project's files is no error of this module's
         controller.refuse(str(error))
-        name = next(name for name in ("run", "gate", "law") if name in metafunc.fixturenames)
+        name = next(name for name in ("run", "gate", "claim", "law") if name in metafunc.fixturenames)
         metafunc.parametrize(name, [])
 
 
@@ -120,6 +123,7 @@ def pytest_make_collect_report(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what is not gated, has no source or makes no sense here, and sort the rest by look."""
     controller = config.stash[_CONTROLLER]
+    claims.leave_out_claims(config, items)
     # of a module that is named by its items, not all were looked for
     named = any("::" in argument for argument in config.args)
     refused = controller.refused or (None if named else controller.declared.untaken())
@@ -136,6 +140,12 @@ def stablebert_bench(request: pytest.FixtureRequest) -> "BenchItem":
     from stablebert.plugin.items import bench_item
 
     return bench_item(request, request.config.stash[_CONTROLLER])
+
+
+@pytest.fixture
+def stablebert_claims(request: pytest.FixtureRequest) -> claims.ClaimItem:
+    """Judge a claim of the paper on the runs at hand: `stablebert_claims.judge(claim)`."""
+    return claims.ClaimItem(request.node, request.config.stash[_CONTROLLER].project)
 
 
 @pytest.fixture

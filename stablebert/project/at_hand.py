@@ -2,20 +2,27 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 
 from stablebert.assets import AssetError
-from stablebert.baselines import baseline_files, find_baseline, read_baseline, searched_seeds
+from stablebert.baselines import (
+    Baseline,
+    baseline_files,
+    find_baseline,
+    find_series,
+    read_baseline,
+    searched_seeds,
+)
 from stablebert.machine import device_type
 from stablebert.project.project import Project
 from stablebert.project.recorded import accepted_recipe, with_recorded_recipe
 from stablebert.records.provenance import code_digest, run_keys
 from stablebert.records.store import RunStore
 from stablebert.records.writing import StoreError
-from stablebert.runs import Cell, Recipe, Record, RunRow, RunSpec, row_of
+from stablebert.runs import Cell, Evaluation, Recipe, Record, RunRow, RunSpec, row_of, seed_id
 
 
 @dataclass(frozen=True)
@@ -103,20 +110,49 @@ def cells_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
         BaselineError: a baseline is damaged.
         StoreError: a record is damaged.
     """
-    found: dict[Cell, tuple[RunRow, ...]] = {}
-    for folder in project.baselines:
-        for path in baseline_files(folder):
-            baseline = read_baseline(path)
-            found.setdefault(baseline.cell, baseline.rows)
+    accepted = {cell: baseline.rows for cell, baseline in _accepted(project).items()}
     stored: dict[Cell, list[RunRow]] = defaultdict(list)
-    used = cache(lambda encoder: {seed for folder in project.baselines for seed in searched_seeds(folder, encoder)})
-    recipe_of = cache(lambda cell: _recorded_recipe(cell, project))
-    for record in _present_records(RunStore(project.store)):
-        spec = record.spec
-        of_the_paper = spec.optimizer is None and spec.data_seed is None and spec.recipe == recipe_of(spec.cell)
-        if of_the_paper and spec.seed not in used(spec.encoder):
-            stored[spec.cell].append(row_of(record))
-    return {cell: tuple(rows) for cell, rows in stored.items()} | found
+    for record in _records_of_the_paper(project):
+        stored[record.spec.cell].append(row_of(record))
+    return {cell: tuple(rows) for cell, rows in stored.items()} | accepted
+
+
+def grids_at_hand(project: Project) -> dict[Cell, tuple[RunRow, ...]]:
+    """Return the stored rows of every cell whose initialisation and data order have seeds of their own (Appendix B).
+
+    Args:
+        project: As `cells_at_hand`.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    stored: dict[Cell, list[RunRow]] = defaultdict(list)
+    for record in _records_of_the_paper(project, grid=True):
+        stored[record.spec.cell].append(row_of(record))
+    return {cell: tuple(rows) for cell, rows in stored.items()}
+
+
+def courses_at_hand(project: Project, cells: Collection[Cell]) -> dict[Cell, dict[str, tuple[Evaluation, ...]]]:
+    """Return the evaluations of the runs of `cells_at_hand`, by seed, of those cells where they are kept.
+
+    Args:
+        project: As `cells_at_hand`.
+        cells: Those that are asked for; where there are none, nothing is read.
+
+    Raises:
+        BaselineError: series are damaged, or of other runs than the accepted rows.
+        StoreError: a record is damaged.
+    """
+    accepted = {cell: baseline for cell, baseline in _accepted(project).items() if cell in cells}
+    kept = {cell: find_series(baseline) for cell, baseline in accepted.items()}
+    found = {cell: {run.seed: run.evaluations for run in series} for cell, series in kept.items() if series}
+    if {*cells} <= accepted.keys():
+        return found
+    stored: dict[Cell, dict[str, tuple[Evaluation, ...]]] = defaultdict(dict)
+    for record in _records_of_the_paper(project):
+        if record.spec.cell in cells and record.spec.cell not in accepted:
+            stored[record.spec.cell][seed_id(record.spec)] = record.evaluations
+    return {**stored, **found}
 
 
 def seconds_by_kind(project: Project) -> dict[tuple[str, ...], list[float]]:
@@ -180,6 +216,25 @@ def check_comparable(cells: Sequence[CellRuns]) -> list[str]:
         for cell in cells
         if cell.data is None
     ]
+
+
+def _accepted(project: Project) -> dict[Cell, Baseline]:
+    found: dict[Cell, Baseline] = {}
+    for folder in project.baselines:
+        for path in baseline_files(folder):
+            baseline = read_baseline(path)
+            found.setdefault(baseline.cell, baseline)
+    return found
+
+
+def _records_of_the_paper(project: Project, *, grid: bool = False) -> Iterator[Record]:
+    used = cache(lambda encoder: {seed for folder in project.baselines for seed in searched_seeds(folder, encoder)})
+    recipe_of = cache(lambda cell: _recorded_recipe(cell, project))
+    for record in _present_records(RunStore(project.store)):
+        spec = record.spec
+        of_the_paper = spec.optimizer is None and spec.recipe == recipe_of(spec.cell)
+        if of_the_paper and (spec.data_seed is not None) is grid and spec.seed not in used(spec.encoder):
+            yield record
 
 
 def _recorded_recipe(cell: Cell, project: Project) -> Recipe | None:

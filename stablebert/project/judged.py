@@ -40,8 +40,9 @@ class JudgedSession:
 
     @property
     def shown(self) -> tuple[Verdict, ...]:
-        """The verdicts of a table: of the cells, and the pooled one where there is one."""
-        return self.verdicts if self.pooled is None else (*self.verdicts, self.pooled)
+        """The verdicts of a table: of the cells, one a printed row where these judge, and the pooled one if any."""
+        each = tuple(one for verdict in self.verdicts for one in verdict.each)
+        return each if self.pooled is None else (*each, self.pooled)
 
 
 def judge_session(

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stablebert.assets import AssetError
 from stablebert.baselines import Baseline, BaselineError, Bridge, bridge_over, find_baseline
@@ -18,6 +19,9 @@ from stablebert.project.repeating import judging_command, making_command
 from stablebert.records import RunStore, StoreError, load_run, run_keys
 from stablebert.runs import Cell, EnvironmentClass, Recipe, RunRow, RunSpec, row_of
 
+if TYPE_CHECKING:
+    from stablebert.paper import PrintedRow
+
 # what a user can mend; anything else is a defect of ours and keeps its traceback
 MENDABLE = (StoreError, BaselineError, AssetError, ValueError)
 _SPENT = "the budget is spent"
@@ -27,15 +31,9 @@ _LOG = logging.getLogger(__name__)
 def judge(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collection[Cell] = ()) -> Verdict:
     """Do what `Project.judge` says."""
     command = judging_command(project, among or [cell])
-    printed = project.printed(cell)
-    if printed is not None:
-        if len(rows) < len(project.specs(cell)):
-            reason = "a printed row is compared once, with all seeds"
-            return Verdict(cell.id, Status.INCONCLUSIVE, reason, command=command)
-        # only where print judges, and no light import
-        from stablebert.analysis import Measured, judge_printed
-
-        return replace(judge_printed(Measured(printed, cell.id, rows)), command=command)
+    if project.printed(cell):
+        found = _against_print(project, cell, rows, among)
+        return replace(found, command=command, targets=tuple(replace(one, command=command) for one in found.targets))
     baseline = baseline_of(project, cell)
     if isinstance(baseline, str):
         return invalid(project, cell, baseline, among)
@@ -83,7 +81,7 @@ def looks_of(project: Project, cell: Cell) -> list[int]:
     if project.unjudgeable(cell):
         return []
     limit, moments = len(project.specs(cell)), project.policy.moments
-    if project.printed(cell) is not None:
+    if project.printed(cell):
         return [limit]
     limit = min(limit, moments[-1])
     return [*(look for look in moments if look < limit), limit]
@@ -150,6 +148,33 @@ def record_path(project: Project, spec: RunSpec) -> Path:
         ValueError: what the run is made of cannot be had.
     """
     return RunStore(project.store).path(run_keys(spec).record)
+
+
+def targets_of(project: Project, cell: Cell, among: Collection[Cell] = ()) -> "tuple[PrintedRow, ...]":
+    """Return the printed rows that a cell of a session is the target of: each is that of one cell.
+
+    Args:
+        project: Whose printed rows.
+        cell: The cell.
+        among: The cells that the session judges; none: this one alone.
+    """
+    from stablebert.paper import target_among
+
+    own = project.declared(cell.task, cell.method, cell.length).precision
+    return tuple(row for row in project.printed(cell) if target_among(row, among or [cell], own) == cell)
+
+
+def _against_print(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collection[Cell]) -> Verdict:
+    # only where print judges, and no light import
+    from stablebert.analysis import judge_printed, measured_once_a_row
+
+    targets = targets_of(project, cell, among)
+    if len(rows) < len(project.specs(cell)):
+        return Verdict(cell.id, Status.INCONCLUSIVE, "a printed row is compared once, with all seeds")
+    if not targets:
+        reason = "every printed row that it could be the target of is that of another precision here"
+        return Verdict(cell.id, Status.INCONCLUSIVE, reason)
+    return judge_printed(measured_once_a_row(cell.id, rows, targets))
 
 
 def _read_baseline(project: Project, cell: Cell) -> Baseline | str:

@@ -222,25 +222,25 @@ class Project:
     def is_gated(self, cell: Cell) -> bool:
         """Return whether a cell is gated: the one that judges it is in the grid, or the paper prints a row of it."""
         listed = self.baseline_cell(cell).name in self.grid and cell not in self.paper.beside
-        return listed or self.printed(cell) is not None
+        return listed or bool(self.printed(cell))
 
     @cached_property
     def paper(self) -> PaperCells:
         """The paper's cells, choices and printed rows as they are here."""
         return PaperCells(self)
 
-    def printed(self, cell: Cell) -> "PrintedRow | None":
-        """Return the paper's row that judges a cell: on the `paper` profile, where no runs are accepted.
+    def printed(self, cell: Cell) -> "tuple[PrintedRow, ...]":
+        """Return the paper's rows that may judge a cell: on the `paper` profile, where no runs are accepted.
 
         A candidate, an optimizer or encoder of others, is never judged against print, and print has no seeds.
         """
         settings = self.settings
         of_others = settings.model is not None and settings.model not in ENCODERS
         if settings.profile != "paper" or any((settings.optimizer, of_others, settings.seeds_of)):
-            return None
+            return ()
         if any(baseline_path(folder, self.baseline_cell(cell)).is_file() for folder in self.baselines):
-            return None
-        return next((row for row in self.paper.targets(cell) if row.score == "test"), None)
+            return ()
+        return self.paper.targets(cell)
 
     def margin(self, cell: Cell) -> float | None:
         """Return the largest loss of a cell that does not matter, in points: the one given, else the frozen one.
@@ -286,7 +286,7 @@ class Project:
         """Return whether no runs of a cell could be judged: nothing is there to judge them by."""
         from stablebert.project.judging import baseline_of
 
-        return self.printed(cell) is None and isinstance(baseline_of(self, cell), str)
+        return not self.printed(cell) and isinstance(baseline_of(self, cell), str)
 
     def check_method(self, method: str) -> None:
         """Refuse a method text that is unknown here or not in canonical form.

@@ -11,6 +11,7 @@ from .contract import contract_lines as contract_lines
 from .explanation import explain as explain
 from .explanation import explained as explained
 from .paper import claim_lines as claim_lines
+from .paper import claim_sentence as claim_sentence
 from .paper import target_lines as target_lines
 from .paper_cells import cell_lines as cell_lines
 from .paper_cells import cost_lines as cost_lines

@@ -101,7 +101,7 @@ def explain(verdict: Verdict) -> list[Section]:
 
 def explained(verdict: Verdict) -> str:
     """Return an explanation as text for a terminal; commands are never broken into lines."""
-    blocks = [f"{verdict.cell}: {verdict.status}"]
+    blocks = [f"{verdict.name}: {verdict.status}"]
     for section in explain(verdict):
         lines = [section.title]
         for line in section.lines:
@@ -163,6 +163,11 @@ def _asked(verdict: Verdict) -> tuple[str, ...]:
             f"margin, and the mean of these is judged. A mean loss of up to {verdict.margin or 0:.2f} margins is held "
             "not to matter.",
         )
+    if verdict.pairing == "printed":
+        return (
+            "Do these runs score as the paper prints? What it prints comes from seeds of its own, so that equal runs "
+            f"differ from it by chance. {_against_print(verdict)}",
+        )
     margin = "For this cell nobody has said how large a loss does not matter (there is no margin)."
     if verdict.margin is not None:
         margin = f"A loss of up to {verdict.margin:.2f} points is held not to matter: that is the margin."
@@ -172,14 +177,26 @@ def _asked(verdict: Verdict) -> tuple[str, ...]:
     )
 
 
+def _against_print(verdict: Verdict) -> str:
+    if verdict.margin is None:
+        return "No loss can be ruled out by runs that are no evidence."
+    return (
+        f"{verdict.runs} runs beside {verdict.baseline_runs} can rule out a loss of {verdict.margin:.2f} points, no "
+        "smaller one with few errors: what is called consistent loses less than that, and need not lose nothing."
+    )
+
+
 def _measured(verdict: Verdict) -> tuple[str, ...]:
     if not verdict.runs:
         return ()
     lines = [_counts(verdict)]
     if verdict.mean is not None and verdict.baseline_mean is not None:
+        of, where = "the runs that neither failed nor collapsed", "in the baseline"
+        if verdict.pairing == "printed":
+            of, where = "all runs, failed ones included", "in print"
         lines.append(
-            f"Mean score of the runs that neither failed nor collapsed: {verdict.mean:.2f}{_deviation(verdict.sd)}, in "
-            f"the baseline {verdict.baseline_mean:.2f}{_deviation(verdict.baseline_sd)}."
+            f"Mean score of {of}: {verdict.mean:.2f}{_deviation(verdict.sd)}, {where} "
+            f"{verdict.baseline_mean:.2f}{_deviation(verdict.baseline_sd)}."
         )
     if verdict.difference is not None:
         bound = "; how low it may be is still open"
@@ -212,6 +229,8 @@ def _counts(verdict: Verdict) -> str:
             f"{verdict.runs} seeds of every cell against at least {verdict.baseline_runs}; lost runs of all cells: "
             f"{ours}, in the baselines {theirs}."
         )
+    if verdict.pairing == "printed":
+        return f"{verdict.runs} runs, of which {ours} failed, against {verdict.baseline_runs} that the paper has made."
     lost = "failed" if not (verdict.collapsed or verdict.baseline_collapsed) else "failed or collapsed"
     collapsed = ""
     if verdict.collapsed:
@@ -247,8 +266,8 @@ def _known(pairing: str) -> str:
 
 
 def _passed(verdict: Verdict) -> str:
-    if verdict.pairing == "identical":
-        return "identical"
+    if verdict.pairing in ("identical", "printed"):
+        return "identical" if verdict.pairing == "identical" else verdict.reason
     if verdict.pairing == "beginning":
         return "begins as accepted"
     return "loss ruled out" if verdict.loss_shown is None else "loss shown, within the margin"

@@ -1,11 +1,11 @@
 """Targets and claims as tables, for the terminal and a page; the paper's tables with our runs beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from stablebert.analysis import ClaimOutcome, TargetOutcome
+from stablebert.analysis import EFFECTS, ClaimOutcome, TargetOutcome
 from stablebert.gate import Status
-from stablebert.paper import PrintedRow
+from stablebert.paper import ClaimLine, PrintedRow
 from stablebert.stats import Sample, contrast, standardised_difference
 from stablebert.tables import Table, aligned, number
 
@@ -30,11 +30,11 @@ _BESIDE = (
 )
 _LEGEND = (
     "expected: 95 % prediction interval of our mean; bound: 95 % lower bound of our mean less theirs; sd ratio:",
-    "ours to theirs with its 95 % bounds; paper_rule: what Table 1 would underline; verdicts: Holm within a table",
+    "ours to theirs with its 95 % bounds; margin: the smallest loss that so many runs of both can rule out;",
+    "paper_rule: what Table 1 would underline",
 )
 # two-sided 95 %
 _LEVEL = 0.975
-_UNITS = {"mean": "mean", "spread": "spread", "failures": "failed runs, %"}
 
 
 class PrintedTable(NamedTuple):
@@ -63,15 +63,13 @@ def claim_lines(outcomes: Sequence[ClaimOutcome]) -> list[str]:
 
 
 def target_lines(outcomes: Sequence[TargetOutcome]) -> list[str]:
-    """Return a table of cells against their printed rows, and the reason of every verdict that is no PASS.
+    """Return a table of cells against their printed rows, and below it why each verdict is what it is.
 
     Args:
         outcomes: As from `judge_targets`.
     """
     lines = [*aligned([_TARGETS, *map(_target_row, outcomes)], left=range(3)), *_LEGEND]
-    return lines + [
-        f"{one.cell}, Table {one.printed.table}: {one.reason}" for one in outcomes if one.status is not Status.PASS
-    ]
+    return lines + [f"{one.cell}, {one.printed.place}: {one.reason}" for one in outcomes]
 
 
 def claim_table(outcomes: Sequence[ClaimOutcome]) -> Table:
@@ -124,7 +122,7 @@ def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
         one.claim.name,
         one.claim.place,
         str(one.status),
-        _UNITS[one.claim.effect],
+        EFFECTS[one.claim.effect].unit,
         str(len(one.tasks)),
         number(one.estimate, "+"),
         "-" if one.lower is None else f"{one.lower:+.2f} to {one.upper:+.2f}",
@@ -133,10 +131,24 @@ def _claim_row(one: ClaimOutcome) -> tuple[str, ...]:
     )
 
 
+def claim_sentence(one: ClaimOutcome, cited: Mapping[str, ClaimLine]) -> str:
+    """Return what the runs say of a claim, and the lines of the paper that it stands for.
+
+    Args:
+        one: As from `judge_claims`.
+        cited: The lines by id, as from `cited_lines`.
+    """
+    lines = "; ".join(str(cited[line]) for line in one.claim.sources)
+    verdict = "missing" if not one.was_run else str(one.status)
+    said = [f"{claim_line(one)}"] if one.status is Status.INVALID else [claim_line(one), one.reason]
+    return f"{verdict}: {'; '.join(said)}. {one.claim.place}: {lines}"
+
+
 def claim_line(one: ClaimOutcome) -> str:
     """Return what a claim says with its effect on each task, or what it lacks."""
     if one.status is Status.INVALID:
-        return f"{one.claim.name}: {one.reason}"
+        fills = f"; `{one.command}` fills it" if one.command else ""
+        return f"{one.claim.name}: {one.reason}{fills}"
     effects = ", ".join(f"{task} {number(effect, '+')}" for task, effect in zip(one.tasks, one.by_task, strict=True))
     return f"{one.claim.name}: {one.claim.says} ({effects})"
 
@@ -145,7 +157,7 @@ def _target_row(one: TargetOutcome) -> tuple[str, ...]:
     printed = one.printed
     return (
         one.cell,
-        f"{printed.table}{' dev' if printed.score == 'validation' else ''}",
+        printed.place.removeprefix("Table "),
         str(one.status),
         f"{one.runs}/{printed.runs}",
         str(one.failed),

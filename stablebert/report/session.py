@@ -10,7 +10,7 @@ from stablebert.files import write_whole
 from stablebert.gate import Status, Verdict
 from stablebert.report.contract import contract_lines
 from stablebert.report.explanation import explain
-from stablebert.report.verdicts import margin_text, said_of, shown_name
+from stablebert.report.verdicts import lost_text, margin_text, said_of, shown_name
 from stablebert.tables import Table, markdown, number, quoted
 
 NAME = "verdicts.json"
@@ -90,7 +90,7 @@ def folded(verdict: Verdict) -> str:
         code = section.lines == (verdict.command,)
         lines = [f"```console\n$ {line}\n```" if code else f"- {quoted(line)}" for line in section.lines]
         paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
-    summary = f"<details>\n<summary><code>{quoted(verdict.cell)}</code>: {verdict.status}</summary>\n"
+    summary = f"<details>\n<summary><code>{quoted(verdict.name)}</code>: {verdict.status}</summary>\n"
     return "\n".join((summary, *paragraphs, "</details>\n"))
 
 
@@ -167,7 +167,7 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         shown_name(verdict),
         str(verdict.status),
         f"{verdict.runs} / {verdict.baseline_runs}",
-        f"{verdict.failed} / {verdict.baseline_failed}",
+        lost_text(verdict, " / "),
         _mean(verdict.mean, verdict.sd),
         _mean(verdict.baseline_mean, verdict.baseline_sd),
         number(verdict.difference, "+"),

@@ -44,7 +44,7 @@ def verdict_lines(verdicts: Sequence[Verdict], budgets: Mapping[str, Budget] | N
         ValueError: a verdict was decided by a part that nobody knows.
     """
     table = aligned(verdict_table(verdicts, budgets), left=_TO_THE_LEFT, width=_WIDTH)
-    return [*table, *(f"{verdict.cell}: {said_of(verdict)}" for verdict in verdicts), *_adjusted(verdicts)]
+    return [*table, *(f"{verdict.name}: {said_of(verdict)}" for verdict in verdicts), *_adjusted(verdicts)]
 
 
 def margin_text(verdict: Verdict) -> str:
@@ -59,14 +59,24 @@ def margin_text(verdict: Verdict) -> str:
     return f"{number(verdict.margin)} ({verdict.margin / verdict.baseline_sd:.1f} sd)"
 
 
+def lost_text(verdict: Verdict, between: str) -> str:
+    """Return how many runs of both sides are lost; the paper prints no number of its own.
+
+    Example:
+        >>> lost_text(Verdict("cell", Status.PASS, "", failed=1, pairing="printed"), "/")
+        '1/-'
+    """
+    return f"{verdict.failed}{between}{'-' if verdict.pairing == 'printed' else verdict.baseline_failed}"
+
+
 def shown_name(verdict: Verdict) -> str:
-    """Return a cell's id, marked where its differences are not in points.
+    """Return a cell's id with the printed row that judges it, and marked where its differences are not in points.
 
     Example:
         >>> shown_name(Verdict("pooled", Status.PASS, "", unit="margins"))
         'pooled (in margins)'
     """
-    return verdict.cell if verdict.unit == "points" else f"{verdict.cell} (in {verdict.unit})"
+    return verdict.name if verdict.unit == "points" else f"{verdict.name} (in {verdict.unit})"
 
 
 def properties_of(verdict: Verdict, prefix: str = _PREFIX) -> list[tuple[str, str]]:
@@ -81,12 +91,13 @@ def properties_of(verdict: Verdict, prefix: str = _PREFIX) -> list[tuple[str, st
         'FAIL'
     """
     data = verdict.to_dict()
-    del data["parts"]
+    del data["parts"], data["targets"]
     for name in ("ruled_out", "disagreement"):
         data |= {f"{name}_{field}": value for field, value in (data.pop(name) or {}).items()}
     found = [(f"{prefix}_{name}", str(value)) for name, value in data.items() if value not in (None, "")]
     parts = [(f"{prefix}_part_{part.name.replace(' ', '_')}", f"{part.says}: {part.words}") for part in verdict.parts]
-    return found + parts
+    rows = [(f"{prefix}_{one.target.replace(' ', '_')}", f"{one.status}: {one.reason}") for one in verdict.targets]
+    return found + parts + rows
 
 
 def note_lines(session: JudgedSession) -> list[str]:
@@ -118,7 +129,7 @@ def said_of(verdict: Verdict) -> str:
 
 def _adjusted(verdicts: Sequence[Verdict]) -> list[str]:
     """Return the p-values of a lower mean, adjusted over the cells, as one line; they gate nothing."""
-    found = {v.cell: v.p_inferior for v in verdicts if v.unit == "points" and v.p_inferior is not None}
+    found = {v.name: v.p_inferior for v in verdicts if v.unit == "points" and v.p_inferior is not None}
     if len(found) < 2:
         return []
     listed = (f"{cell} {p:.2g}" for cell, p in zip(found, holm(list(found.values())), strict=True))
@@ -130,7 +141,7 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         shown_name(verdict),
         str(verdict.status),
         f"{verdict.runs}/{verdict.baseline_runs}",
-        f"{verdict.failed}/{verdict.baseline_failed}",
+        lost_text(verdict, "/"),
         number(verdict.difference, "+"),
         number(verdict.lower_bound, "+"),
         number(verdict.margin),

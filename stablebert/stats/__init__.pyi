@@ -18,6 +18,8 @@ from .means import noninferiority as noninferiority
 from .means import pooled_noninferiority as pooled_noninferiority
 from .multiplicity import holm as holm
 from .multiplicity import holm_within as holm_within
+from .published import detectable_loss as detectable_loss
+from .published import detectable_ratio as detectable_ratio
 from .published import highlighted as highlighted
 from .published import prediction_interval as prediction_interval
 from .published import spread_ratio as spread_ratio

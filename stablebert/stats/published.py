@@ -75,6 +75,47 @@ def spread_ratio(ours: Sample, theirs: Sample, confidence: float = 0.95) -> tupl
     return ratio, ratio / math.sqrt(high), ratio / math.sqrt(low)
 
 
+def detectable_loss(theirs: Sample, runs: int, confidence: float = 0.95) -> float:
+    """Return the smallest loss that so many runs and the published ones can rule out with both errors small.
+
+    2 t(n_p + n_o - 2) sd sqrt(1 / n_p + 1 / n_o): equal runs rule it out, and runs that lose it are let pass, with an
+    error of 1 - confidence each. It follows from what was published alone and is known before any run.
+
+    Args:
+        theirs: The published cell.
+        runs: Our runs n_o, >= 2.
+        confidence: One less either error.
+
+    Example:
+        >>> round(detectable_loss(Sample(69.5, 2.5, 20), 20), 2)
+        2.67
+    """
+    from scipy.stats import t
+
+    error = theirs.sd * math.sqrt(1 / theirs.runs + 1 / runs)
+    return 2 * float(t.ppf(confidence, theirs.runs + runs - 2)) * error
+
+
+def detectable_ratio(theirs: Sample, runs: int, confidence: float = 0.95) -> float:
+    """Return the smallest ratio of standard deviations that so many runs can rule out with both errors small.
+
+    sqrt(F(confidence) / F(1 - confidence)) with n_o - 1 and n_p - 1 degrees of freedom.
+
+    Args:
+        theirs: The published cell.
+        runs: Our runs n_o, >= 2.
+        confidence: One less either error.
+
+    Example:
+        >>> [round(detectable_ratio(Sample(87.0, 0.4, runs), runs), 1) for runs in (3, 20, 50)]
+        [19.0, 2.2, 1.6]
+    """
+    from scipy.stats import f
+
+    high, low = (float(f.ppf(level, runs - 1, theirs.runs - 1)) for level in (confidence, 1 - confidence))
+    return math.sqrt(high / low)
+
+
 def highlighted(cells: Sequence[Sample], alpha: float = 0.05) -> tuple[bool, ...]:
     """Return which cells of a group the paper would underline (Table 1, caption): the best, and those like it.
 

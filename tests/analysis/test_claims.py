@@ -31,22 +31,40 @@ def judged(name, cells):
 
 def test_the_papers_own_numbers_bear_its_claims_out():
     table_4 = {
-        (row.task, Arm("debiased", precision="fp32" if row.precisions == ("fp32",) else "bf16")): exact_rows(
-            row.mean, row.sd
-        )
+        (row.task, Arm("debiased", precision=precision)): exact_rows(row.mean, row.sd)
         for row in PRINTED
         if row.table == 4
+        for precision in row.precisions
     }
-    outcomes = judge_claims(CLAIMS, {**cells_of(2), **cells_of(1), **table_4})
+    table_7 = {
+        (row.task, Arm(row.method, row.length, encoder=row.encoder)): exact_rows(row.mean, row.sd)
+        for row in PRINTED
+        if row.table == 7
+    }
+    of_print = [claim for claim in CLAIMS if claim.effect in ("mean", "spread", "worst less best", "gain beyond five")]
+    outcomes = judge_claims(of_print, {**cells_of(2), **cells_of(1), **table_4, **table_7, **cells_of(5)})
     found = {one.claim.name: one.status for one in outcomes}
-    # the paper prints no number of BERTAdam
-    absent = {"debiased-mean", "debiased-spread", "debiased-failures"}
-    assert {found.pop(name) for name in absent} == {Status.INVALID}
-    assert set(found.values()) == {Status.PASS}
+    # the paper prints BERTAdam on full MNLI alone, where it claims no difference, and nothing of the pooler alone
+    assert {name for name, status in found.items() if status is Status.INVALID} == {
+        "longer-optimizer-gap",
+        "pooler-alone",
+    }
+    # what is claimed of every task, or of encoders that differ little, is not shown by what is printed; nothing fails
+    assert {name for name, status in found.items() if status is Status.INCONCLUSIVE} == {
+        "debiased-mean",
+        "debiased-spread",
+        "longer-reinit",
+        "intermediate-task",
+        "electra-reinit-spread",
+        "bart-reinit-spread",
+        "roberta-reinit-mean",
+    }
+    assert Status.FAIL not in found.values()
     by_name = {one.claim.name: one for one in outcomes}
+    assert by_name["debiased-mean"].tasks == by_name["full-mnli"].tasks == ("mnli",)
     assert len(by_name["reinit-mean"].tasks) == 12
     assert by_name["longer-gap"].by_task[by_name["longer-gap"].tasks.index("rte")] == pytest.approx(2.3)
-    assert by_name["precision"].estimate == pytest.approx((0.4 + 0.5 + 0.4 + 0.0) / 4)
+    assert by_name["precision-bf16"].estimate == pytest.approx((0.4 + 0.5 + 0.4 + 0.0) / 4)
 
 
 def test_the_intermediate_task_keeps_its_edge_and_that_is_seen():
@@ -79,10 +97,10 @@ def test_arms_in_each_others_place_fail(name):
         ("wdecay-edge", 1.1, "INCONCLUSIVE"),
         ("wdecay-edge", 3.0, "FAIL"),
         ("wdecay-edge", -9.0, "PASS"),
-        ("precision", 0.0, "PASS"),
-        ("precision", 1.1, "INCONCLUSIVE"),
-        ("precision", 3.0, "FAIL"),
-        ("precision", -3.0, "FAIL"),
+        ("precision-bf16", 0.0, "PASS"),
+        ("precision-bf16", 1.1, "INCONCLUSIVE"),
+        ("precision-bf16", 3.0, "FAIL"),
+        ("precision-bf16", -3.0, "FAIL"),
     ],
 )
 def test_a_claim_of_no_difference_has_a_margin(name, shift, status):
@@ -148,11 +166,12 @@ def test_data_sets_count_alike_whatever_their_runs():
 
 def test_holm_is_within_a_table_over_the_claims_that_were_run():
     generator = np.random.default_rng(6)
-    arms = {arm for claim in CLAIMS for arm in claim.arms}
+    claims = [claim for claim in CLAIMS if claim.effect in ("mean", "spread") and not claim.tasks]
+    arms = {arm for claim in claims for arm in claim.arms}
     cells = {("trec", arm): rows_of(generator.normal(80, 1, 12)) for arm in arms}
-    outcomes = judge_claims(CLAIMS, cells)
-    for place in {claim.place for claim in CLAIMS}:
-        alone = [judged(claim.name, cells).p_for for claim in CLAIMS if claim.place == place]
+    outcomes = judge_claims(claims, cells)
+    for place in {claim.place for claim in claims}:
+        alone = [judged(claim.name, cells).p_for for claim in claims if claim.place == place]
         assert [one.p_for for one in outcomes if one.claim.place == place] == pytest.approx(holm(alone))
     del cells["trec", Arm("mixout")]
     fewer = {one.claim.name: one for one in judge_claims(CLAIMS, cells)}
@@ -162,7 +181,7 @@ def test_holm_is_within_a_table_over_the_claims_that_were_run():
 
 
 def test_what_was_not_run_is_no_pass_and_says_what_it_lacks():
-    outcomes = judge_claims(CLAIMS, {("trec", DEBIASED): exact_rows(80, 1)})
+    outcomes = judge_claims([claim for claim in CLAIMS if len(claim.arms) > 1], {("trec", DEBIASED): exact_rows(80, 1)})
     assert {one.status for one in outcomes} == {Status.INVALID}
     assert {one.was_run for one in outcomes} == {False}
     assert outcomes[0].reason == "not run: no runs of bertadam_3ep"
@@ -186,9 +205,9 @@ def test_runs_that_are_no_evidence_are_invalid(defect):
 
 
 def test_an_outcome_is_plain_data():
-    data = json.loads(json.dumps([one.to_dict() for one in judge_claims(CLAIMS, cells_of(1))]))
-    assert data[3]["claim"]["contrast"] == [[1, "reinit_3ep"], [-1, "debiased_3ep"]]
-    assert data[3]["status"] == "PASS"
+    data = json.loads(json.dumps(judged("reinit-mean", cells_of(1)).to_dict()))
+    assert data["claim"]["contrast"] == [[1, "reinit_3ep"], [-1, "debiased_3ep"]]
+    assert data["status"] == "PASS"
 
 
 @given(st.floats(-50, 50), st.integers(0, 2**32 - 1), st.randoms())
@@ -211,7 +230,7 @@ def test_a_table_of_claims_without_effects_keeps_its_error():
     generator = np.random.default_rng(8)
     # eight claims on the mean, none of them true, in one table
     claims = [
-        Claim(f"c{n}", "Table 0", (), "", "mean", ((1, Arm("llrd", f"{n}ep")), (-1, DEBIASED)), "more")
+        Claim(f"c{n}", "4", "Table 0", (), "", "mean", ((1, Arm("llrd", f"{n}ep")), (-1, DEBIASED)), "more")
         for n in range(8)
     ]
     wrong = single = 0
@@ -238,7 +257,7 @@ def test_fewer_runs_do_not_look_steadier():
 
 def test_what_lies_inside_the_margin_is_rarely_called_outside_it():
     generator = np.random.default_rng(13)
-    claim = replace(BY_NAME["precision"], place="alone")
+    claim = replace(BY_NAME["precision-bf16"], place="alone")
     contradicted = 0
     for _ in range(600):
         cells = {("trec", arm): rows_of(generator.normal(80, 30, 10)) for arm in claim.arms}

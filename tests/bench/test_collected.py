@@ -7,7 +7,7 @@ import pytest
 
 from stablebert.baselines import listed_names
 from stablebert.contract import LAWS
-from stablebert.paper import METHOD_PARAMETERS
+from stablebert.paper import CLAIMS, METHOD_PARAMETERS
 from stablebert.project import load_project
 from stablebert.project.marked import marked_cells
 from stablebert.runs import Cell, format_id, parse_id, parse_method
@@ -61,3 +61,12 @@ def test_a_mark_selects_in_a_session_what_it_selects_for_a_plan(request):
     assert cells == sorted(one.cell.id for one in marked if not one.declared.apart)
     assert runs == sorted(format_id(spec) for one in marked for spec in one.specs)
     assert (len(cells), len(runs)) == (10, 160 + 6 + 200)
+
+
+def test_every_claim_is_an_item_of_one_module_where_claims_are_asked_for(request, collected):
+    command = [sys.executable, "-m", "pytest", "bench", "--collect-only", "-q", "-m", "claims"]
+    output = subprocess.run(command, cwd=request.config.rootpath, check=True, capture_output=True, text=True).stdout
+    found = [line.rpartition("[")[2].removesuffix("]") for line in output.splitlines() if "::" in line]
+    assert sorted(found) == sorted(f"{'-'.join(claim.sources)}-{claim.name}" for claim in CLAIMS)
+    # and nowhere else
+    assert not any("test_claim" in nodeid for nodeid in collected)

@@ -2,12 +2,17 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
+from stablebert.analysis import targets_of as targets_of_rows
 from stablebert.baselines import baseline_path, write_baseline
 from stablebert.bench import cells
-from stablebert.runs import RunSpec
+from stablebert.paper import printed_rows
+from stablebert.project.judging import targets_of
+from stablebert.runs import Cell, RunSpec
+from tests.gate.exact_rows import exact_rows
 from tests.project.projects import project_below
 from tests.synthetic import synthetic_rows
 
@@ -35,9 +40,12 @@ def paper(bench, pytester, request, monkeypatch):
 def test_a_cell_as_good_as_print_passes_with_all_its_seeds(paper):
     result = paper(loss={"rte_reinit": 17.4})
     assert result.ret == 0
-    (verdict,) = result.verdicts
-    assert (verdict["cell"], verdict["status"], verdict["runs"]) == (CELL, "PASS", 20)
-    assert "against Table 1" in verdict["reason"]
+    # two tables print the cell: each row is a target of its own
+    assert [(one["cell"], one["target"], one["status"], one["runs"]) for one in result.verdicts] == [
+        (CELL, "Table 1", "PASS", 20),
+        (CELL, "Table 2", "PASS", 20),
+    ]
+    result.stdout.fnmatch_lines([f"{CELL}, Table 1 *PASS *", f"{CELL}, Table 2 *PASS *", "session: PASS"])
     # no look before the last decides, though five runs at 90 points would
     assert len(result.trained) == 20
 
@@ -52,14 +60,14 @@ def test_a_cell_below_print_fails(paper):
 def gates_of(project):
     chosen = [*cells(["rte", "trec"], ["bertadam", "reinit"]), *cells(["mnli"], ["bertadam"])]
     found = [project.declared(cell.task, cell.method, cell.length) for cell in chosen]
-    return {cell.id: row for cell in found if (row := project.printed(cell)) is not None}
+    return {cell.id: rows for cell in found if (rows := targets_of(project, cell, found))}
 
 
 def test_the_paper_judges_what_it_prints_and_nobody_has_accepted(paper_tables):
     found = gates_of(project_below(paper_tables, profile="paper"))
-    assert {gate: (row.table, row.mean) for gate, row in found.items()} == {
-        CELL: (1, 72.6),
-        "mnli_bertadam_3ep_bert-large_fp32": (5, 87.0),
+    assert {gate: [(row.place, row.mean) for row in rows] for gate, rows in found.items()} == {
+        CELL: [("Table 1", 72.6), ("Table 2", 72.6)],
+        "mnli_bertadam_3ep_bert-large_fp32": [("Table 5 dev", 86.0), ("Table 5", 87.0)],
     }
     path = baseline_path(paper_tables, RunSpec("rte", "reinit", encoder="bert-large").cell)
     write_baseline(path, {}, synthetic_rows(72.6, range(20)))
@@ -76,6 +84,52 @@ def test_the_paper_judges_what_it_prints_and_nobody_has_accepted(paper_tables):
 )
 def test_neither_the_mini_profile_nor_a_candidate_is_judged_against_print(paper_tables, given):
     assert gates_of(project_below(paper_tables, **given)) == {}
+
+
+@pytest.fixture
+def every_cell(paper_tables):
+    """A project of the paper profile, and every cell that the paper prints: Table 4's in both classes."""
+    project = project_below(paper_tables, profile="paper")
+    rows = printed_rows(project.baselines)
+    return project, list(
+        dict.fromkeys(
+            Cell(row.task, row.method, row.length, row.encoder, precision=precision)
+            for row in rows
+            for precision in {"fp32", row.precisions[0] if row.table == 4 else "fp32"} & {*row.precisions}
+        )
+    )
+
+
+def test_a_session_and_the_command_judge_all_that_is_printed_and_judge_it_alike(every_cell):
+    project, cells = every_cell
+    printed = printed_rows(project.baselines)
+    # runs about print, some of them below it
+    runs = {
+        cell: exact_rows(rows[0].mean - (place % 4) * rows[0].sd, rows[0].sd)
+        for place, cell in enumerate(cells)
+        if (rows := targets_of(project, cell, cells))
+    }
+    assert runs.keys() == {*cells}
+    session = [one for cell in cells for one in project.judge(cell, runs[cell], cells).each]
+    command = targets_of_rows(runs, printed, "fp32")
+    assert len(session) == len(command) == len(printed) == 124
+    assert {(one.cell, one.target): (one.status, one.reason, one.lower_bound) for one in session} == {
+        (one.cell, one.printed.place): (one.status, one.reason, one.lower_bound) for one in command
+    }
+    assert {one.status for one in session} == {"PASS", "INCONCLUSIVE", "FAIL"}
+    # the control: without its cell a row is judged by neither
+    del runs[cells[-1]]
+    assert len(targets_of_rows(runs, printed, "fp32")) == 124 - len(targets_of(project, cells[-1], cells)) == 123
+
+
+def test_a_cell_whose_rows_are_another_classs_here_is_left_open(every_cell):
+    project, cells = every_cell
+    other = replace(cells[0], precision="bf16")
+    verdict = project.judge(other, exact_rows(69.5, 2.5), [*cells, other])
+    assert (verdict.status, verdict.targets) == ("INCONCLUSIVE", ())
+    assert "another precision" in verdict.reason
+    # alone, they are its own
+    assert [one.target for one in project.judge(other, exact_rows(69.5, 2.5)).each] == ["Table 1", "Table 2", "Table 4"]
 
 
 @pytest.fixture

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stablebert.analysis import ClaimOutcome, TargetOutcome, arms_of, judge_claims, targets_of
+from stablebert.analysis import ClaimOutcome, TargetOutcome, targets_of
 from stablebert.baselines import Baseline, RunSeries, baseline_files, find_series, read_baseline
 from stablebert.gate import Rows, Verdict
 from stablebert.gate.lost_runs import COLLAPSED, line_of, with_collapsed
-from stablebert.paper import CLAIMS, METHOD_PARAMETERS, PrintedRow, printed_rows
+from stablebert.paper import METHOD_PARAMETERS, PrintedRow
 from stablebert.project import Project, stored_rows
 from stablebert.project.at_hand import cells_at_hand
+from stablebert.project.claimed import judge_claims_at_hand
 from stablebert.project.judging import MENDABLE, baseline_of, looks_of
 from stablebert.report.session import SessionReport
 from stablebert.runs import Cell, RunRow, parse_method
@@ -165,7 +166,7 @@ def gather(project: Project, session: SessionReport | None = None) -> Content:
     judged = {} if session is None else _judged(project, session)
     # a folder of one's own need not have the paper's tables
     has_tables = any((folder / "paper").is_dir() for folder in project.baselines)
-    printed = printed_rows(project.baselines) if has_tables else []
+    printed = project.paper.rows if has_tables else ()
     return Content(
         session=session,
         cells=cells,
@@ -174,7 +175,7 @@ def gather(project: Project, session: SessionReport | None = None) -> Content:
         series={cell: found for cell, found in series.items() if found},
         margins={cell: project.margin(cell) for cell in accepted},
         accepted=tuple(accepted[one.cell] for one in cells if one.cell in accepted),
-        claims=tuple(judge_claims(CLAIMS, arms_of(rows, project.encoder, "fp32"))),
+        claims=tuple(judge_claims_at_hand(project, "fp32", rows)),
         targets=tuple(targets_of(rows, printed)),
         printed=tuple(printed),
         ledger=_ledger(project.baselines),

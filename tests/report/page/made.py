@@ -4,11 +4,12 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-from stablebert.analysis import Measured, arms_of, judge_claims, judge_targets
+from stablebert.analysis import Measured, judge_claims, judge_targets
 from stablebert.baselines import Baseline, RunSeries
 from stablebert.gate import Policy, Status, Verdict, judge
 from stablebert.gate.lost_runs import line_of, with_collapsed
 from stablebert.paper import CLAIMS, printed_rows
+from stablebert.project.claimed import by_arm
 from stablebert.report import SessionReport
 from stablebert.report.page.content import JUDGED, Content, Document, Entry, SeenCell, in_order
 from stablebert.runs import Cell, Evaluation, StepSeries
@@ -48,7 +49,7 @@ def made(tasks=TASKS, methods=METHODS, *, seeds=20, word=""):
         series={cell: tuple(_series(row, word) for row in found) for cell, found in rows.items()},
         margins=dict.fromkeys(cells, 1.2),
         accepted=tuple(Baseline(Path("x"), {"cell": cell.id}, found) for cell, found in rows.items() if not word),
-        claims=tuple(judge_claims(CLAIMS, arms_of(rows, "minilm", "fp32"))),
+        claims=tuple(judge_claims(CLAIMS, by_arm(rows, "minilm", "fp32"))),
         targets=tuple(judge_targets(measured, printed)),
         printed=tuple(printed),
         ledger=(Entry("2026-11-29", f"{word}trec", f"{word}none -> some | more"),),
