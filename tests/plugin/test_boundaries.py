@@ -147,6 +147,15 @@ def test_a_damaged_record_beyond_the_look_that_decided_is_not_read(bench, pytest
 def test_a_worker_that_dies_leaves_an_invalid_session(bench, monkeypatch):
     monkeypatch.setattr("tests.plugin.fake_bench.CONFTEST", CONFTEST.replace("\n\ndef obtain", f"{DIES}\n\ndef obtain"))
     result = bench(FRESH, "-k", "trec_debiased", FEW, "-n", "2")
+    result.stdout.fnmatch_lines(["trec_debiased*: 2 attempts ended without a record *", "session: INVALID"])
+    assert result.ret == 1
+
+
+def test_a_worker_that_dies_at_a_gate_leaves_an_invalid_session(bench, pytester):
+    pytester.makepyfile(
+        killer="import os\ndef pytest_runtest_call(item):\n    if 'test_gate' in item.nodeid:\n        os._exit(1)"
+    )
+    result = bench(FRESH, "-k", "trec_debiased", FEW, "-n", "1", "-p", "killer")
     result.stdout.fnmatch_lines(["trec_debiased*: collected and not judged", "session: INVALID"])
     assert result.ret == 1
 
