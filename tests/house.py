@@ -21,6 +21,7 @@ MEDIAN_LINES = (100, 180)
 # one name in two rooms is one thing in two rooms, and here is which
 SHARED_NAMES: Mapping[str, str] = MappingProxyType(
     {
+        "beginning.py": "the beginning of a run, and what makes it",
         "claims.py": "what the paper claims, and how it is judged",
         "contract.py": "an optimizer's contract in a session, and what is said of it",
         "comparison.py": "comparing cells, and what it prints",

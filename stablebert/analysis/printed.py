@@ -4,15 +4,14 @@ A row is judged alone, by its own figures, whatever else is judged beside it. Wh
 half the last digit may be missing either way, and a standard deviation may be larger by as much.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stablebert.analysis.difference import Side
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status, Verdict
-from stablebert.paper import PrintedRow, paper_margin, target_among
+from stablebert.paper import PrintedRow, paper_margin
 from stablebert.runs import Cell
 from stablebert.stats import (
     Sample,
@@ -194,25 +193,6 @@ def _verdict(outcome: TargetOutcome) -> Verdict:
         p_inferior=outcome.p_inferior,
         pairing="printed",
     )
-
-
-def targets_of(
-    cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow], precision: str = "fp32"
-) -> list[TargetOutcome]:
-    """Return the judgement of every printed row that a cell is the target of, in the paper's order.
-
-    Args:
-        cells: Rows by cell.
-        printed: Every printed row.
-        precision: Class that is taken of a row of several.
-    """
-    targets: dict[Cell, list[PrintedRow]] = defaultdict(list)
-    for row in printed:
-        cell = target_among(row, cells, precision)
-        if cell is not None:
-            targets[cell].append(row)
-    measured = [one for cell, rows in targets.items() for one in measured_once_a_row(cell.id, cells[cell], rows)]
-    return judge_targets(sorted(measured, key=lambda one: printed.index(one.printed)), printed)
 
 
 def _judge_mean(bare: TargetOutcome, ours: Sample) -> tuple[TargetOutcome, str]:

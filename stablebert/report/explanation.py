@@ -4,22 +4,10 @@ import textwrap
 from dataclasses import dataclass
 
 from stablebert.gate import MoreSeeds, Part, Says, Status, Verdict
+from stablebert.report.pairings import method_sentence
 from stablebert.report.sentences import kind_of, part_sentence, ruled_out_sentences
 
 _WIDTH = 100
-_METHODS = {
-    "": "",
-    "auto": "Each cell is compared by the method that suits it.",
-    "moderated": "The two groups of runs are compared as wholes, with one standard deviation unless the candidate's is "
-    "clearly larger.",
-    "welch": "The two groups of runs are compared as wholes, each with its own standard deviation.",
-    "paired": "Runs of the same seed are compared one by one, since they drew the same random numbers.",
-    "anchored": "The baseline's run of the same seed is used to take out what is the seed's doing and not the "
-    "candidate's.",
-    "identical": "Every run is the baseline's run of that seed, in each loss and score.",
-    "beginning": "The first updates of one accepted run are made again and compared with those that were kept.",
-    "printed": "The runs are compared with a mean and a standard deviation that the paper prints.",
-}
 _PASSED = (
     "Nothing more is needed. What is not ruled out above may still be so; other code, another recipe, other seeds or "
     "another baseline is a new question with a verdict of its own."
@@ -208,7 +196,7 @@ def _measured(verdict: Verdict) -> tuple[str, ...]:
                 "In it each collapsed run of the candidate counts as if it had ended at the line below which a run has "
                 "collapsed, so that a worse tail buys no better mean."
             )
-    lines.append(_METHODS[_known(verdict.pairing)])
+    lines.append(method_sentence(verdict.pairing))
     if verdict.correlation is not None:
         lines.append(f"On the seeds that both have, their scores correlate by {verdict.correlation:+.2f}.")
     if verdict.detectable is not None:
@@ -257,12 +245,6 @@ def _why(verdict: Verdict) -> str:
 
 def _deviation(sd: float | None) -> str:
     return "" if sd is None else f" (standard deviation {sd:.2f})"
-
-
-def _known(pairing: str) -> str:
-    if pairing not in _METHODS:
-        raise ValueError(f"a verdict compares by {pairing!r}; known are {', '.join(filter(None, _METHODS))}")
-    return pairing
 
 
 def _passed(verdict: Verdict) -> str:

@@ -184,7 +184,7 @@ def test_the_ratio_is_that_of_the_optimizer():
 def test_without_the_extra_there_is_one_sentence(monkeypatch, tmp_path, capsys):
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "stablebert.report.page.writing.find_spec", lambda name: None if name == "matplotlib" else find(name)
+        "stablebert.report.page.output.find_spec", lambda name: None if name == "matplotlib" else find(name)
     )
     with pytest.raises(PageError, match=r"^a page needs matplotlib, of the extra 'report': pip install"):
         check_extra()
