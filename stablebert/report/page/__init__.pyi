@@ -1,5 +1,5 @@
 from .content import Content as Content
 from .content import gather as gather
-from .store_errors import PageError as PageError
-from .store_errors import check_extra as check_extra
-from .store_errors import write_page as write_page
+from .writing import PageError as PageError
+from .writing import check_extra as check_extra
+from .writing import write_page as write_page
