@@ -21,7 +21,7 @@ from stablebert.project.project import Project
 from stablebert.project.recorded import accepted_recipe, with_recorded_recipe
 from stablebert.records.provenance import code_digest, run_keys
 from stablebert.records.store import RunStore
-from stablebert.records.writing import StoreError
+from stablebert.records.store_errors import StoreError
 from stablebert.runs import Cell, Evaluation, Recipe, Record, RunRow, RunSpec, row_of, seed_id
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from stablebert.files import write_once
-from stablebert.records.writing import StoreError, writing
+from stablebert.records.store_errors import StoreError, writing
 
 
 def session_of_process() -> str:

@@ -11,8 +11,8 @@ from stablebert.foreign import contained
 from stablebert.paper import intermediate_run
 from stablebert.records.provenance import Keys, run_keys
 from stablebert.records.store import RunStore
+from stablebert.records.store_errors import StoreError
 from stablebert.records.under_way import noted
-from stablebert.records.writing import StoreError
 from stablebert.runs import Record, RunSpec, format_id, spec_id
 from stablebert.training.watching import watched
 

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from stablebert.files import make_folder, write_once
 from stablebert.records.attempts import attempt, session_of_process
-from stablebert.records.writing import StoreError, writing
+from stablebert.records.store_errors import StoreError, writing
 from stablebert.runs import Record
 
 SCHEMA = 1

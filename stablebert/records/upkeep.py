@@ -11,7 +11,7 @@ from filelock import Timeout
 
 from stablebert.files import is_sealed, write_whole
 from stablebert.records.store import RunStore
-from stablebert.records.writing import StoreError
+from stablebert.records.store_errors import StoreError
 from stablebert.runs import format_id, row_of
 
 _ENCODER, _LOCK = ".encoder", ".lock"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stablebert.baselines import baseline_path
+from stablebert.baselines import baseline_path, read_baseline, write_baseline
 from stablebert.runs import RunSpec
 from stablebert.stats.looks import LOOKS
 from tests.plugin.fake_bench import FRESH
@@ -105,7 +105,8 @@ def test_a_grid_that_lists_no_names_is_refused(bench, pytester, listed):
 
 def test_a_baseline_of_another_cell_is_invalid(bench, pytester):
     path = baseline_path(pytester.path / "baselines", RunSpec(task="trec").cell)
-    path.write_text(path.read_text().replace("cell_key: cell", "cell_key: other"))
+    accepted = read_baseline(path)
+    write_baseline(path, accepted.header | {"cell_key": "other"}, accepted.rows)
     result = bench(FRESH, "-k", "trec_debiased")
     result.stdout.fnmatch_lines(["*another recipe, other data or other weights*"])
     assert result.ret == 1
