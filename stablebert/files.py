@@ -3,13 +3,22 @@
 What a cache keeps has its checksum beside it, and is made anew where that does not fit.
 """
 
+import errno
 import hashlib
+import json
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from filelock import FileLock
+
+# where all that is kept in a user's repository lies
+OWN_FOLDER = ".stablebert"
+_SEAL = ".sha256"
+_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV}
 
 
 def write_once(path: Path, text: str) -> bool:
@@ -21,13 +30,8 @@ def write_once(path: Path, text: str) -> bool:
     Raises:
         OSError: it cannot be written; nothing is left half written.
     """
-    with _part(path, text.encode()) as part:
-        try:
-            os.link(part, path)
-        except FileExistsError:
-            return False
-        _sync_folder(path.parent)
-    return True
+    make_folder(path.parent)
+    return _link_once(path, text)
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
@@ -36,9 +40,51 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
+    make_folder(path.parent)
     with _part(path, content.encode() if isinstance(content, str) else content) as part:
-        part.replace(path)
-        _sync_folder(path.parent)
+        _move(part, path)
+
+
+def move_whole(part: Path, path: Path) -> None:
+    """Put a file or a sealed folder that is complete in its place, and on the disk, in one step.
+
+    Args:
+        part: What was written, on the same file system.
+        path: Its place; a file there is replaced, a folder must not be there.
+
+    Raises:
+        OSError: it cannot be put there; what was there before still stands.
+    """
+    for written in (*(part.rglob("*") if part.is_dir() else ()), part):
+        _sync(written)
+    _move(part, path)
+
+
+def only_ours(path: Path) -> bool:
+    """Return whether nobody but this user and root can have written a file, or into a folder; False if it is not there.
+
+    Example:
+        >>> only_ours(Path("/no/such/file"))
+        False
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    return found.st_uid in (0, os.geteuid()) and not found.st_mode & 0o022
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder with those above it; git ignores what lies in a folder `.stablebert`, by a file in it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for home in (folder, *folder.parents):
+        # whoever wants its content in git empties the file, and it is left alone
+        if home.name == OWN_FOLDER and not (home / ".gitignore").exists():
+            _link_once(home / ".gitignore", "*\n")
 
 
 def sha256_of(path: Path) -> str:
@@ -88,9 +134,34 @@ def kept_file(path: Path, make: Callable[[Path], None]) -> Path:
         make(part)
         # several processes may make it at the same time; each puts a whole file there
         digest = sha256_of(part)
-        part.replace(path)
+        move_whole(part, path)
     write_whole(note, _sealed(note, digest))
     return path
+
+
+def seal_folder(folder: Path) -> None:
+    """Note in a folder what its files are, so that `is_sealed` tells whether they still are.
+
+    Raises:
+        OSError: the note cannot be written, or a file cannot be read.
+    """
+    note = folder / _SEAL
+    write_whole(note, _sealed(note, _digests_below(folder)))
+
+
+def is_sealed(folder: Path) -> bool:
+    """Return whether a folder holds just the files that `seal_folder` noted; False if there is none.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    noted = _believed(folder / _SEAL)
+    return noted is not None and noted == _digests_below(folder)
+
+
+def _digests_below(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / _SEAL)
+    return json.dumps([(path.relative_to(folder).as_posix(), sha256_of(path)) for path in files])
 
 
 def _believed(note: Path) -> str | None:
@@ -107,9 +178,17 @@ def _sealed(note: Path, text: str) -> str:
     return f"{checksum}\n{text}"
 
 
+def _link_once(path: Path, text: str) -> bool:
+    """Write a file of a folder that is there, unless the file is; return whether it was written."""
+    with _part(path, text.encode()) as part:
+        written = _link(part, path)
+        if written:
+            _sync(path.parent)
+    return written
+
+
 @contextmanager
 def _part(path: Path, content: bytes) -> Iterator[Path]:
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         with part.open("xb") as stream:
@@ -121,8 +200,29 @@ def _part(path: Path, content: bytes) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _link(part: Path, path: Path) -> bool:
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        # a file system without hard links: who writes holds a lock, which falls with its holder
+        with FileLock(path.with_name(f".{path.name}.once")):
+            if path.exists():
+                return False
+            part.replace(path)
+    return True
+
+
+def _move(part: Path, path: Path) -> None:
+    part.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

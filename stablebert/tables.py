@@ -59,6 +59,16 @@ def number(value: float | None, sign: str = "") -> str:
     return "-" if value is None else f"{value:{sign}.2f}"
 
 
+def quoted(text: str) -> str:
+    r"""Return text in one line that breaks neither a table of Markdown nor a list, and is no HTML.
+
+    Example:
+        >>> quoted("a|b <i>")
+        'a\\|b &lt;i>'
+    """
+    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
+
+
 def _sides(left: Collection[int], columns: int) -> list[bool]:
     return [column in left or column - columns in left for column in range(columns)]
 

@@ -25,15 +25,18 @@ class Floor:
 
 
 FLOORS = (
-    Floor("files, the machine and tables of text", ("files", "machine", "tables")),
+    Floor("files, the machine, code of others, tables of text", ("files", "machine", "foreign", "watched", "tables")),
     Floor("what the paper states, what a run is, statistics that know nothing of runs", ("paper", "runs", "stats")),
     Floor("what a run is made of", ("assets", "tasks"), ("optim", "contract", "encoders", "methods")),
-    Floor("one run; the same methods for transformers' Trainer", (), ("training", "hf")),
+    Floor("one run", (), ("training",)),
     Floor("the rule: rows in, a verdict out", ("gate",)),
-    Floor("questions beside the rule; records and baselines on disk", ("analysis", "records", "baselines")),
+    Floor(
+        "questions beside the rule; records, baselines and anyone's scores on disk",
+        ("analysis", "records", "baselines", "scores", "doctor"),
+    ),
     Floor("what judges a cell, the one context; what a bench module declares", ("project", "bench")),
     Floor("many runs; what is said of them", ("workers", "report")),
-    Floor("the doors: pytest and the command line", ("plugin", "cli")),
+    Floor("the doors: pytest, the command line and transformers' Trainer", ("plugin", "cli", "__main__"), ("hf",)),
 )
 # on this floor no room imports one to its right
 ORDERED = FLOORS[2].all_rooms

@@ -22,11 +22,14 @@ MEDIAN_LINES = (100, 180)
 SHARED_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "claims.py": "what the paper claims, and how it is judged",
+        "contract.py": "an optimizer's contract in a session, and what is said of it",
         "comparison.py": "comparing cells, and what it prints",
         "expected.py": "the expected best of n, and its command",
         "paper.py": "the command, and what it prints",
+        "paper_cells.py": "the paper's cells, and how they are listed",
         "plan.py": "planning, its command, and what it prints",
         "printed.py": "what the paper prints, and how it is judged",
+        "progress.py": "how far a session is, and where pytest says it",
         "store.py": "the store of records, and its command",
     }
 )

@@ -1,7 +1,10 @@
 """Records and rows that no training made: scores from a formula, for tests of what comes after a run."""
 
+from dataclasses import replace
+
 from stablebert.baselines import Bridge
 from stablebert.runs import (
+    Beginning,
     Cell,
     EnvironmentClass,
     Evaluation,
@@ -37,6 +40,17 @@ def synthetic_record(spec: RunSpec, score: float, *, failed: bool = False) -> Re
         environment={"device": "cpu", "processor": "test", "torch": "0", "path": "packed"},
         fingerprints={name: digest_of([name, spec.seed]) for name in ("head", "order", "dropout", "reinit")},
         seconds=1.0,
+    )
+
+
+def synthetic_beginning(spec: RunSpec, factor: float = 1.0) -> Beginning:
+    """Return the beginning of a run's own record, its updates a factor as long."""
+    record = synthetic_record(spec, 90.0 + wobble(spec.seed))
+    moved = tuple(factor * norm for norm in record.steps.update_norm)
+    clipped = tuple(min(norm, spec.recipe.max_grad_norm) for norm in record.steps.gradient_norm)
+    first = record.evaluations[0]
+    return Beginning(
+        replace(record.steps, update_norm=moved), clipped, record.evaluations, (first, first), record.fingerprints
     )
 
 

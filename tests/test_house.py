@@ -16,6 +16,7 @@ from statistics import median
 import pytest
 
 import stablebert
+from stablebert.bench import MARKS
 from stablebert.contract import LAWS
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.plugin.contract import LawRequest
@@ -181,7 +182,7 @@ def test_no_id_hides_in_another():
         "assets",
     ]
     bench += [request.id for label in ("ours0", "ours1", "candidate") for request in law_requests(label)]
-    markers = ["paper", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"]
+    markers = [*MARKS, "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"]
     hidden = [(one, name) for one in ids for name in bench + markers if one in name.lower()]
     assert hidden == []
 
@@ -233,9 +234,13 @@ def canonical(requirement):
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported(tmp_path):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {canonical(requirement) for requirement in project["dependencies"]}
-    imported = imported_distributions(HOME.rglob("*.py"))
+    page = HOME / "report" / "page"
+    imported = imported_distributions(path for path in HOME.rglob("*.py") if not path.is_relative_to(page))
     assert imported - declared == set()
     assert declared - imported == USED_UNIMPORTED.keys()
+    # a page is made with an extra, which nothing else may need
+    drawing = {canonical(requirement) for requirement in project["optional-dependencies"]["report"]}
+    assert imported_distributions(page.rglob("*.py")) - declared == drawing
     # the control: an import inside a function, whose distribution has another name, and one that nobody has
     (tmp_path / "planted.py").write_text("import nowhere_to_be_had\n\n\ndef work():\n    import _pytest, yaml\n")
     assert imported_distributions([tmp_path / "planted.py"]) == {"pytest", "pyyaml", "nowhere-to-be-had"}

@@ -7,7 +7,10 @@ import sys
 import tomllib
 
 import pytest
+import torch
+from transformers import BertForSequenceClassification
 
+from stablebert.methods import pretrained_values
 from tests.test_documents import page
 
 METHOD = """
@@ -66,6 +69,29 @@ def test_the_commands_list_what_the_project_adds(project):
     # the control: without its tables the project adds nothing
     (project / "pyproject.toml").write_text("")
     assert not set(KINDS.values()) & set(re.findall(r"\w+", said(project, *LIST)))
+
+
+def test_the_loop_of_the_page_pulls_to_the_pretrained_weights_and_mixes_with_them(tiny_encoder):
+    (loop,) = re.findall(r"```python\n(import torch.*?)```", page("docs/own.md"), re.DOTALL)
+    before = "pretrained = pretrained_values(model)"
+    for text, at_home in ((loop, True), (loop.replace(before, "pretrained = None"), False)):
+        model = BertForSequenceClassification.from_pretrained(tiny_encoder)
+        anchor = pretrained_values(model)
+        made = {"model": model}
+        exec(text, made)
+        # one step at a rate that takes every weight home, and nothing else moves it
+        for group in made["optimizer"].param_groups:
+            group |= {"lr": 100.0, "weight_decay": 0.0}
+        for parameter in model.parameters():
+            parameter.grad = torch.zeros_like(parameter)
+        made["optimizer"].step()
+        parameters = dict(model.named_parameters())
+        pulled = [torch.equal(parameters[name].detach(), anchor[name]) for name in made["names"]]
+        mixed = [
+            torch.equal(model.get_submodule(name[: -len(".weight")]).target, anchor[name]) for name in made["mixed"]
+        ]
+        # of the control only biases and the like could be where they were
+        assert (all(pulled), all(mixed)) == (at_home, at_home)
 
 
 def test_pytest_collects_the_bench_of_the_page(project):

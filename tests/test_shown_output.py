@@ -1,6 +1,7 @@
 """Output that a document shows is what is printed: a command with lines below it is run, on the baselines shipped."""
 
 import re
+import shlex
 from dataclasses import dataclass
 
 import pytest
@@ -53,7 +54,7 @@ def run_of(shown):
 def test_a_command_prints_what_is_shown(shown, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("STABLEBERT_STORE", str(tmp_path))
-    main(shown.words.split())
+    main(shlex.split(shown.words))
     printed = capsys.readouterr().out
     assert shown.output in printed
     # the control: a digit that is another one is noticed
@@ -61,7 +62,7 @@ def test_a_command_prints_what_is_shown(shown, monkeypatch, tmp_path, capsys):
 
 
 def test_what_is_run_is_found():
-    assert {shown.words.split()[0] for shown in COMMANDS} == {"compare", "plan", "paper", "expected"}
+    assert {shown.words.split()[0] for shown in COMMANDS} == {"compare", "plan", "paper", "expected", "doctor", "list"}
     block = "```console\n$ stablebert plan CELL\n20 of 20\n```\n```console\n$ stablebert fetch\n$ stablebert list\n```"
     assert shown_in("README.md", block) == [Shown("README.md", "plan CELL", "20 of 20\n")]
 

@@ -1,9 +1,10 @@
+import errno
 import shutil
 
 import pytest
 
 from stablebert import files
-from stablebert.files import kept_file, kept_text, sha256_of, write_whole
+from stablebert.files import is_sealed, kept_file, kept_text, seal_folder, sha256_of, write_once, write_whole
 
 DAMAGES = {
     "emptied": lambda content: b"",
@@ -124,7 +125,64 @@ def test_a_file_or_note_that_is_gone_heals(file, make_file, made):
     assert len(made) == 3
 
 
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP])
+def test_without_hard_links_the_first_writer_still_wins(number, tmp_path, monkeypatch):
+    def link(*_):
+        raise OSError(number, "no hard links here")
+
+    monkeypatch.setattr(files.os, "link", link)
+    assert write_once(tmp_path / "one", "first")
+    assert not write_once(tmp_path / "one", "second")
+    assert (tmp_path / "one").read_text() == "first"
+    assert not list(tmp_path.glob("*.part")) + list(tmp_path.glob(".*.part"))
+
+
+def test_the_control_another_error_of_a_link_is_an_error(tmp_path, monkeypatch):
+    def link(*_):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(files.os, "link", link)
+    with pytest.raises(OSError, match="full"):
+        write_once(tmp_path / "one", "first")
+    assert list(tmp_path.iterdir()) == []
+
+
+SEALED = {
+    "edited": lambda folder: (folder / "one").write_text("two"),
+    "gone": lambda folder: (folder / "one").unlink(),
+    "one more": lambda folder: (folder / "two").touch(),
+    "unsealed": lambda folder: (folder / ".sha256").unlink(),
+    "seal emptied": lambda folder: (folder / ".sha256").write_text(""),
+    "below": lambda folder: (folder / "more" / "three").write_text("3!"),
+}
+
+
+@pytest.mark.parametrize("damage", SEALED.values(), ids=SEALED)
+def test_a_sealed_folder_is_just_what_it_was(damage, tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "one").write_text("one")
+    (tmp_path / "more" / "three").write_text("3")
+    seal_folder(tmp_path)
+    assert is_sealed(tmp_path)
+    damage(tmp_path)
+    assert not is_sealed(tmp_path)
+
+
 def test_bytes_are_written_as_they_are(tmp_path):
     write_whole(tmp_path / "one", b"\r\n\x00")
     assert (tmp_path / "one").read_bytes() == b"\r\n\x00"
     assert sha256_of(tmp_path / "one").startswith("42652018")
+
+
+def test_git_ignores_what_is_kept_in_a_users_repository(tmp_path):
+    write_whole(tmp_path / ".stablebert" / "runs" / "verdicts.json", "{}")
+    note = tmp_path / ".stablebert" / ".gitignore"
+    assert note.read_text() == "*\n"
+    assert sorted(path.name for path in note.parent.iterdir()) == [".gitignore", "runs"]
+    # whoever empties it is let alone
+    note.write_text("")
+    assert write_once(tmp_path / ".stablebert" / "runs" / "one.json", "{}")
+    assert note.read_text() == ""
+    # the control: other folders are nobody's business
+    write_whole(tmp_path / "runs" / "verdicts.json", "{}")
+    assert not list(tmp_path.glob("runs/.git*")) + list(tmp_path.glob(".git*"))

@@ -1,9 +1,15 @@
+from .beginnings import Agreement as Agreement
+from .beginnings import Departure as Departure
+from .beginnings import compare_beginnings as compare_beginnings
 from .claims import Beside as Beside
 from .claims import ClaimOutcome as ClaimOutcome
 from .claims import judge_claims as judge_claims
 from .claims import lacking as lacking
 from .comparison import Compared as Compared
 from .comparison import compare as compare
+from .cost import Cost as Cost
+from .cost import Prices as Prices
+from .cost import same_run as same_run
 from .difference import Difference as Difference
 from .difference import Side as Side
 from .difference import difference_of as difference_of
@@ -18,5 +24,7 @@ from .printed import judge_printed as judge_printed
 from .printed import judge_target as judge_target
 from .printed import judge_targets as judge_targets
 from .printed import measured_once_a_row as measured_once_a_row
+from .printed import targets_of as targets_of
 from .ranking import Ranked as Ranked
 from .ranking import rank as rank
+from .time_left import time_left as time_left

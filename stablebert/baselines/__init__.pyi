@@ -18,6 +18,7 @@ from .cells import find_baseline as find_baseline
 from .cells import read_baseline as read_baseline
 from .cells import write_baseline as write_baseline
 from .cells import write_candidate as write_candidate
+from .changing import changing as changing
 from .commit import source_commit as source_commit
 from .commit import uncommitted_changes as uncommitted_changes
 from .csv_tables import LEDGER_TITLE as LEDGER_TITLE
@@ -38,8 +39,12 @@ from .grid import read_grid as read_grid
 from .lost import LostRuns as LostRuns
 from .lost import far_runs as far_runs
 from .lost import lost_runs as lost_runs
+from .margins import DEVIATIONS as DEVIATIONS
+from .margins import LARGEST as LARGEST
 from .margins import Margin as Margin
+from .margins import deviation_of as deviation_of
 from .margins import find_margin as find_margin
+from .margins import least_margin as least_margin
 from .margins import margin_from as margin_from
 from .margins import read_margins as read_margins
 from .margins import sound_scores as sound_scores
@@ -64,6 +69,7 @@ from .searches import length_search as length_search
 from .searches import mean_by_choice as mean_by_choice
 from .searches import parameter_search as parameter_search
 from .searches import read_search as read_search
+from .searches import recorded_choice as recorded_choice
 from .searches import searched_seeds as searched_seeds
 from .searches import trial_of as trial_of
 from .searches import winner as winner

@@ -15,8 +15,9 @@ from stablebert.baselines.cells import (
     read_baseline,
     write_baseline,
 )
+from stablebert.baselines.changing import changing
 from stablebert.baselines.commit import HOME, check_committed, source_commit
-from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason, writing
+from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason
 from stablebert.baselines.decidable import MOST_SEEDS
 from stablebert.baselines.derived import SIDES, derived_margin
 from stablebert.baselines.grid import listed_names
@@ -51,8 +52,9 @@ def accept(spec: RunSpec, seeds: Sequence[int], store: RunStore, folder: Path, w
         StoreError: a record is damaged.
     """
     check_reason(_ACCEPTANCE, why)
-    proposal = propose(spec, seeds, store, folder)
-    write_proposal(proposal, why)
+    with changing(folder, spec.cell.id):
+        proposal = propose(spec, seeds, store, folder)
+        write_proposal(proposal, why)
     return proposal
 
 
@@ -106,8 +108,10 @@ def propose(
 def write_proposal(proposal: Proposal, why: str) -> None:
     """Write a proposed baseline, its series, the margins that change and a line in the ledger; its candidate goes.
 
+    All of it is written or, if it is ended half-way, by the next change of the folder.
+
     Args:
-        proposal: From `propose`.
+        proposal: From `propose`; the folder is as it was then, which `changing` around both holds.
         why: The reason, for the ledger.
 
     Raises:
@@ -120,15 +124,14 @@ def write_proposal(proposal: Proposal, why: str) -> None:
     folder, after = proposal.folder, proposal.after
     fresh = [moved.after for moved in (proposal.moved, *proposal.others)]
     places = {margin.place for margin in fresh}
-    standing = [margin for margin in read_margins(folder) if margin.place not in places]
-    with writing(folder, proposal.cell.id):
+    with changing(folder, proposal.cell.id) as write:
+        standing = [margin for margin in read_margins(folder) if margin.place not in places]
         if proposal.records:
-            # first, since series of other runs than the rows are noticed, and rows without their series are not
-            write_series(series_path(folder, proposal.cell), proposal.records, proposal.kept.series)
-        write_baseline(after.path, after.header, after.rows)
-        write_margins(folder, [*standing, *fresh])
-        append_ledger(folder, proposal.cell.id, proposal.ledger_line(), why)
-        candidate_path(folder, proposal.cell).unlink(missing_ok=True)
+            write_series(series_path(folder, proposal.cell), proposal.records, proposal.kept.series, write)
+        write_baseline(after.path, after.header, after.rows, write)
+        write_margins(folder, [*standing, *fresh], write)
+        append_ledger(folder, proposal.cell.id, proposal.ledger_line(), why, write)
+        write(candidate_path(folder, proposal.cell), None)
 
 
 def _check_request(spec: RunSpec, seeds: set[int], folder: Path) -> None:

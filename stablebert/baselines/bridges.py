@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stablebert.baselines.cells import Baseline
 from stablebert.baselines.csv_tables import BaselineError, read_table, table_text
@@ -98,14 +99,19 @@ def read_bridges(folder: Path) -> list[Bridge]:
     return read_table(Bridge, folder / "bridges.csv", said=["outcome"])
 
 
-def write_bridges(folder: Path, bridges: Sequence[Bridge]) -> None:
+def write_bridges(folder: Path, bridges: Sequence[Bridge], write: Any = write_whole) -> None:
     """Write `bridges.csv` whole, sorted by encoder, task and classes.
+
+    Args:
+        folder: The `baselines` folder.
+        bridges: All that there are.
+        write: What writes them, from path and content.
 
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
     rows = sorted(bridges, key=lambda item: (item.encoder, item.task, str(item.one), str(item.other), item.data))
-    write_whole(folder / "bridges.csv", table_text(Bridge, rows, said=["outcome"]))
+    write(folder / "bridges.csv", table_text(Bridge, rows, said=["outcome"]))
 
 
 def bridge_over(

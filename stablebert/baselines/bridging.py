@@ -8,8 +8,9 @@ from statistics import stdev
 
 from stablebert.baselines.bridges import Bridge, read_bridges, write_bridges
 from stablebert.baselines.cells import find_baseline
+from stablebert.baselines.changing import changing
 from stablebert.baselines.commit import HOME, check_committed, source_commit
-from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason, writing
+from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason
 from stablebert.baselines.margins import find_margin
 from stablebert.machine import device_type
 from stablebert.records.provenance import run_keys
@@ -106,8 +107,8 @@ def plan_bridge(spec: RunSpec, pilot: Sequence[int], store: RunStore, folder: Pa
     widest = round(max(deviations), 4)
     today = date.today().isoformat()
     bridge = Bridge(cell.encoder, cell.task, one, other, cell, data, widest, len(pilot), first, seeds, limit, today)
-    with writing(folder, f"bridge {cell}"):
-        write_bridges(folder, [*read_bridges(folder), bridge])
+    with changing(folder, f"bridge {cell}") as write:
+        write_bridges(folder, [*read_bridges(folder), bridge], write)
     return bridge
 
 
@@ -135,9 +136,9 @@ def record_bridge(spec: RunSpec, store: RunStore, folder: Path, why: str) -> Bri
     check_committed("sources", HOME)
     sides = _load_sides(spec, plan.one, plan.other, range(plan.first_seed, plan.first_seed + plan.seeds), store)
     recorded = replace(_judge(plan, sides), recorded=date.today().isoformat(), commit=source_commit())
-    with writing(folder, f"bridge {plan.cell}"):
-        write_bridges(folder, [item for item in bridges if item is not plan] + [recorded])
-        append_ledger(folder, f"bridge {plan.cell}", f"{recorded}.", why)
+    with changing(folder, f"bridge {plan.cell}") as write:
+        write_bridges(folder, [item for item in read_bridges(folder) if item != plan] + [recorded], write)
+        append_ledger(folder, f"bridge {plan.cell}", f"{recorded}.", why, write)
     return recorded
 
 

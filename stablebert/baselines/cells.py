@@ -2,16 +2,19 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from stablebert.baselines.csv_tables import BaselineError, comment_lines, parse_table, table_text
 from stablebert.files import write_whole
 from stablebert.runs import Cell, EnvironmentClass, RunRow
 
 _CANDIDATE = ".candidate.csv"
-_FORMAT = "stablebert-baseline 1"
+_FORMAT = "stablebert-baseline 2"
+# its checksum is of the rows alone
+_FIRST_FORMAT = "stablebert-baseline 1"
 _CANDIDATE_FORMAT = "stablebert-candidate 1"
 
 
@@ -114,8 +117,12 @@ def read_baseline(path: Path) -> Baseline:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise BaselineError(f"baseline {path} cannot be read: {error}") from error
-    if not lines or lines[0] != f"# {_FORMAT}":
-        raise BaselineError(f"baseline {path} does not begin with '# {_FORMAT}'")
+    if not lines or lines[0] not in (f"# {_FORMAT}", f"# {_FIRST_FORMAT}"):
+        found = lines[0][:60] if lines else ""
+        raise BaselineError(
+            f"baseline {path} does not begin with '# {_FORMAT}' or '# {_FIRST_FORMAT}', which this version reads, but "
+            f"with {found!r}"
+        )
     header = dict(line[2:].split(": ", 1) for line in lines[1:] if line.startswith("# ") and ": " in line)
     body = [line for line in lines if not line.startswith("#")]
     try:
@@ -123,15 +130,22 @@ def read_baseline(path: Path) -> Baseline:
     except ValueError as error:
         raise BaselineError(f"baseline {path} is damaged: {error}") from error
     _check(path, rows)
-    if header.pop("sha256", None) != _digest(body):
+    said = header.pop("sha256", None)
+    if said != _digest(body if lines[0] == f"# {_FIRST_FORMAT}" else [*_facts(header), *body]):
         raise BaselineError(
-            f"baseline {path}: its rows are not those accepted (the checksum does not fit); take it from git again"
+            f"baseline {path} is not what was accepted (the checksum does not fit); take it from git again"
         )
     return Baseline(path, header, rows)
 
 
-def write_baseline(path: Path, header: dict[str, str], rows: Sequence[RunRow]) -> None:
+def write_baseline(path: Path, header: dict[str, str], rows: Sequence[RunRow], write: Any = write_whole) -> None:
     """Write a baseline file whole, byte-stable: rows by seed, floats to their last digit.
+
+    Args:
+        path: Its file.
+        header: Facts about the runs by name.
+        rows: One a seed.
+        write: What writes it, from path and content.
 
     Raises:
         BaselineError: a header value would not survive, there is no row, a row is not sound, or it cannot be written.
@@ -141,10 +155,10 @@ def write_baseline(path: Path, header: dict[str, str], rows: Sequence[RunRow]) -
         raise BaselineError(f"baseline {path}: header {broken} spans lines")
     _check(path, rows)
     body = _rows_text(rows)
-    facts = {**header, "sha256": _digest(body.splitlines())}
-    head = comment_lines([_FORMAT, *(f"{name}: {value}" for name, value in facts.items())])
+    facts = [*_facts(header), f"sha256: {_digest([*_facts(header), *body.splitlines()])}"]
+    head = comment_lines([_FORMAT, *facts])
     try:
-        write_whole(path, head + body)
+        write(path, head + body)
     except OSError as error:
         raise BaselineError(f"baseline {path} cannot be written: {error}") from error
 
@@ -197,6 +211,10 @@ def _check(path: Path, rows: Sequence[RunRow]) -> None:
     wrong = [row.seed for row in rows if not row.failed and not (math.isfinite(row.test) and abs(row.test) <= 100)]
     if wrong:
         raise BaselineError(f"baseline {path}: test is not in [-100, 100] points for {', '.join(wrong)}, not failed")
+
+
+def _facts(header: Mapping[str, str]) -> list[str]:
+    return [f"{name}: {value}" for name, value in header.items()]
 
 
 def _digest(lines: Sequence[str]) -> str:

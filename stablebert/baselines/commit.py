@@ -26,7 +26,15 @@ def uncommitted_changes(home: Path = HOME) -> str:
 
     Args:
         home: Folder of the package, or another.
+
+    Raises:
+        BaselineError: it lies in a checkout, and git is not there or does not answer: nobody knows.
     """
+    if _git(home, "rev-parse", "--is-inside-work-tree") is None and _is_in_checkout(home):
+        raise BaselineError(
+            f"git does not say whether {home} has uncommitted changes: {_complaint(home)}; where it is not yours, `git "
+            "config --global --add safe.directory` lets it answer"
+        )
     # what is only installed below somebody's checkout is no change of theirs
     if not _git(home, "ls-files", "--", "."):
         return ""
@@ -49,9 +57,22 @@ def check_committed(what: str, *folders: Path) -> None:
             raise BaselineError(f"uncommitted changes of the {what}: commit them first\n{changed}")
 
 
+def _is_in_checkout(folder: Path) -> bool:
+    home = folder.resolve()
+    return any((place / ".git").exists() for place in (home, *home.parents))
+
+
+def _complaint(folder: Path) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(folder), "rev-parse"], capture_output=True, text=True, check=False)
+    except OSError:
+        return "there is no git"
+    return next(iter(done.stderr.strip().splitlines()), f"exit status {done.returncode}")
+
+
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
+    except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

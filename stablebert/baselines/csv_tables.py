@@ -2,8 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -73,10 +72,19 @@ def parse_table(kind: type[Row], lines: Iterable[str], *, said: Sequence[str] = 
         ValueError: a column is missing or unknown, or a value is not of its column's kind.
     """
     table = csv.DictReader(line for line in lines if not line.startswith("#"))
+    try:
+        return _rows(kind, table, said)
+    except csv.Error as error:
+        raise ValueError(f"it is no table: {error}") from error
+
+
+def _rows(kind: type[Row], table: "csv.DictReader[str]", said: Sequence[str]) -> list[Row]:
     wanted, given = _columns(kind, said), table.fieldnames or ()
     for verb, names in (("lacks the", {*wanted} - {*given}), ("has unknown", {*given} - {*wanted})):
         if names:
             raise ValueError(f"it {verb} columns {', '.join(sorted(names))}")
+    if len(set(given)) != len(given):
+        raise ValueError(f"a column is there twice: {', '.join(given)}")
     return [_row(kind, line, said) for line in table]
 
 
@@ -107,21 +115,22 @@ def comment_lines(lines: Iterable[str]) -> str:
     return "".join(f"# {line}\n" for line in lines)
 
 
-def append_ledger(folder: Path, subject: str, what: str, why: str) -> None:
-    """Add today's line to `LEDGER.md`.
+def append_ledger(folder: Path, subject: str, what: str, why: str, write: Any = write_whole) -> None:
+    """Add today's line to `LEDGER.md`, with the folder held.
 
     Args:
         folder: The `baselines` folder.
         subject: What it is about: a cell id, or a release.
         what: What has changed.
         why: The reason; line breaks become spaces.
+        write: What writes it, from path and content.
 
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
     path = folder / "LEDGER.md"
     text = path.read_text(encoding="utf-8") if path.is_file() else LEDGER_TITLE
-    write_whole(path, f"{text}- {date.today().isoformat()} `{subject}`: {what} {' '.join(why.split())}\n")
+    write(path, f"{text}- {date.today().isoformat()} `{subject}`: {what} {' '.join(why.split())}\n")
 
 
 def check_reason(what: str, why: str) -> None:
@@ -134,24 +143,13 @@ def check_reason(what: str, why: str) -> None:
         raise BaselineError(f"{what} needs a reason: --why says it")
 
 
-@contextmanager
-def writing(folder: Path, subject: str) -> Iterator[None]:
-    """Say of what cannot be written what it is about.
-
-    Raises:
-        BaselineError: a file could not be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise BaselineError(f"{subject}: cannot write to {folder}: {error}") from error
-
-
 def _columns(kind: type[Any], said: Sequence[str]) -> list[str]:
     return [*(field.name for field in fields(kind)), *said]
 
 
 def _row(kind: type[Row], line: dict[str, str], said: Sequence[str]) -> Row:
+    if None in line or None in line.values():
+        raise ValueError(f"a row has more or fewer values than there are columns: {', '.join(map(str, line.values()))}")
     values = {}
     for field in fields(kind):  # type: ignore[arg-type]
         try:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from stablebert.baselines.cells import Baseline, baseline_files, baseline_path, cell_at, read_baseline
-from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason, writing
+from stablebert.baselines.changing import changing
+from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason
 from stablebert.baselines.margins import RENEWED, Margin, differences, margin_from, read_margins, write_margins
 from stablebert.runs import Cell
 
@@ -91,13 +92,13 @@ def renew_margins(folder: Path, why: str) -> list[Margin]:
         BaselineError: there is no reason or no baseline, a baseline is damaged, or a file cannot be written.
     """
     check_reason("making the margins anew", why)
-    margins = derived_margins(folder)
-    if not margins:
-        raise BaselineError(f"there is no baseline in {folder} that could have a margin")
-    without = sum(margin.margin is None for margin in margins)
-    with writing(folder, "margins"):
-        write_margins(folder, margins)
-        append_ledger(folder, "margins", f"{len(margins)} made anew, {without} of them none.", why)
+    with changing(folder, "margins") as write:
+        margins = derived_margins(folder)
+        if not margins:
+            raise BaselineError(f"there is no baseline in {folder} that could have a margin")
+        without = sum(margin.margin is None for margin in margins)
+        write_margins(folder, margins, write)
+        append_ledger(folder, "margins", f"{len(margins)} made anew, {without} of them none.", why, write)
     return margins
 
 

@@ -54,7 +54,7 @@ def listed_names(folder: Path) -> Mapping[str, tuple[str, ...]]:
         return {}
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BaselineError(f"{path} cannot be read: {error}") from error
     found = {}
     for profile, listed in data.items():

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import stdev
+from typing import Any
 
 from stablebert.baselines.csv_tables import BaselineError, read_table, table_text
 from stablebert.files import write_whole
@@ -103,18 +104,38 @@ def margin_from(
     own = sound_scores(rows)
     sides = [sound_scores(side) for side in (debiased, bertadam)] if debiased and bertadam else [[], []]
     bound = round(_lower_bound(*sides), _DIGITS) if min(map(len, sides)) >= _LEAST_RUNS else None
-    sd = round(stdev(own), _DIGITS) if len(own) >= _LEAST_RUNS else None
+    sd = deviation_of(own)
     limits = [LARGEST, *([_SHARE * bound] if bound and bound > 0 else [])]
     return Margin(
         *_place(cell),
         bound=bound,
         sd=sd,
-        margin=(round(min(*limits, DEVIATIONS * sd), _DIGITS) or None) if sd else None,
+        margin=least_margin(sd, limits),
         runs=len(own),
         debiased_runs=len(sides[0]),
         bertadam_runs=len(sides[1]),
         accepted=accepted,
     )
+
+
+def deviation_of(scores: Sequence[float]) -> float | None:
+    """Return the standard deviation that a margin follows from, in the scores' unit; None of fewer than two.
+
+    Example:
+        >>> deviation_of([90.0, 91.0])
+        0.7071
+    """
+    return round(stdev(scores), _DIGITS) if len(scores) >= _LEAST_RUNS else None
+
+
+def least_margin(sd: float | None, limits: Sequence[float]) -> float | None:
+    """Return the least of some limits and 1.5 standard deviations; None where there is no deviation above 0.
+
+    Example:
+        >>> least_margin(0.5, [LARGEST]), least_margin(0.5, []), least_margin(0.0, [])
+        (0.75, 0.75, None)
+    """
+    return (round(min([*limits, DEVIATIONS * sd]), _DIGITS) or None) if sd else None
 
 
 def sound_scores(rows: Sequence[RunRow]) -> list[float]:
@@ -142,14 +163,19 @@ def read_margins(folder: Path) -> list[Margin]:
     return found
 
 
-def write_margins(folder: Path, margins: Sequence[Margin]) -> None:
+def write_margins(folder: Path, margins: Sequence[Margin], write: Any = write_whole) -> None:
     """Write `margins.csv` whole, sorted by encoder, task, method and length.
+
+    Args:
+        folder: The `baselines` folder.
+        margins: All of its cells.
+        write: What writes it, from path and content.
 
     Raises:
         OSError: it cannot be written; what was there before still stands.
     """
     rows = sorted(margins, key=lambda margin: margin.place)
-    write_whole(folder / _NAME, table_text(Margin, rows, said=["note"]))
+    write(folder / _NAME, table_text(Margin, rows, said=["note"]))
 
 
 def find_margin(folders: Sequence[Path], cell: Cell) -> Margin | None:

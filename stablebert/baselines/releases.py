@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import fmean
 
 from stablebert.baselines.cells import Baseline, baseline_files, read_baseline
+from stablebert.baselines.changing import changing
 from stablebert.baselines.commit import check_committed, source_commit
 from stablebert.baselines.csv_tables import (
     BaselineError,
@@ -19,11 +20,9 @@ from stablebert.baselines.csv_tables import (
     check_reason,
     read_table,
     table_text,
-    writing,
 )
 from stablebert.baselines.derived import checked_margin
 from stablebert.baselines.margins import sound_scores
-from stablebert.files import write_whole
 from stablebert.runs import Cell
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
@@ -159,9 +158,9 @@ def freeze_release(folder: Path, anchors: Sequence[Anchor], why: str) -> Path:
     """
     check_reason("a release", why)
     path, release = folder / "releases.csv", anchors[0].release
-    with writing(folder, f"release {release}"):
-        write_whole(path, table_text(Anchor, [*read_anchors(folder), *anchors]))
-        append_ledger(folder, f"release {release}", f"{len(anchors)} cells frozen.", why)
+    with changing(folder, f"release {release}") as write:
+        write(path, table_text(Anchor, [*read_anchors(folder), *anchors]))
+        append_ledger(folder, f"release {release}", f"{len(anchors)} cells frozen.", why, write)
     return path
 
 

@@ -229,6 +229,34 @@ def with_recorded_steps(spec: RunSpec, folders: Sequence[Path]) -> RunSpec:
     return spec
 
 
+def recorded_choice(folders: Sequence[Path], encoder: str, task: str, method: str, rate: float) -> str | None:
+    """Return the method text that a recorded search of parameters has chosen for a task, None where there is none.
+
+    Args:
+        folders: `baselines` folders; the first with a record counts.
+        encoder: Encoder id.
+        task: Task id.
+        method: Name of the method.
+        rate: Peak rate that the encoder is trained at; a search at another rate chooses nothing for it.
+
+    Raises:
+        BaselineError: the record is damaged, is of another task or method, or chooses nothing.
+    """
+    for folder in folders:
+        trials = read_search(folder, encoder, parameter_search(task, method))
+        if not trials:
+            continue
+        place = f"the search of {method} on {task} in {folder}"
+        if any(trial.task != task or [one.name for one in parse_method(trial.method)] != [method] for trial in trials):
+            raise BaselineError(f"{place} has other trials")
+        try:
+            best = winner(trials)
+        except ValueError as error:
+            raise BaselineError(f"{place} chooses nothing: {error}") from error
+        return best.method if best.learning_rate == rate else None
+    return None
+
+
 def _size_of(choice: Choice) -> tuple[tuple[float, ...], int, float]:
     # sorts choices from the smallest value tried; the defaults of a method count as written
     chosen = [{**METHOD_PARAMETERS.get(part.name, {}), **dict(part.parameters)} for part in parse_method(choice.method)]

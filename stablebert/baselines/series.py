@@ -20,10 +20,9 @@ from typing import Any
 from stablebert.baselines.cells import Baseline, baseline_path
 from stablebert.baselines.csv_tables import BaselineError
 from stablebert.files import write_whole
-from stablebert.runs import Cell, Evaluation, Record, StepSeries, predictions_of, row_of
+from stablebert.runs import FIRST_UPDATES, Cell, Evaluation, Record, StepSeries, predictions_of, row_of
 
 FULL_SEEDS = 2
-FULL_UPDATES = 30
 _FORMAT = "stablebert-series 1"
 _SUFFIX = ".series.json.gz"
 _STEPS = tuple(field.name for field in fields(StepSeries))
@@ -75,13 +74,16 @@ def series_path(folder: Path, cell: Cell) -> Path:
     return baseline_path(folder, cell).with_suffix(_SUFFIX)
 
 
-def write_series(path: Path, records: Sequence[Record], standing: Sequence[RunSeries] = ()) -> None:
+def write_series(
+    path: Path, records: Sequence[Record], standing: Sequence[RunSeries] = (), write: Any = write_whole
+) -> None:
     """Write the series of a cell's runs whole, sorted by seed, the same bytes for the same runs.
 
     Args:
         path: As from `series_path`.
         records: At least one, all of one cell.
         standing: Series of runs of that cell that were accepted before, kept as they are.
+        write: What writes them, from path and content.
 
     Raises:
         ValueError: there is no record, a seed is there twice, or the runs are of several cells, blocks or sets of
@@ -95,7 +97,7 @@ def write_series(path: Path, records: Sequence[Record], standing: Sequence[RunSe
     content = {"cell": cells.pop(), **_content(runs)}
     outer = {"format": _FORMAT, "sha256": _checksum(content), "content": content}
     # no time in the header: bytes follow from the runs alone
-    write_whole(path, gzip.compress(_canonical(outer), 9, mtime=0))
+    write(path, gzip.compress(_canonical(outer), 9, mtime=0))
 
 
 def read_series(path: Path) -> tuple[RunSeries, ...]:
@@ -106,7 +108,7 @@ def read_series(path: Path) -> tuple[RunSeries, ...]:
     """
     try:
         outer = json.loads(gzip.decompress(path.read_bytes()))
-    except (OSError, EOFError, zlib.error, ValueError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise BaselineError(f"series {path} cannot be read: {error}") from error
     if not isinstance(outer, dict) or outer.get("format") != _FORMAT:
         raise BaselineError(f"series {path} is not of the format '{_FORMAT}'")
@@ -115,7 +117,10 @@ def read_series(path: Path) -> tuple[RunSeries, ...]:
         raise BaselineError(
             f"series {path} is not what was accepted (the checksum does not fit); take it from git again"
         )
-    return _runs(content)
+    try:
+        return _runs(content)
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, struct.error) as error:
+        raise BaselineError(f"series {path} is of another version of stablebert: {error}") from error
 
 
 def find_series(baseline: Baseline) -> tuple[RunSeries, ...] | None:
@@ -135,7 +140,7 @@ def find_series(baseline: Baseline) -> tuple[RunSeries, ...] | None:
 
 def _series_of(record: Record) -> RunSeries:
     row = row_of(record)
-    beginning = (getattr(record.steps, name)[:FULL_UPDATES] for name in _STEPS)
+    beginning = (getattr(record.steps, name)[:FIRST_UPDATES] for name in _STEPS)
     return RunSeries(
         row.seed,
         row.losses,

@@ -77,7 +77,7 @@ def read_waivers(folders: Sequence[Path], today: date) -> dict[str, Waiver]:
 def _read(path: Path) -> Waiver:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BaselineError(f"waiver {path} cannot be read: {error}") from error
     problem = _problem(data)
     if problem:

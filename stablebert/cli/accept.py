@@ -2,7 +2,7 @@
 
 import argparse
 
-from stablebert.baselines import derived_margins, propose, renew_margins, write_proposal
+from stablebert.baselines import changing, derived_margins, propose, renew_margins, write_proposal
 from stablebert.cli.arguments import FOLDERS, add_options, candidate_of, project_of
 from stablebert.cli.exits import Exit
 from stablebert.project import Project
@@ -37,13 +37,17 @@ def work(arguments: argparse.Namespace) -> int:
     store = RunStore(project.store)
     for word in arguments.cells:
         cell = candidate_of(word, project)
-        proposal = propose(project.spec(cell), project.seeds, store, project.home)
-        print("\n".join(proposal_lines(proposal)))
         if arguments.dry_run:
+            proposal = propose(project.spec(cell), project.seeds, store, project.home)
+            print("\n".join(proposal_lines(proposal)))
             print(f"written: nothing{_refusal(proposal.refusals())}")
-        else:
+            continue
+        # what is shown before it is written must be what stands then
+        with changing(project.home, cell.id):
+            proposal = propose(project.spec(cell), project.seeds, store, project.home)
+            print("\n".join(proposal_lines(proposal)))
             write_proposal(proposal, arguments.why)
-            print(f"written: {proposal.after.path}")
+        print(f"written: {proposal.after.path}")
     return Exit.DONE
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from stablebert.bench import PAPER
 from stablebert.project import OPTIONS, Project
 from stablebert.project.loading import project_in
 from stablebert.project.options import BY_NAME
@@ -37,6 +38,20 @@ def add_cells(parser: argparse.ArgumentParser, *, runs: bool = False) -> None:
     parser.add_argument("cells", nargs="+", metavar="ID" if runs else "CELL", help=text)
 
 
+def add_marks(parser: argparse.ArgumentParser, verb: str) -> None:
+    """Add which of the paper's cells are meant: by an expression of marks, or all that the paper shows."""
+    marks = parser.add_mutually_exclusive_group()
+    marks.add_argument(
+        "-m",
+        dest="marks",
+        metavar="EXPRESSION",
+        help=f"{verb} what marks of the paper select, as `pytest bench -m` would: \"paper(table='1')\"",
+    )
+    marks.add_argument(
+        "--paper", dest="marks", action="store_const", const=PAPER, help=f"{verb} all that the paper shows"
+    )
+
+
 def add_printed(parser: argparse.ArgumentParser, *, markdown: bool = False) -> None:
     """Add how the outcome is printed: as JSON, and where there are tables as Markdown."""
     printed = parser.add_mutually_exclusive_group()
@@ -51,6 +66,14 @@ def project_of(arguments: argparse.Namespace) -> Project:
     Raises:
         ValueError: a value is not one that its option takes; an optimizer's arguments stand without it.
     """
+    given = options_given(arguments)
+    if "optimizer-args" in given and "optimizer" not in given:
+        raise ValueError(f"--optimizer-args {given['optimizer-args']!r} goes with --optimizer")
+    return project_in(Path.cwd(), given)
+
+
+def options_given(arguments: argparse.Namespace) -> dict[str, str | bool]:
+    """Return the project's options on a command line as text by name, switches as True."""
     given: dict[str, str | bool] = {}
     for option in OPTIONS:
         value = getattr(arguments, option.field, None)
@@ -59,9 +82,7 @@ def project_of(arguments: argparse.Namespace) -> Project:
             given[option.name] = True
         elif isinstance(value, str) or (option.again and value):
             given[option.name] = option.given(value) or ""
-    if "optimizer-args" in given and "optimizer" not in given:
-        raise ValueError(f"--optimizer-args {given['optimizer-args']!r} goes with --optimizer")
-    return project_in(Path.cwd(), given)
+    return given
 
 
 def reading_project(arguments: argparse.Namespace) -> Project:

@@ -10,6 +10,7 @@ from types import ModuleType
 from stablebert import __version__
 from stablebert.cli import (
     accept,
+    action,
     bridge,
     compare,
     doctor,
@@ -17,16 +18,21 @@ from stablebert.cli import (
     explain,
     fetch,
     gate,
+    judge,
     listing,
     paper,
     plan,
     release,
+    report,
     run,
     search,
     store,
+    tabulate,
+    verify,
 )
 from stablebert.cli.exits import Exit
 from stablebert.project.options import PREFIX
+from stablebert.watched import watch
 
 COMMANDS: dict[str, ModuleType] = {
     "list": listing,
@@ -34,9 +40,13 @@ COMMANDS: dict[str, ModuleType] = {
     "run": run,
     "search": search,
     "gate": gate,
+    "judge": judge,
+    "table": tabulate,
+    "verify": verify,
     "explain": explain,
     "compare": compare,
     "paper": paper,
+    "report": report,
     "expected": expected,
     "accept": accept,
     "plan": plan,
@@ -44,6 +54,7 @@ COMMANDS: dict[str, ModuleType] = {
     "bridge": bridge,
     "doctor": doctor,
     "store": store,
+    "action": action,
 }
 
 
@@ -51,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status, as `Exit` has it: 0 done or PASS, 1 FAIL, 2 usage, and so on.
 
     Args:
-        arguments: Words of the command line; None takes those of the process.
+        arguments: Words of the command line; None takes those of the process, which is watched: code of others may end
+            it, and never with a status that says something else.
     """
     parser = argparse.ArgumentParser("stablebert", description="Fine-tuning runs, gates and baselines.")
     parser.add_argument("--version", action="version", version=f"stablebert {__version__}")
@@ -62,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module.add_arguments(part)
         part.set_defaults(work=module.work)
     chosen = parser.parse_args(arguments)
+    if arguments is None:
+        watch()
     try:
         status = int(chosen.work(chosen))
         sys.stdout.flush()
@@ -75,6 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said = str(error).replace(f"--{PREFIX}-", "--")
         print(f"stablebert {chosen.command}: {said}", file=sys.stderr)
         return Exit.UNUSABLE
+    except SystemExit as error:
+        print(f"stablebert {chosen.command}: code of others would end the process (exit {error})", file=sys.stderr)
+        return Exit.UNUSABLE
     except KeyboardInterrupt:
         print("stablebert: interrupted; finished runs are in the store", file=sys.stderr)
         return Exit.INTERRUPTED
@@ -82,7 +99,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Python's own status would be 1, and that says FAIL
         traceback.print_exc()
         return Exit.DEFECT
-
-
-if __name__ == "__main__":
-    sys.exit(main())

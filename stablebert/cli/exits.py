@@ -11,7 +11,7 @@ class Exit(IntEnum):
 
     Attributes:
         DONE: Done, or PASS.
-        FAIL: FAIL, or a bridge that was not shown.
+        FAIL: FAIL, a bridge that was not shown, or a cause of instability that was found.
         UNUSABLE: A usage error, or a thing that cannot be had.
         INCONCLUSIVE: No verdict yet.
         INVALID: The runs are no evidence.

@@ -6,7 +6,7 @@ from pathlib import Path
 from stablebert.cli.arguments import add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.gate import Verdict
-from stablebert.report import explained, read_verdicts
+from stablebert.report import SessionReport, explained, read_report
 from stablebert.report.session import NAME
 
 
@@ -21,8 +21,11 @@ def work(arguments: argparse.Namespace) -> int:
     """Print one explanation a verdict; exit 0, or 2 where there is no such verdict."""
     path = _file(arguments)
     cell = None if arguments.verdict is None or path == Path(arguments.verdict) else arguments.verdict
+    report = read_report(path)
     print(f"verdicts in {path}")
-    for verdict in _wanted(read_verdicts(path), cell, path):
+    if cell is None:
+        print("\n".join(report.lines()))
+    for verdict in _wanted(report, cell, path):
         print(f"\n{explained(verdict)}")
     return Exit.DONE
 
@@ -38,9 +41,9 @@ def _file(arguments: argparse.Namespace) -> Path:
     return path
 
 
-def _wanted(verdicts: list[Verdict], cell: str | None, path: Path) -> list[Verdict]:
-    found = [verdict for verdict in verdicts if cell in (None, verdict.cell)]
-    if not found:
-        known = ", ".join(verdict.cell for verdict in verdicts) or "none"
+def _wanted(report: SessionReport, cell: str | None, path: Path) -> list[Verdict]:
+    found = [verdict for verdict in report.verdicts if cell in (None, verdict.cell)]
+    if cell is not None and not found:
+        known = ", ".join(verdict.cell for verdict in report.verdicts) or "none"
         raise ValueError(f"no verdict on {cell!r} in {path}; there are: {known}")
     return found

@@ -1,25 +1,35 @@
-"""List tasks, encoders, methods and the cells that have baselines: nothing that cannot be had here."""
+"""List tasks, encoders, methods and the cells that have baselines, or the paper's cells and what is held of each."""
 
 import argparse
 import json
+from typing import Any
 
-from stablebert.baselines import baseline_files, read_baseline
-from stablebert.cli.arguments import add_options, add_printed, reading_project
+from stablebert.analysis import same_run
+from stablebert.baselines import baseline_files, find_baseline, read_baseline
+from stablebert.bench import module_of
+from stablebert.cli.arguments import FOLDERS, add_marks, add_options, add_printed, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
+from stablebert.project import Project
+from stablebert.project.at_hand import stored_specs
+from stablebert.project.marked import MarkedCell, marked_cells
+from stablebert.report import cell_lines, places_text
 from stablebert.tables import Table, aligned
 from stablebert.tasks import TASKS, card_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    add_marks(parser, "list")
     add_printed(parser)
-    add_options(parser, "baselines")
+    add_options(parser, "profile", "precision", "seeds", "seed-block", *FOLDERS)
 
 
 def work(arguments: argparse.Namespace) -> int:
     """Print the lists."""
     project = reading_project(arguments)
+    if arguments.marks:
+        return _list_paper(project, arguments)
     added = project.catalogue
     files = sorted(path for folder in project.baselines for path in baseline_files(folder))
     cells = {baseline.cell.id: len(baseline.rows) for baseline in map(read_baseline, files)}
@@ -36,6 +46,44 @@ def work(arguments: argparse.Namespace) -> int:
     print(f"methods\n  {' '.join(methods)}")
     _print("baselines", [(cell, f"{runs} seeds") for cell, runs in cells.items()])
     return Exit.DONE
+
+
+def _list_paper(project: Project, arguments: argparse.Namespace) -> int:
+    marked = marked_cells(project, arguments.marks)
+    stored = {same_run(spec) for spec in stored_specs(project)}
+    counts = [(one, sum(same_run(spec) in stored for spec in one.specs)) for one in marked]
+    if arguments.json:
+        print(json.dumps([_data_of(project, one, there) for one, there in counts], indent=2))
+        return Exit.DONE
+    held = [_held(project, one, there) for one, there in counts]
+    print("\n".join(cell_lines(marked, held)))
+    return Exit.DONE
+
+
+def _data_of(project: Project, one: MarkedCell, stored: int) -> dict[str, Any]:
+    return {
+        "section": one.declared.section,
+        "module": module_of(one.declared.section),
+        "cell": one.cell.id,
+        "method": one.cell.method_id,
+        "two_seeds": one.declared.apart,
+        "shown_in": places_text(one.declared.places),
+        "printed": [{"table": row.table, "score": row.score, "mean": row.mean, "sd": row.sd} for row in one.targets],
+        "runs": len(one.runs),
+        "stored": stored,
+        "accepted": _accepted(project, one),
+    }
+
+
+def _held(project: Project, one: MarkedCell, stored: int) -> str:
+    accepted = _accepted(project, one)
+    return f"{stored} of {len(one.runs)}" + (f", {accepted} accepted" if accepted else "")
+
+
+def _accepted(project: Project, one: MarkedCell) -> int:
+    # runs with two seeds are no baseline's
+    baseline = None if one.declared.apart else find_baseline(one.cell, project.baselines)
+    return len(baseline.rows) if baseline else 0
 
 
 def _print(title: str, rows: Table) -> None:

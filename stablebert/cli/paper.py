@@ -2,19 +2,16 @@
 
 import argparse
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from stablebert.analysis import ClaimOutcome, TargetOutcome, judge_targets, measured_once_a_row
+from stablebert.analysis import ClaimOutcome, TargetOutcome, targets_of
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
-from stablebert.gate import Rows
-from stablebert.paper import CLAIMS, PrintedRow, printed_rows, target_among
+from stablebert.paper import CLAIMS
 from stablebert.project import Project
 from stablebert.project.at_hand import cells_at_hand
 from stablebert.project.claimed import judge_claims_at_hand
 from stablebert.report import claim_lines, target_lines
-from stablebert.runs import Cell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +45,7 @@ def work(arguments: argparse.Namespace) -> int:
     cells = cells_at_hand(project)
     judged = judge_claims_at_hand(project, arguments.precision, cells)
     claims = [one for one in judged if arguments.claims is None or one.claim.name in arguments.claims]
-    printed = [] if arguments.claims or profile != "paper" else printed_rows(project.baselines)
+    printed = () if arguments.claims or profile != "paper" else project.paper.rows
     targets = targets_of(cells, printed, arguments.precision)
     if arguments.json:
         data = {
@@ -62,23 +59,6 @@ def work(arguments: argparse.Namespace) -> int:
     return exit_status(
         [one.status for one in targets] + [one.status for one in claims if one.was_run or arguments.claims]
     )
-
-
-def targets_of(cells: Mapping[Cell, Rows], printed: Sequence[PrintedRow], precision: str) -> list[TargetOutcome]:
-    """Return the judgement of every printed row that a cell is the target of, in the paper's order.
-
-    Args:
-        cells: Rows by cell.
-        printed: Every printed row.
-        precision: Class that is taken of a row of several.
-    """
-    targets: dict[Cell, list[PrintedRow]] = defaultdict(list)
-    for row in printed:
-        cell = target_among(row, cells, precision)
-        if cell is not None:
-            targets[cell].append(row)
-    measured = [one for cell, rows in targets.items() for one in measured_once_a_row(cell.id, cells[cell], rows)]
-    return judge_targets(sorted(measured, key=lambda one: printed.index(one.printed)), printed)
 
 
 def _print(claims: Sequence[ClaimOutcome], targets: Sequence[TargetOutcome], project: Project, *, alone: bool) -> None:

@@ -1,20 +1,23 @@
-"""Plan a session: seeds and hours for a margin and a power, and whether a task can decide it at all."""
+"""Plan a session: seeds and hours for a margin and a power, and whether it can be decided; or what the paper costs."""
 
 import argparse
 import json
 import math
 import sys
+from collections.abc import Sequence
+from functools import cache, partial
 from statistics import fmean
 
-from stablebert.analysis import CellPlan, Side, all_pass, plan_cell
+from stablebert.analysis import CellPlan, Cost, Prices, Side, all_pass, plan_cell
 from stablebert.assets import AssetError
 from stablebert.baselines import BaselineError
-from stablebert.cli.arguments import FOLDERS, RULE, add_options, add_printed, reading_project
+from stablebert.cli.arguments import FOLDERS, RULE, add_marks, add_options, add_printed, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.cli.words import add_words, runs_of_word
 from stablebert.project import Project
-from stablebert.project.at_hand import CellRuns, runs_in_store
-from stablebert.report import accepted_cells, plan_lines, plan_markdown
+from stablebert.project.at_hand import CellRuns, kind_of, runs_in_store, seconds_by_kind, stored_specs, timed_runs
+from stablebert.project.marked import MarkedCell, marked_cells
+from stablebert.report import accepted_cells, cost_lines, plan_lines, plan_markdown
 from stablebert.stats import POWER
 from stablebert.tasks import source_available
 
@@ -22,7 +25,8 @@ from stablebert.tasks import source_available
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_words(parser, least="*")
-    add_options(parser, "seed-block", "seeds", *RULE, *FOLDERS)
+    add_marks(parser, "say the cost of")
+    add_options(parser, "seed-block", "seeds", "precision", *RULE, *FOLDERS)
     parser.add_argument(
         "--power", type=float, default=POWER, metavar="P", help=f"wanted probability of a PASS (default: {POWER})"
     )
@@ -38,14 +42,20 @@ def work(arguments: argparse.Namespace) -> int:
     if seconds is not None and not 0 < seconds < math.inf:
         raise ValueError(f"--seconds {seconds:g} must be > 0 and finite")
     project = reading_project(arguments)
+    if arguments.marks:
+        return _plan_marked(project, arguments)
     words = arguments.cells or _accepted(project)
     if not words:
         raise ValueError("there are no baselines to plan by; name a cell with stored runs")
+    # reads the whole store, where the present code has no runs of a cell
+    others = cache(partial(seconds_by_kind, project))
     plans: list[CellPlan] = []
     unplanned: list[str] = []
     for word in words:
         try:
-            plans.append(_plan(word, project, arguments, alone=len(words) == 1))
+            runs = runs_of_word(word, project)
+            one = arguments.seconds or _seconds(runs, project) or _mean(others().get(kind_of(runs.cell)))
+            plans.append(_plan(runs, project, arguments.power, one, alone=len(words) == 1))
         except (ValueError, BaselineError) as error:
             # of all cells, one that has nothing to plan by is a line and no end
             if arguments.cells:
@@ -59,15 +69,33 @@ def work(arguments: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _plan(word: str, project: Project, arguments: argparse.Namespace, *, alone: bool) -> CellPlan:
-    cell = runs_of_word(word, project)
+def _plan_marked(project: Project, arguments: argparse.Namespace) -> int:
+    if arguments.cells:
+        raise ValueError(f"{arguments.cells[0]} and -m {arguments.marks!r}: give cells or marks, not both")
+    marked = marked_cells(project, arguments.marks)
+    prices = Prices(stored_specs(project), timed_runs(project), project.baselines, arguments.seconds)
+
+    def cost_of(label: str, cells: list[MarkedCell]) -> Cost:
+        return prices.cost(label, len(cells), [spec for one in cells for spec in one.specs])
+
+    sections = dict.fromkeys(one.declared.section for one in marked)
+    costs = [cost_of(name, [one for one in marked if one.declared.section == name]) for name in sections]
+    total = cost_of("all", marked)
+    if arguments.json:
+        print(json.dumps({"sections": [cost.to_dict() for cost in costs], "all": total.to_dict()}, indent=2))
+    else:
+        print("\n".join(cost_lines(costs, total)))
+    return Exit.DONE
+
+
+def _plan(cell: CellRuns, project: Project, power: float, seconds: float | None, *, alone: bool) -> CellPlan:
     return plan_cell(
         Side(cell.cell.id, cell.rows),
         project.margin(cell.cell),
         project.policy,
-        power=arguments.power,
+        power=power,
         seeds=len(project.seeds),
-        seconds=arguments.seconds or _seconds(cell, project),
+        seconds=seconds,
         alone=alone,
     )
 
@@ -87,4 +115,8 @@ def _seconds(cell: CellRuns, project: Project) -> float | None:
     except (ValueError, AssetError, OSError):
         # what cannot be trained here has no stored runs here either
         return None
-    return fmean(stored.seconds) if stored else None
+    return _mean(stored.seconds) if stored else None
+
+
+def _mean(seconds: Sequence[float] | None) -> float | None:
+    return fmean(seconds) if seconds else None

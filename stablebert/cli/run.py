@@ -1,11 +1,16 @@
 """Train runs, or all seeds of cells, that the store lacks."""
 
 import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_cells, add_options, project_of, runs_of
 from stablebert.cli.exits import Exit
 from stablebert.machine import peak_line, peak_memory
 from stablebert.project.optimizer_line import optimizer_line
+from stablebert.report.progress import Progress
+from stablebert.report.ticker import Ticker
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.fast.native.compiling import portable_note
 from stablebert.workers import run_all
@@ -25,7 +30,7 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    results = run_all(runs_of(arguments.cells, project), project.store, jobs=arguments.jobs, report=report_line)
+    results = make_runs(runs_of(arguments.cells, project), project.store, arguments.jobs)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
@@ -33,14 +38,25 @@ def work(arguments: argparse.Namespace) -> int:
     return Exit.UNUSABLE if any(isinstance(result, Exception) for result in results) else Exit.DONE
 
 
-def report_line(spec: RunSpec, outcome: Record | Exception) -> None:
-    """Print what became of a run."""
+def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:
+    """Return what became of a run."""
     if isinstance(outcome, Exception):
-        print(f"{format_id(spec)}  ERROR  {outcome}", flush=True)
-        return
+        return f"{format_id(spec)}  ERROR  {outcome}"
     failed = f"  failed: {outcome.failed_reason}" if outcome.failed else ""
-    print(
+    return (
         f"{format_id(spec)}  {outcome.metric} test {outcome.best_test:.2f} validation {outcome.best_validation:.2f}"
-        f"  {outcome.seconds:.0f} s{failed}",
-        flush=True,
+        f"  {outcome.seconds:.0f} s{failed}"
     )
+
+
+def make_runs(runs: Sequence[RunSpec], store: Path, jobs: int) -> list[Record | Exception]:
+    """Make the runs that a store lacks, print a line as each ends and how far they are; returns as `run_all` does."""
+    done: list[RunSpec] = []
+    progress = Progress(store, max(jobs, 1))
+    with Ticker(lambda: progress.line(len(done), len(runs)), sys.stdout, terminal=sys.stdout.isatty()) as ticker:
+
+        def report(spec: RunSpec, outcome: Record | Exception) -> None:
+            done.append(spec)
+            ticker.say(outcome_line(spec, outcome))
+
+        return run_all(runs, store, jobs=jobs, report=report)

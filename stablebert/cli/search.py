@@ -18,13 +18,12 @@ from stablebert.baselines import (
 )
 from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
-from stablebert.cli.run import report_line
+from stablebert.cli.run import make_runs
 from stablebert.paper.methods import LONG_STEPS, search_space
 from stablebert.project import Project
 from stablebert.project.optimizer_line import optimizer_line
 from stablebert.records import code_digest
 from stablebert.runs import Cell, Record, RunSpec
-from stablebert.workers import run_all
 
 _RATES = (1e-4, 2e-4, 4e-4)
 # of the rate that an optimizer would get without a search: another kind may want a tenth of Adam's, or ten times it
@@ -103,7 +102,7 @@ def work(arguments: argparse.Namespace) -> int:
     searches = _searches(arguments, project)
     seeds = arguments.seeds or (_SEEDS if arguments.lengths is not None or arguments.parameters else _RATE_SEEDS)
     specs = [spec for search in searches for spec in search.specs(seeds)]
-    results = run_all(specs, project.store, jobs=arguments.jobs, report=report_line)
+    results = make_runs(specs, project.store, arguments.jobs)
     errors = [result for result in results if isinstance(result, Exception)]
     if errors:
         raise ValueError(f"{len(errors)} runs of the search were not made; nothing is recorded: {errors[0]}")

@@ -5,6 +5,7 @@ import argparse
 from stablebert.cli.arguments import candidate_of
 from stablebert.project import Project
 from stablebert.project.at_hand import CellRuns, accepted_runs, runs_in_store
+from stablebert.project.repeating import making_command
 
 _ACCEPTED, _STORED = "accepted", "stored"
 
@@ -51,5 +52,6 @@ def candidate_runs(word: str, project: Project) -> CellRuns:
     cell = candidate_of(word.removeprefix(f"{_STORED}:"), project)
     found = runs_in_store(project, cell)
     if found is None:
-        raise ValueError(f"{cell} has no stored runs with {' and '.join(given)}; `pytest bench` makes them")
+        made_by = making_command(project, cell)
+        raise ValueError(f"{cell} has no stored runs with {' and '.join(given)}; `{made_by}` makes them")
     return found

@@ -10,6 +10,7 @@ from stablebert.contract.kinds import Kind
 from stablebert.contract.law import BreachError, BrokenLaw, Law
 from stablebert.contract.laws.table import LAWS
 from stablebert.contract.subject import OptimizerUnderTest, waivers_of
+from stablebert.foreign import contained
 
 if TYPE_CHECKING:
     from stablebert.contract.setting import Setting
@@ -136,7 +137,8 @@ def hold(law: Law, subject: OptimizerUnderTest, effort: Effort) -> None:
     @hypothesis.given(settings_strategy(subject.precisions))
     def attempt(setting: "Setting") -> None:
         try:
-            law.check(subject, setting)
+            with contained(subject.name):
+                law.check(subject, setting)
         except BreachError as breach:
             raise BrokenLaw(law, subject.name, repr(setting), str(breach)) from None
         except Exception as error:

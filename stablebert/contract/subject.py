@@ -16,6 +16,7 @@ from stablebert.contract.kinds import Kind, kind_of
 from stablebert.contract.known import known_of
 from stablebert.contract.law import WAIVERS
 from stablebert.contract.laws.table import LAWS
+from stablebert.foreign import contained
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -189,7 +190,8 @@ def _steps_in(subject: OptimizerUnderTest, precision: str) -> bool:
             optimizer = subject.build([{"params": tensors, "lr": 1e-3, "weight_decay": 0.0}])
             for tensor in tensors:
                 tensor.grad = tensor.detach().clone()
-            optimizer.step()
+            with contained(subject.name):
+                optimizer.step()
         except Exception:
             return False
     return all(bool(tensor.isfinite().all()) for tensor in tensors)

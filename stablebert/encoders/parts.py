@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from stablebert.encoders.family import Family, family_of
+from stablebert.encoders.family import FAMILIES, Family, family_of
 from stablebert.encoders.model import Classifier
 from stablebert.encoders.sources import EncoderError
 
@@ -86,9 +86,19 @@ def _is_encoder(module: nn.Module) -> bool:
     """Return whether a module is a transformers model without a head."""
     # wrappers pass on what they lack, and are told from what they wrap by their class
     inner = getattr(type(module), "base_model_prefix", None)
-    if inner is None or getattr(module, "config", None) is None:
+    config = getattr(module, "config", None)
+    if inner is None or config is None or isinstance(module._modules.get(inner), nn.Module):
         return False
-    return not isinstance(module._modules.get(inner), nn.Module)
+    known = FAMILIES.get(getattr(config, "model_type", ""))
+    # a classifier of one's own that inherits from transformers may call its encoder what it likes
+    return known is None or _has(module, known.blocks)
+
+
+def _has(module: nn.Module, path: str) -> bool:
+    inner: nn.Module | None = module
+    for name in path.split("."):
+        inner = None if inner is None else inner._modules.get(name)
+    return inner is not None
 
 
 def pretrained_values(model: nn.Module) -> dict[str, Tensor]:

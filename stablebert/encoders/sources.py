@@ -3,9 +3,10 @@
 import hashlib
 from pathlib import Path
 
-from stablebert.assets import kept_digest
+from stablebert.assets import cache_folder, kept_digest
 from stablebert.encoders.encoder_files import UNREAD, decisive_files, files_digest, weight_files
 from stablebert.encoders.unpacked import EMBEDDED, embedded_state, extract
+from stablebert.files import kept_text
 
 
 class EncoderError(ValueError):
@@ -87,7 +88,7 @@ def encoder_digest(name: str, source: str | None = None) -> str:
     """Return the SHA-256 over an encoder's files that may decide weights or token ids, 64 hex digits.
 
     Those of the embedded encoder are all pinned, and its digest is of weights and configuration. The digest of a file
-    is computed once and kept by its path, size and time of change.
+    is computed once and kept by its path, size and times.
 
     Raises:
         EncoderError: as `encoder_folder`.
@@ -100,10 +101,15 @@ def encoder_digest(name: str, source: str | None = None) -> str:
 
 
 def _from_hub(source: str) -> Path:
+    """Return the folder of a hub's encoder, at the revision that it first had here: seeds must not get several."""
     from huggingface_hub import snapshot_download
 
+    unread = ["*/*", *UNREAD]
+    note = cache_folder() / "hub" / f"{hashlib.sha256(source.encode()).hexdigest()[:32]}.txt"
     try:
-        return Path(snapshot_download(source, ignore_patterns=["*/*", *UNREAD]))
+        # the folder of a snapshot is named by its commit
+        revision = kept_text(note, lambda: Path(snapshot_download(source, ignore_patterns=unread)).name)
+        return Path(snapshot_download(source, revision=revision, ignore_patterns=unread))
     except Exception as error:
         raise EncoderError(
             f"encoder {source!r} is neither a local folder nor to be had from the hub ({type(error).__name__}: {error})"

@@ -119,7 +119,8 @@ class Verdict:
         seeds_needed: Seeds that would show this margin in 4 of 5 cases if nothing were lost; where only lost runs are
             open, seeds that would show it if no further run were lost.
         unit: Of `difference`, `lower_bound` and `margin`: `points`, or `margins` for the pooled test.
-        pairing: The estimate: `moderated`, `anchored`, `paired`, `welch`, `identical` or the empty string.
+        pairing: The estimate: `moderated`, `anchored`, `paired`, `welch`, `identical` or the empty string; `beginning`
+            where first updates were compared, and no scores.
         correlation: Of both sides on the seeds that they share, where these drew the same random numbers.
         parts: What each part of the rule says, in the order in which one decides.
         decided_by: Name of the part that decided.

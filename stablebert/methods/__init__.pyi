@@ -7,7 +7,9 @@ from .building import change_model as change_model
 from .building import parameter_groups as parameter_groups
 from .llrd import layerwise_lr_groups as layerwise_lr_groups
 from .mixout import apply_mixout as apply_mixout
+from .mixout import keep_mixout_stream as keep_mixout_stream
 from .prior import PretrainedDecay as PretrainedDecay
+from .prior import pretrained_values as pretrained_values
 from .registry import METHODS as METHODS
 from .registry import load_method as load_method
 from .registry import method_parameters as method_parameters

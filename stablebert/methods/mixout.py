@@ -30,6 +30,8 @@ from stablebert.methods.base import Method, MethodError, Start
 
 _GRANULARITIES = ("element", "neuron")
 _PASSES = 32
+# where an optimizer's state says how far the masks have been drawn
+_STREAM = "mixout_stream"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class Mixout(Method):
             scaled_gradient=not start.fidelity.unscaled_mixout_gradient,
         )
         return {"mixed": names}
+
+    def wrap_optimizer(self, optimizer: torch.optim.Optimizer, model: nn.Module, start: Start) -> torch.optim.Optimizer:  # noqa: ARG002
+        """Save where the stream of the masks stands with the optimizer."""
+        keep_mixout_stream(optimizer, model)
+        return optimizer
 
 
 def apply_mixout(
@@ -122,6 +129,41 @@ def apply_mixout(
     for inner in model.modules():
         _without_dropout(inner)
     return [f"{name}.weight" for name, _ in mixed]
+
+
+def keep_mixout_stream(optimizer: torch.optim.Optimizer, model: nn.Module) -> None:
+    """Let the state of an optimizer say where the stream of a mixed model's masks stands, so that a run goes on in it.
+
+    Any loop or Trainer that saves and loads the optimizer does it for the stream too. One that mixes from torch's
+    global generator needs none of this: that is saved by whoever saves it.
+
+    Args:
+        optimizer: The one whose `state_dict` is saved; what wraps it later saves the same.
+        model: As from `apply_mixout`.
+
+    Example:
+        >>> model = nn.Sequential(nn.Linear(2, 2))
+        >>> _ = apply_mixout(model, 0.5, pretrained={"0.weight": torch.zeros(2, 2)}, generator=torch.Generator())
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        >>> keep_mixout_stream(optimizer, model)
+        >>> "mixout_stream" in optimizer.state_dict()
+        True
+    """
+    layers = [module for module in model.modules() if isinstance(module, MixoutLinear)]
+    generator = layers[0].generator if layers else None
+    if generator is None:
+        return
+
+    def save(_: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+        state[_STREAM] = generator.get_state()
+
+    def load(_: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+        if _STREAM not in state:
+            raise MethodError(f"mixout: the state to load has no {_STREAM!r}: its run cannot go on with its own masks")
+        generator.set_state(state[_STREAM].cpu())
+
+    optimizer.register_state_dict_post_hook(save)
+    optimizer.register_load_state_dict_pre_hook(load)
 
 
 def _multiplies(module: nn.Module) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stablebert.encoders.parts import pretrained_values
+from stablebert.encoders.parts import pretrained_values as pretrained_values
 from stablebert.methods.base import Method, MethodError, Start
 
 _SPARED_BY_NAME = ("bias", "LayerNorm.weight")
@@ -56,7 +56,7 @@ class PretrainedDecay(torch.optim.Optimizer):
 
     The pull comes before the wrapped optimizer's own update, as AdamW's decay does, and goes with the rate that each
     group has at that step. Groups and state are the wrapped optimizer's own: to a scheduler, a checkpoint or a gradient
-    scaler this is that optimizer.
+    scaler this is that optimizer. Pretrained values follow the model to another device or dtype.
 
     Args:
         optimizer: The optimizer to wrap.
@@ -131,8 +131,13 @@ class PretrainedDecay(torch.optim.Optimizer):
     def _pull(self, group: dict[str, Any]) -> None:
         moved = [tensor for tensor in group["params"] if tensor.grad is not None and tensor in self._targets]
         if moved:
-            targets = [self._targets[tensor] for tensor in moved]
+            targets = [self._target(tensor) for tensor in moved]
             torch._foreach_lerp_(moved, targets, float(group["lr"]) * self.coefficient)
+
+    def _target(self, tensor: Tensor) -> Tensor:
+        # the model may have been moved since, to another device or to another dtype
+        self._targets[tensor] = self._targets[tensor].to(tensor)
+        return self._targets[tensor]
 
 
 def _targets(model: nn.Module, pretrained: Mapping[str, Tensor]) -> dict[Tensor, Tensor]:

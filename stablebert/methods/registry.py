@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import fields
-from importlib import import_module
 from typing import Any
 
+from stablebert.foreign import ForeignError, load_object
 from stablebert.methods.adam import BertAdamMethod, Debiased
 from stablebert.methods.base import Method, MethodError
 from stablebert.methods.llrd import Llrd
@@ -87,11 +87,10 @@ def load_method(source: str) -> type[Method]:
         >>> load_method("stablebert.methods.reinit:Reinit").__name__
         'Reinit'
     """
-    module, _, name = source.partition(":")
     try:
-        kind = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise MethodError(f"method {source!r} (package.module:Class) does not import: {error}") from error
+        kind = load_object(source)
+    except ForeignError as error:
+        raise MethodError(f"method {source!r} (package.module:Class) {error}") from error
     if not (isinstance(kind, type) and issubclass(kind, Method)):
         raise MethodError(f"method {source!r} does not inherit from stablebert.methods.Method")
     return kind

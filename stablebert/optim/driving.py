@@ -1,6 +1,5 @@
 """An optimizer built as its adapter says, for a run and for its contract alike, and driven: rates and modes."""
 
-import importlib
 import json
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from stablebert.foreign import ForeignError, contained, load_object, reason_of
 from stablebert.optim.adapter import ONLY, Adapter, OptimizerError, accepted, adapter_of, has_modes
 from stablebert.optim.split import Split
 
@@ -31,14 +31,12 @@ def load_class(path: str) -> type:
         >>> load_class("torch.optim:AdamW").__name__
         'AdamW'
     """
-    module, _, name = path.partition(":")
-    if not name:
+    if not path.partition(":")[2]:
         raise OptimizerError(f"optimizer {path!r} is not of the form package.module:Class and does not import")
     try:
-        kind = getattr(importlib.import_module(module), name)
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise OptimizerError(f"optimizer {path!r} (package.module:Class) does not import: {reason}") from error
+        kind = load_object(path)
+    except ForeignError as error:
+        raise OptimizerError(f"optimizer {path!r} (package.module:Class) {error}") from error
     if not isinstance(kind, type):
         raise OptimizerError(f"optimizer {path!r} is not a class, but of type {type(kind).__name__}")
     if not issubclass(kind, torch.optim.Optimizer):
@@ -106,9 +104,10 @@ def build(
     try:
         # a rate that no group has shows an optimizer that reads it in place of the group's
         at_large = asked if rate is None and asked is not None else max(group["lr"] for group in groups)
-        optimizer = _assembled(kind, adapter, groups, {**given, "lr": at_large}, apart)
+        with contained(kind.__name__):
+            optimizer = _assembled(kind, adapter, groups, {**given, "lr": at_large}, apart)
     except Exception as error:
-        reason = f"{type(error).__name__}: {_first_line(error)}"
+        reason = reason_of(error)
         raise OptimizerError(f"{kind.__name__} does not take the arguments {dict(arguments)}: {reason}") from error
     _switch(optimizer, training=True)
     return optimizer
@@ -136,9 +135,10 @@ def probe(kind: type, arguments: Mapping[str, Any] = _NOTHING, device: str | tor
             for tensor in tensors:
                 tensor.grad = tensor.detach() - 1.5
             try:
-                optimizer.step()
-            except (Exception, SystemExit) as error:
-                reason = f"{type(error).__name__}: {_first_line(error)}"
+                with contained(kind.__name__):
+                    optimizer.step()
+            except Exception as error:
+                reason = reason_of(error.__cause__ or error)
                 raise OptimizerError(f"{kind.__name__} cannot be driven here: {what} raised {reason}") from error
         if not all(bool(tensor.isfinite().all()) for tensor in tensors):
             raise OptimizerError(f"{kind.__name__} cannot be driven here: {what} leaves weights that are not finite")
@@ -216,7 +216,3 @@ def _checked(kind: type, rate: Any) -> float:
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < math.inf:
         raise OptimizerError(f"{kind.__name__}: lr is {rate!r}; it must be a finite number >= 0")
     return float(rate)
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), "without a word")

@@ -10,6 +10,10 @@ from .encoders import PROFILES as PROFILES
 from .encoders import check_encoder as check_encoder
 from .encoders import default_encoder as default_encoder
 from .encoders import intermediate_run as intermediate_run
+from .exhibits import EXHIBITS as EXHIBITS
+from .exhibits import SECTIONS as SECTIONS
+from .exhibits import Exhibit as Exhibit
+from .exhibits import is_searched as is_searched
 from .fidelity import CORRECTED as CORRECTED
 from .fidelity import RELEASED as RELEASED
 from .fidelity import Fidelity as Fidelity
@@ -25,3 +29,4 @@ from .printed import printed_rows as printed_rows
 from .printed import printed_rows_of as printed_rows_of
 from .printed import read_table as read_table
 from .printed import target_among as target_among
+from .selected import stated_choices as stated_choices

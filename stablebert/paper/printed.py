@@ -8,9 +8,9 @@ from pathlib import Path
 from stablebert.runs import Cell
 
 _TABLES = (1, 2, 4, 5, 7)
-_METHODS = {"standard": "debiased", "int_task": "transfer", "pretrained_wd": "prior", "wd": "wdecay"}
+METHODS = {"standard": "debiased", "int_task": "transfer", "pretrained_wd": "prior", "wd": "wdecay"}
 # Table 2 prints longer training as a method; its runs are those of debiased Adam
-_METHODS["longer"] = "debiased"
+METHODS["longer"] = "debiased"
 _LENGTHS = {"3": "3ep", "longer": "long"}
 _PRECISIONS = {"mixed": ("fp16", "bf16"), "full": ("fp32",)}
 # Appendix C: the precision makes no difference, so every row but Table 4's takes any
@@ -58,6 +58,11 @@ class PrintedRow:
     def place(self) -> str:
         """Where it stands, in words."""
         return f"Table {self.table}{' dev' if self.score == 'validation' else ''}"
+
+    @property
+    def of_any_precision(self) -> bool:
+        """Whether the row is about no precision class."""
+        return self.precisions == _ANY
 
     def is_of(self, cell: Cell) -> bool:
         """Return whether the row is of a cell."""
@@ -150,7 +155,7 @@ def _row(number: int, line: dict[str, str], majority: Mapping[tuple[str, str], s
     return PrintedRow(
         table=number,
         task=line["dataset"] + ("-1k" if line["train_size"] == "1k" else ""),
-        method=_METHODS.get(method, method),
+        method=METHODS.get(method, method),
         length="own" if number == 7 else _LENGTHS[line.get("epochs", "3")],
         encoder=f"{line['model']}-large" if number == 7 else "bert-large",
         precisions=_PRECISIONS.get(line.get("precision", ""), _ANY),

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from stablebert.gate import Verdict
 from stablebert.plugin.requests import RunRequest
 from stablebert.project import Project
-from stablebert.project.judging import looks_of, stored_rows
+from stablebert.project.judging import MENDABLE, looks_of, stored_rows
 from stablebert.records import RunStore, load_run
 from stablebert.records.obtain import obtain
 from stablebert.runs import Cell, RunRow, RunSpec, row_of
+
+_SPENT = "the budget is spent"
 
 
 class BenchSession:
@@ -20,6 +22,7 @@ class BenchSession:
         cells: Those of the session's gates; the gated ones of them are what it judges.
         deadline: When no look is begun any more, None for never.
         clock: The seconds that all processes of a session share.
+        name: What they share and no other session has; None for a session of this process alone.
     """
 
     def __init__(
@@ -28,9 +31,10 @@ class BenchSession:
         cells: Sequence[Cell],
         deadline: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        name: str | None = None,
     ) -> None:
         self.project = project
-        self.store = RunStore(project.store)
+        self.store = RunStore(project.store, name)
         self.cells = list(dict.fromkeys(cells))
         self.gated = {cell: project.is_gated(cell) for cell in self.cells}
         self.among = tuple(cell for cell in self.cells if self.gated[cell])
@@ -45,17 +49,23 @@ class BenchSession:
         """Make a run and return its row, or return why it is not needed.
 
         A run of a later look is not needed if the looks before it have decided its cell, whatever the others say; nor
-        if the budget was spent before its look was begun.
+        if the budget was spent before its look was begun. One that no gate reads is needed while there is time.
         """
+        if request.further:
+            return self._row(request.spec) if not self._is_late() or self._is_begun([request.spec]) else _SPENT
         before = max((look for look in self._looks if look <= request.place), default=0)
         # what is to be accepted needs every seed, decided or not
         if before and self.gated.get(request.cell) and not self.project.settings.accept:
-            verdict = self.verdict(request.cell, before)
+            try:
+                verdict = self.verdict(request.cell, before)
+            except MENDABLE as error:
+                # the run that failed is an item of its own, and the gate says what becomes of the cell
+                return f"{request.cell} cannot be judged: {error}"
             if not verdict.is_open:
                 return f"{verdict.cell} is decided: {verdict.sentence()}"
         end = min((look for look in self._looks if look > request.place), default=None)
         if self._is_late() and not self._is_begun(self.project.specs(request.cell)[before:end]):
-            return "the budget is spent"
+            return _SPENT
         return self._row(request.spec)
 
     def verdict(self, cell: Cell, most: int | None = None) -> Verdict:
@@ -65,6 +75,8 @@ class BenchSession:
             cell: Of one of the session's gates.
             most: Seeds to use at the most, a look's; None for all of the session's.
         """
+        if self.project.settings.expect is not None:
+            return self.project.judge_stored(cell, self.among)
         specs, looks = self._specs[cell], looks_of(self.project, cell)
         rows: list[RunRow] = []
         found: Verdict | None = None
@@ -80,9 +92,10 @@ class BenchSession:
         # nothing is trained for a cell that cannot be judged
         return found or self.project.judge(cell, rows, self.among)
 
-    def measured(self, cell: Cell) -> str:
-        """Return what the runs of a cell without a gate show, making those that are missing."""
-        rows = [self._row(spec) for spec in self._specs[cell] if not self._is_late() or self._is_begun([spec])]
+    def measured(self, cell: Cell, most: int | None = None) -> str:
+        """Return what the runs of a cell without a gate show, `most` at the most, making those that are missing."""
+        specs = self._specs[cell][:most]
+        rows = [self._row(spec) for spec in specs if not self._is_late() or self._is_begun([spec])]
         scores = sorted(row.test for row in rows if not row.failed)
         middle = f"mean {sum(scores) / len(scores):.2f}, {scores[0]:.2f} to {scores[-1]:.2f}" if scores else "no score"
         return f"measured, not gated: {len(rows)} seeds, {len(rows) - len(scores)} failed, {middle}"

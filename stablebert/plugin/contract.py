@@ -1,7 +1,6 @@
 """The optimizer's contract in a session: one item a law, first whatever is selected; a broken law fails the session."""
 
 import json
-from collections import defaultdict
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
@@ -113,13 +112,14 @@ class ContractSession:
 
     def lines(self) -> list[str]:
         """Return what the summary says: a line an optimizer, and one a law that is broken, waived or not applicable."""
-        by_optimizer = defaultdict(list)
-        for finding in self._findings.values():
-            by_optimizer[finding[0]].append(finding)
-        lines = [line for name in sorted(by_optimizer) for line in _lines(name, by_optimizer[name])]
-        if self.missing:
-            lines.append(f"contract INVALID: collected and not checked: {', '.join(self.missing)}")
-        return lines
+        from stablebert.report import contract_lines
+
+        return [*contract_lines(self.evidence()), *self.notes()]
+
+    def notes(self) -> list[str]:
+        """Return what the findings do not say: which laws have none."""
+        missing = self.missing
+        return [f"contract INVALID: collected and not checked: {', '.join(missing)}"] if missing else []
 
     def evidence(self) -> list[dict[str, str]]:
         """Return every finding as plain data."""
@@ -145,15 +145,3 @@ class ContractSession:
                 # processes that check the same law (`--dist each`) must agree that it is kept
                 if known is None or known[2] != Status.BROKEN:
                     self._findings[report.nodeid] = json.loads(str(value))
-
-
-def _lines(optimizer: str, findings: list[list[str]]) -> list[str]:
-    found = {status: [(law, detail) for _, law, given, detail in findings if given == status] for status in Status}
-    counts = ", ".join(f"{len(laws)} {status}" for status, laws in found.items() if laws)
-    verdict = "FAIL" if found[Status.BROKEN] else "PASS"
-    return [
-        f"contract {verdict}: {optimizer}: {counts}",
-        *(f"broken law {law}: {detail}" for law, detail in found[Status.BROKEN]),
-        *(f"waived law {law}: {reason}" for law, reason in found[Status.WAIVED]),
-        *(f"not applicable: {law}: {reason}" for law, reason in found[Status.NOT_APPLICABLE]),
-    ]

@@ -3,7 +3,9 @@
 import json
 import os
 import time
+import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stablebert.machine import peak_memory
+from stablebert.plugin.asked import judging_options, unanswered
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.declared import DeclaredCells
+from stablebert.plugin.faults import Faults
 from stablebert.plugin.selection import Selection
 from stablebert.project.options import PREFIX, Settings
 
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
     from stablebert.project import Project
 
 VERDICT = "stablebert_verdict"
-DEADLINE = pytest.StashKey[float | None]()
 _DEADLINE, _NOTE, _PEAK = "stablebert_deadline", "stablebert_selection", "stablebert_peak"
+_NAME = "stablebert_session"
 
 
 def now() -> float:
@@ -44,8 +48,11 @@ class Controller:
     Attributes:
         settings: See above.
         contract: See above.
+        deadline: When no look is begun any more, on the clock of `now`; None for never.
+        name: What all processes of the session share, and no other session has.
         refused: Why the session must not begin, as far as collecting has shown, or None.
         declared: What the modules of the bench declare.
+        faults: What befalls the session.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
@@ -56,7 +63,9 @@ class Controller:
         self.contract = contract
         given: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._note = None if given is None else Path(given[_NOTE])
-        self._deadline: float | None = given[_DEADLINE] if given is not None else _deadline(settings)
+        self.deadline: float | None = given[_DEADLINE] if given is not None else _deadline(settings)
+        self.name: str = given[_NAME] if given is not None else uuid.uuid4().hex
+        self.faults = Faults(settings)
         self._selections: list[Selection] = []
         self._notes_lost = False
         self._evidence: dict[str, list[dict[str, Any]]] = {}
@@ -67,8 +76,9 @@ class Controller:
     @cached_property
     def project(self) -> "Project":
         """What judges, read when a bench first asks for it: other sessions pay nothing."""
-        from stablebert.project.loading import project_of
+        from stablebert.project.loading import project_of, see_working_directory
 
+        see_working_directory()
         return project_of(self._config)
 
     def refuse(self, reason: str) -> None:
@@ -92,9 +102,7 @@ class Controller:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Hand what the items need to know to them, and fetch what runs need, in a session without workers."""
-        if self._selections or self._note is not None:
-            session.config.stash[DEADLINE] = self._deadline
+        """Fetch what runs need, in a session without workers."""
         if self._selections and self._note is None:
             self._fetch(session.config)
 
@@ -103,7 +111,8 @@ class Controller:
         """Tell a worker when the budget is spent, and where to say what it has collected."""
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="stablebert-")
-        node.workerinput[_DEADLINE] = self._deadline
+        node.workerinput[_DEADLINE] = self.deadline
+        node.workerinput[_NAME] = self.name
         node.workerinput[_NOTE] = str(Path(self._folder.name) / f"{node.gateway.id}.json")
 
     @pytest.hookimpl(optionalhook=True)
@@ -120,7 +129,7 @@ class Controller:
             self._notes_lost = True
             return
         self._expect(Selection.from_dict(said))
-        if not first or not self._selection.is_bench:
+        if not first or not self.selection.is_bench:
             return
         reporter = self._config.pluginmanager.getplugin("terminalreporter")
         for line in self._header():
@@ -153,13 +162,14 @@ class Controller:
             return
         if self._folder is not None:
             self._folder.cleanup()
-        taken = self._selection
+        taken = self.selection
         self._summary += taken.notes
         if session.config.option.collectonly or taken.refusal is not None:
             return
         self._summary += self.contract.lines()
         said = [item for nodeid in sorted(self._evidence) for item in self._evidence[nodeid]]
-        self._summary += [item["measured"] for item in said if "measured" in item]
+        measured = [item["measured"] for item in said if "measured" in item]
+        self._summary += measured
         found = [item["verdict"] for item in said if "verdict" in item]
         lost = [cell for nodeid, cell in sorted(taken.gates.items()) if nodeid not in self._evidence]
         if self._notes_lost:
@@ -167,18 +177,12 @@ class Controller:
         # what was judged counts, whether or not it was known beforehand
         if found or lost:
             self._judge(session, found, lost)
-            return
-        no_verdict = taken.trains or taken.left_out
-        if no_verdict:
-            self._summary.append("NO VERDICT: no gate was judged")
-        if self.contract.is_broken:
-            self._summary.append("session: FAIL")
-        if self.contract.is_broken or self.contract.missing or (no_verdict and _is_continuous_integration()):
-            _fail(session)
+        elif taken.is_bench:
+            self._end_unjudged(session, measured, taken)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the table of verdicts, where the records lie, and what workers have needed."""
-        if self._selection.trains and not self._config.option.collectonly:
+        if self.selection.trains and not self._config.option.collectonly:
             from stablebert.machine import peak_line
 
             peak = max(self._peaks, default=None) or peak_memory()
@@ -189,14 +193,15 @@ class Controller:
                 terminalreporter.write_line(line)
 
     @property
-    def _selection(self) -> Selection:
+    def selection(self) -> Selection:
         """What all processes have collected together."""
         whole = Selection()
         for one in self._selections:
             whole = Selection(
                 gates=whole.gates | one.gates,
-                runs=max(whole.runs, one.runs),
+                runs=tuple(dict.fromkeys((*whole.runs, *one.runs))),
                 laws=whole.laws | one.laws,
+                declared=max(whole.declared, one.declared),
                 wheels=tuple(sorted({*whole.wheels, *one.wheels})),
                 notes=tuple(dict.fromkeys((*whole.notes, *one.notes))),
                 left_out=whole.left_out or one.left_out,
@@ -205,18 +210,19 @@ class Controller:
         return whole
 
     def _expect(self, selection: Selection) -> None:
-        self._selections.append(selection)
-        if selection.refusal is not None:
-            raise pytest.UsageError(selection.refusal)
+        refusal = selection.refusal or unanswered(self._config, self.settings, selection)
+        self._selections.append(replace(selection, refusal=refusal))
+        if refusal is not None:
+            raise pytest.UsageError(refusal)
         self.contract.expect(selection.laws)
 
     def _header(self) -> list[str]:
         # a quiet session has no header of pytest's either
-        if not self._selection.is_bench or self._selection.refusal is not None or self._config.option.verbose < 0:
+        if not self.selection.is_bench or self.selection.refusal is not None or self._config.option.verbose < 0:
             return []
         from stablebert.plugin.header import header_of, path_lines
 
-        trains = self._selection.trains and not self._config.option.collectonly
+        trains = self.selection.trains and not self._config.option.collectonly
         return header_of(self.project) + (path_lines() if trains else [])
 
     def _fetch(self, config: pytest.Config) -> None:
@@ -224,7 +230,7 @@ class Controller:
             return
         from stablebert.assets import AssetError, fetch
 
-        for name in self._selection.wheels:
+        for name in self.selection.wheels:
             try:
                 fetch(name)
             except AssetError as error:
@@ -234,9 +240,24 @@ class Controller:
     def _judge(self, session: pytest.Session, found: list[dict[str, Any]], lost: list[str]) -> None:
         from stablebert.plugin.ending import end_session
 
-        lines, failed = end_session(session.config, self.project, found, lost, self.contract)
+        taken = self.selection
+        failed_items = self.faults.failed(frozenset((*taken.runs, *taken.gates)))
+        # an item that failed by its verdict has said why
+        without = [
+            nodeid for nodeid in failed_items if not any("verdict" in one for one in self._evidence.get(nodeid, ()))
+        ]
+        lines, failed = end_session(session.config, self.project, found, lost, self.contract, without)
         self._summary += lines
         if failed:
+            _fail(session)
+
+    def _end_unjudged(self, session: pytest.Session, measured: list[str], taken: Selection) -> None:
+        from stablebert.plugin.ending import end_unjudged
+
+        no_verdict = taken.trains or taken.left_out
+        self._summary += end_unjudged(session.config, self.project, measured, self.contract, no_verdict=no_verdict)
+        asked = _is_continuous_integration() or judging_options(self._config.invocation_params.args)
+        if self.contract.is_broken or self.contract.missing or (no_verdict and asked):
             _fail(session)
 
 

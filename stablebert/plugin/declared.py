@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from stablebert.bench import BenchCell
+from stablebert.bench import BenchCell, PaperSection
 
 
 class DeclaredCells:
@@ -23,7 +23,8 @@ class DeclaredCells:
     def note(self, collector: pytest.Module) -> None:
         """Take note of a module that was imported: whether it declares cells of ours."""
         cells = vars(collector.obj).get("CELLS")
-        if isinstance(cells, list | tuple) and any(isinstance(one, BenchCell) for one in cells):
+        named = cells if isinstance(cells, list | tuple) else [cells]
+        if any(isinstance(one, BenchCell | PaperSection) for one in named):
             self._declaring[collector.obj.__name__] = collector.nodeid
 
     def take(self, module: ModuleType, nodeid: str, names: Iterable[str]) -> None:

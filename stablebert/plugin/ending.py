@@ -1,17 +1,20 @@
 """The end of a session of gates: its verdict, the lines it prints, and what it leaves behind."""
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stablebert.baselines import find_baseline, propose, write_candidate, write_proposal
+from stablebert.baselines import changing, find_baseline, propose, write_candidate, write_proposal
 from stablebert.gate import Status, Verdict
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.items import SESSION
 from stablebert.project import JudgedSession, Project, judge_session, stored_rows
+from stablebert.project.judged_files import evidence_of
 from stablebert.project.judging import MENDABLE, invalid
 from stablebert.project.options import PREFIX
 from stablebert.records import RunStore
@@ -35,6 +38,7 @@ def end_session(
     found: Sequence[dict[str, Any]],
     lost: Sequence[str],
     contract: ContractSession,
+    failed: Sequence[str] = (),
 ) -> tuple[list[str], bool]:
     """Judge a session, write what it leaves, and return its closing lines and whether it fails.
 
@@ -44,6 +48,7 @@ def end_session(
         found: Verdicts of gates, as plain data.
         lost: Cell ids of gates that were collected and not judged.
         contract: Findings of the optimizer's contract.
+        failed: Node ids of items that failed without a verdict: of a run, or of one whose worker died.
     """
     judged = {Cell.parse(one.cell): one for one in map(Verdict.from_dict, found)}
     known = config.stash.get(SESSION, None)
@@ -54,21 +59,43 @@ def end_session(
 
     among = [*judged, *_cells_of(project, lost)]
     session = judge_session(project, judged, rows_of, [_lost(project, cell, among) for cell in lost], among)
-    session = replace(session, status=_with_contract(session.status, contract))
-    notes = note_lines(session)
+    session = replace(session, status=_with_failed(_with_contract(session.status, contract), failed))
+    notes = [*note_lines(session), *_failed_line(failed)]
     lines = [*verdict_lines(session.shown, session.budgets), *notes]
     gated = [cell for cell in judged if project.is_gated(cell)]
     lines += leave_candidates(project, gated, rows_of)
     waived = f" ({len(session.waived)} waived)" if session.waived else ""
     lines += [f"session: {session.status}{waived}", f"records: {project.store}"]
     if session.status is not Status.PASS:
-        lines.append(f"in words: stablebert explain --store {project.store}")
-    report = SessionReport(session.status, session.shown, contract.evidence(), notes)
+        lines.append(_in_words(project))
+    notes_left = [*notes, *contract.notes()]
+    evidence = evidence_of(project, session.shown)
+    report = SessionReport(session.status, session.shown, contract.evidence(), notes_left, evidence)
     lines += _write(config, project, report)
     if project.settings.accept:
         lines += accept_cells(project, gated)
         return [*lines, f"a session that accepts has no say: run it again without --{PREFIX}-accept"], True
     return lines, _fails(session, project)
+
+
+def end_unjudged(
+    config: pytest.Config, project: Project, measured: Sequence[str], contract: ContractSession, *, no_verdict: bool
+) -> list[str]:
+    """Write what a session without a judged gate leaves, and return its closing lines.
+
+    Args:
+        config: Of the session.
+        project: Of the session.
+        measured: What was measured, one line a cell.
+        contract: Findings of the optimizer's contract.
+        no_verdict: Whether there were runs or cells; else the contract was all that was asked for.
+    """
+    none = ["NO VERDICT: no gate was judged"] if no_verdict else []
+    status = _with_contract(Status.PASS, contract)
+    found = None if no_verdict and status is Status.PASS else status
+    report = SessionReport(found, (), contract.evidence(), [*measured, *none, *contract.notes()])
+    said = [] if status is Status.PASS else [f"session: {status}", _in_words(project)]
+    return [*none, *said, *_write(config, project, report)]
 
 
 def leave_candidates(project: Project, cells: Sequence[Cell], rows_of: Any) -> Iterator[str]:
@@ -99,12 +126,17 @@ def accept_cells(project: Project, cells: Sequence[Cell]) -> Iterator[str]:
     store = RunStore(project.store)
     for cell in cells:
         try:
-            proposal = propose(project.spec(cell), project.seeds, store, project.home)
+            with changing(project.home, cell.id):
+                proposal = propose(project.spec(cell), project.seeds, store, project.home)
+                write_proposal(proposal, project.settings.why or "")
             yield from proposal_lines(proposal)
-            write_proposal(proposal, project.settings.why or "")
             yield f"accepted: {proposal.after.path}"
         except MENDABLE as error:
             yield f"not accepted: {error}"
+
+
+def _in_words(project: Project) -> str:
+    return f"in words: {shlex.join(('stablebert', 'explain', '--store', str(project.store)))}"
 
 
 def _cells_of(project: Project, lost: Sequence[str]) -> list[Cell]:
@@ -133,33 +165,57 @@ def _with_contract(status: Status, contract: ContractSession) -> Status:
     return Status.INVALID if contract.missing else status
 
 
+def _with_failed(status: Status, failed: Sequence[str]) -> Status:
+    # pytest exits with 1 for them, and one session has one verdict
+    return Status.INVALID if failed and status is not Status.FAIL else status
+
+
+def _failed_line(failed: Sequence[str]) -> list[str]:
+    if not failed:
+        return []
+    some = ", ".join(failed[:3]) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")
+    return [f"failed without a verdict: {some}; run the session again: what was finished is in the store"]
+
+
 def _fails(session: JudgedSession, project: Project) -> bool:
     undecided = session.status is Status.INCONCLUSIVE and project.settings.inconclusive == "fail"
     return undecided or session.status in (Status.FAIL, Status.INVALID)
 
 
 def _write(config: pytest.Config, project: Project, report: SessionReport) -> list[str]:
-    """Write what was judged, and return what could not be written: the verdict stands without it."""
+    """Write what was judged, and return where the page is and what could not be written: the verdict stands without."""
     _add_to_junit(config, report)
-    problems = []
+    lines: list[str] = []
     try:
         write_verdicts(project.store, report)
         if project.settings.report is not None:
             write_report(project.settings.report, report)
+            lines.append(_page(project, project.settings.report, report))
     except OSError as error:
-        problems.append(f"verdicts not written: {error}")
+        lines.append(f"verdicts not written: {error}")
     try:
         append_summary(os.environ, to_markdown(report))
     except OSError as error:
-        problems.append(f"$GITHUB_STEP_SUMMARY not written: {error}")
-    return problems
+        lines.append(f"$GITHUB_STEP_SUMMARY not written: {error}")
+    return lines
+
+
+def _page(project: Project, folder: Path, report: SessionReport) -> str:
+    """Write the page of a session beside its verdicts, and return where it is, or why there is none."""
+    from stablebert.report.page import PageError, check_extra, gather, write_page
+
+    try:
+        check_extra()
+        return f"page: {write_page(folder, gather(project, report))[0]}"
+    except (*MENDABLE, PageError, OSError) as error:
+        return f"no page: {error}"
 
 
 def _add_to_junit(config: pytest.Config, report: SessionReport) -> None:
     """Add the session's and the pooled verdict to the test suite; those of cells are on their test cases."""
     pooled = (verdict for verdict in report.verdicts if verdict.unit == "margins")
     found = [
-        (f"{PREFIX}_session", str(report.status)),
+        (f"{PREFIX}_session", report.word),
         *(pair for one in pooled for pair in properties_of(one, f"{PREFIX}_pooled")),
     ]
     for _, plugin in config.pluginmanager.list_name_plugin():

@@ -1,16 +1,23 @@
 """The hooks of the pytest door. What a session says at its end is in `plugin.controller`."""
 
 from collections.abc import Generator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from stablebert.bench import MARKS
 from stablebert.plugin import claims, hookspec
+from stablebert.plugin.asked import take_installed_bench
 from stablebert.plugin.contract import ContractItem, ContractSession, parametrize_laws
 from stablebert.plugin.controller import Controller
+from stablebert.plugin.progress import SessionProgress
 from stablebert.plugin.requests import order_items, parametrize_cells
+from stablebert.plugin.seeds_fixture import Seeds, SeedsSummary
 from stablebert.plugin.selection import Selection, select_items
 from stablebert.project.options import OPTIONS, PREFIX, options_in
+from stablebert.project.pyproject import adds_code
+from stablebert.watched import watch
 
 if TYPE_CHECKING:
     from stablebert.plugin.items import BenchItem
@@ -32,18 +39,44 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, check the options, and listen for verdicts."""
-    config.addinivalue_line("markers", "paper(section, table, figure): where the paper has a cell")
+    """Register the markers, check the options, and listen for verdicts."""
+    for mark in MARKS.values():
+        config.addinivalue_line("markers", mark)
     config.addinivalue_line("markers", "claims(*sections): the paper's claims of these sections, on the runs at hand")
     try:
+        _check_root(config)
         _, settings = options_in(config)
     except ValueError as error:
         raise pytest.UsageError(str(error)) from error
+    take_installed_bench(config)
     contract = ContractSession(held=settings.optimizer is not None)
     controller = Controller(config, settings, contract)
     config.stash[_CONTROLLER] = controller
     config.pluginmanager.register(contract, "stablebert-contract")
+    config.pluginmanager.register(SeedsSummary(), "stablebert-seeds")
     config.pluginmanager.register(controller, "stablebert-controller")
+    config.pluginmanager.register(controller.faults, "stablebert-faults")
+    # a worker of pytest-xdist has no terminal
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SessionProgress(config, controller), "stablebert-progress")
+
+
+def _check_root(config: pytest.Config) -> None:
+    """Refuse a value that pytest has taken for a folder of tests, where that may have moved the root folder.
+
+    Pytest looks for the root before it knows our options: `--stablebert-report /tmp/report` is then two folders.
+
+    Raises:
+        ValueError: an option and an existing path outside the working directory stand apart on the command line.
+    """
+    here = config.invocation_params.dir
+    words = [str(word) for word in config.invocation_params.args]
+    taking = {f"--{PREFIX}-{option.name}" for option in OPTIONS if not option.flag}
+    for name, value in pairwise(words):
+        place = here / value
+        elsewhere = place.exists() and not place.resolve().is_relative_to(here.resolve())
+        if name in taking and elsewhere and config.getoption("rootdir") is None:
+            raise ValueError(f"{name} {value}: pytest takes the path for tests, which moves its root: {name}={value}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -64,6 +97,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         controller.refuse(str(error))
         name = next(name for name in ("run", "gate", "claim", "law") if name in metafunc.fixturenames)
         metafunc.parametrize(name, [])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Have this process watched where it will run code of others and says the exit status itself."""
+    config = session.config
+    of_others = config.stash[_CONTROLLER].settings.optimizer is not None or adds_code(config.rootpath)
+    if of_others and not (hasattr(config, "workerinput") or config.pluginmanager.hasplugin("dsession")):
+        watch()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -97,7 +139,7 @@ def stablebert_bench(request: pytest.FixtureRequest) -> "BenchItem":
     """Run and judge: `stablebert_bench.run(run)`, `stablebert_bench.judge(gate)`."""
     from stablebert.plugin.items import bench_item
 
-    return bench_item(request, request.config.stash[_CONTROLLER].project)
+    return bench_item(request, request.config.stash[_CONTROLLER])
 
 
 @pytest.fixture
@@ -110,3 +152,9 @@ def stablebert_claims(request: pytest.FixtureRequest) -> claims.ClaimItem:
 def stablebert_contract(request: pytest.FixtureRequest) -> ContractItem:
     """Check a law of the optimizer's contract: `stablebert_contract.check(law)`."""
     return ContractItem(request.node)
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> Seeds:
+    """Gate a training function: `seeds.noninferior(train, margin=1.0)`, with `train(seed)` a score."""
+    return Seeds(request.node, request.config.stash[_CONTROLLER].settings)

@@ -5,13 +5,12 @@ import json
 import pytest
 
 from stablebert.gate import Status
-from stablebert.plugin import controller
 from stablebert.plugin.bench_session import BenchSession
-from stablebert.plugin.controller import DEADLINE, VERDICT
+from stablebert.plugin.controller import VERDICT, Controller, now
 from stablebert.plugin.requests import GateRequest, RunRequest, request_of
-from stablebert.project import Project
 from stablebert.project.judging import MENDABLE, invalid
 from stablebert.report import properties_of
+from stablebert.watched import end_in_order
 
 SESSION = pytest.StashKey[BenchSession]()
 
@@ -42,7 +41,7 @@ class BenchItem:
         if gate.cell not in self._session.gated:
             # the number of a session's cells is known before any is judged
             pytest.fail(f"{gate.id} was not collected: a gate is a parameter of its test", pytrace=False)
-        if not self._session.gated[gate.cell]:
+        if not self._session.gated[gate.cell] and self._session.project.settings.expect is None:
             self._measure(gate)
         try:
             verdict = self._session.verdict(gate.cell)
@@ -60,18 +59,20 @@ class BenchItem:
 
     def _measure(self, gate: GateRequest) -> None:
         try:
-            seen = self._session.measured(gate.cell)
+            seen = self._session.measured(gate.cell, gate.runs)
         except MENDABLE as error:
             pytest.fail(f"{gate.id}: {error}", pytrace=False)
         self._node.user_properties.append((VERDICT, json.dumps({"measured": f"{gate.id}: {seen}"})))
         pytest.skip(seen)
 
 
-def bench_item(request: pytest.FixtureRequest, project: Project) -> BenchItem:
+def bench_item(request: pytest.FixtureRequest, controller: Controller) -> BenchItem:
     """Return the item of a fixture request; the first of a process sets its session up."""
     stash = request.config.stash
     if SESSION not in stash:
         found = (request_of(item) for item in request.session.items)
         cells = [one.cell for one in found if isinstance(one, GateRequest)]
-        stash[SESSION] = BenchSession(project, cells, stash.get(DEADLINE, None), controller.now)
+        stash[SESSION] = BenchSession(controller.project, cells, controller.deadline, now, controller.name)
+        # who is told to end must not leave a run behind that looks as if it had ended its process
+        end_in_order()
     return BenchItem(request.node, stash[SESSION])

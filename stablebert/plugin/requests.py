@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stablebert.bench import BenchCell
+from stablebert.bench import BenchCell, PaperSection, Place
 from stablebert.runs import Cell, RunSpec, format_id
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ class RunRequest:
         cell: The cell that it is a run of.
         spec: The run.
         place: Position of its seed among the session's seeds, from 0.
+        further: Whether no gate reads it: only a table or figure asks for it.
     """
 
     cell: Cell
     spec: RunSpec
     place: int
+    further: bool = False
 
     @property
     def id(self) -> str:
@@ -39,9 +42,11 @@ class GateRequest:
 
     Attributes:
         cell: The cell to judge.
+        runs: How many a cell that is not gated is measured by; None: all that a session makes.
     """
 
     cell: Cell
+    runs: int | None = None
 
     @property
     def id(self) -> str:
@@ -50,22 +55,37 @@ class GateRequest:
 
 
 Request = RunRequest | GateRequest
+# a warning of a library is no reason to lose a run, whatever the session makes of warnings
+_UNHARMED = pytest.mark.filterwarnings("default")
 
 
 def parametrize_cells(metafunc: pytest.Metafunc, project: "Project") -> list[str]:
     """Give a bench function its parameters from its module's `CELLS`, and return the names of these cells."""
-    declared: Sequence[BenchCell] = metafunc.module.CELLS
-    cells = [(project.declared(cell.task, cell.method, cell.length), cell) for cell in declared]
+    cells = [(project.paper.cell_of(one), one) for one in declared_cells(metafunc.module.CELLS, project)]
     if "run" in metafunc.fixturenames:
         runs = [
-            _parameter(RunRequest(cell, spec, place), one)
+            _parameter(RunRequest(cell, run.spec, run.place, run.further), run.places)
             for cell, one in cells
-            for place, spec in enumerate(project.specs(cell))
+            for run in project.paper.runs(one)
         ]
         metafunc.parametrize("run", runs)
     else:
-        metafunc.parametrize("gate", [_parameter(GateRequest(cell), one) for cell, one in cells])
+        given = project.settings.seeds is not None
+        # runs with two seeds are of a cell whose gate is elsewhere
+        gates = [
+            _parameter(GateRequest(cell, None if given else one.seeds), one.places)
+            for cell, one in cells
+            if not one.apart
+        ]
+        metafunc.parametrize("gate", gates)
     return [cell.name for cell, _ in cells]
+
+
+def declared_cells(declared: "PaperSection | Sequence[BenchCell]", project: "Project") -> Sequence[BenchCell]:
+    """Return the cells of a module's `CELLS`: those it names, or those of a section of the paper."""
+    if not isinstance(declared, PaperSection):
+        return declared
+    return [cell for cell in project.paper.cells if cell.section == declared.section]
 
 
 def request_of(item: pytest.Item) -> Request | None:
@@ -86,8 +106,12 @@ def order_items(items: list[pytest.Item], looks: Sequence[int]) -> None:
     items.sort(key=rank)
 
 
-def _parameter(request: Request, declared: BenchCell) -> Any:
-    # a warning of a library is no reason to lose a run, whatever the session makes of warnings
-    marks = [pytest.mark.filterwarnings("default")]
-    marks += [pytest.mark.paper(**dict(place)) for place in declared.places]
+def _parameter(request: Request, places: Sequence[Place]) -> Any:
+    marks = [_UNHARMED, *map(_mark_of, places)]
     return pytest.param(request, id=request.id, marks=marks)
+
+
+@cache
+def _mark_of(place: Place) -> pytest.MarkDecorator:
+    mark: pytest.MarkDecorator = getattr(pytest.mark, place.mark)
+    return mark(**dict(place.keywords))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stablebert.bench import EMBEDDED
-from stablebert.plugin.requests import GateRequest, RunRequest, request_of
+from stablebert.bench import EMBEDDED, MARKS
+from stablebert.plugin.requests import GateRequest, Request, RunRequest, request_of
 from stablebert.project.options import PREFIX
 from stablebert.runs import Cell
 
@@ -26,8 +26,9 @@ class Selection:
 
     Attributes:
         gates: Cell id by node id of every gate.
-        runs: Number of run items.
+        runs: Node ids of the run items.
         laws: Law by node id of the contract's items.
+        declared: Number of cells that the modules declare, whatever is selected of them.
         wheels: Assets that the runs are made from.
         notes: What was left out, one line a reason.
         left_out: Whether any cell that was asked for was left out.
@@ -35,8 +36,9 @@ class Selection:
     """
 
     gates: dict[str, str] = field(default_factory=dict)
-    runs: int = 0
+    runs: tuple[str, ...] = ()
     laws: dict[str, str] = field(default_factory=dict)
+    declared: int = 0
     wheels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: bool = False
@@ -59,7 +61,7 @@ class Selection:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> "Selection":
         """Return the selection of `to_dict`."""
-        return Selection(**{**data, "wheels": tuple(data["wheels"]), "notes": tuple(data["notes"])})
+        return Selection(**{**data, **{name: tuple(data[name]) for name in ("runs", "wheels", "notes")}})
 
 
 def select_items(
@@ -67,8 +69,9 @@ def select_items(
 ) -> Selection:
     """Deselect bench items in place and say what was collected.
 
-    Left out are: `bertadam` cells where an optimizer of others takes the method's place; cells that are not gated,
-    unless all or `paper` marks are asked for; GLUE cells without a source, unless items are only listed.
+    Left out are: `bertadam` cells where an optimizer of others takes the method's place, and cells of another encoder
+    where one is given; cells that are not gated, unless all or marks of tables and figures are asked for; runs that no
+    gate reads, unless such marks are; GLUE cells without a source, unless items are only listed.
 
     Args:
         config: The configuration.
@@ -79,7 +82,7 @@ def select_items(
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:
         # a session without a bench needs no project
-        return Selection()
+        return Selection(declared=len(controller.declared.names))
     project = controller.project
     refusal = refusal_of(config, project, controller.declared.names)
     if refusal is not None:
@@ -95,18 +98,23 @@ def select_items(
         from stablebert.tasks import missing_source_message
 
         notes.append(missing_source_message(min(cell.task for cell in sourceless)))
-    gone = dropped | sourceless
-    left = [item for item in items if id(item) not in found or found[id(item)].cell not in gone]
-    if sourceless and not any(id(item) in found for item in left):
-        return Selection(notes=tuple(notes), refusal=notes[-1])
+    gone, asked = dropped | sourceless, _asks_for_marks(config)
+    whole = project.settings.expect is None
+    left = [item for item in items if _is_left(found.get(id(item)), gone, further=asked, whole=whole)]
+    if not any(id(item) in found for item in left):
+        if sourceless:
+            return Selection(notes=tuple(notes), refusal=notes[-1])
+        if chosen - gone:
+            notes.append("these are runs that no gate reads; -m with their figure makes them: \"paper(figure='9')\"")
     kept = {id(item) for item in left}
     config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
     items[:] = left
     requests = {item.nodeid: found[id(item)] for item in left if id(item) in found}
     return Selection(
         gates={nodeid: request.id for nodeid, request in requests.items() if isinstance(request, GateRequest)},
-        runs=sum(isinstance(request, RunRequest) for request in requests.values()),
+        runs=tuple(nodeid for nodeid, request in requests.items() if isinstance(request, RunRequest)),
         laws=laws,
+        declared=len(controller.declared.names),
         wheels=tuple(sorted(_needed_wheels({request.cell for request in requests.values()}))),
         notes=tuple(notes),
         left_out=bool(gone),
@@ -201,16 +209,38 @@ def check_accepting(project: "Project") -> None:
         raise ValueError(f"--{PREFIX}-accept: {len(project.seeds)} seeds; a baseline needs at least {LEAST_RUNS}")
 
 
+def _asks_for_marks(config: pytest.Config) -> bool:
+    return any(f"{mark}(" in config.option.markexpr for mark in MARKS)
+
+
+def _is_left(request: Request | None, gone: set[Cell], *, further: bool, whole: bool) -> bool:
+    """Return whether an item stays: its cell does, and if it is a run, it is asked for."""
+    if request is None:
+        return True
+    asked = isinstance(request, GateRequest) or (whole and (further or not request.further))
+    return request.cell not in gone and asked
+
+
 def _not_asked_for(config: pytest.Config, chosen: set[Cell], project: "Project") -> tuple[set[Cell], list[str]]:
-    replaced = project.settings.optimizer is not None
-    dropped = {cell for cell in chosen if replaced and cell.method == "bertadam"}
-    if project.settings.all or "paper(" in config.option.markexpr:
+    settings, encoder = project.settings, project.encoder
+    dropped = {cell for cell in chosen if settings.optimizer is not None and cell.method == "bertadam"}
+    if settings.model is not None:
+        dropped |= {cell for cell in chosen if cell.encoder != encoder}
+    if _asks_for_marks(config):
         return dropped, []
-    free = {cell for cell in chosen - dropped if not project.is_gated(cell)}
-    if not free:
-        return dropped, []
-    notes = [f"{_names(free)}: not gated (no baseline in the grid); --stablebert-all measures them"]
-    if not project.grid:
+    # other encoders than the session's are asked for by their table alone
+    free = {
+        cell
+        for cell in chosen - dropped
+        if not (settings.all and cell.encoder == encoder) and not project.is_gated(cell)
+    }
+    others = {cell for cell in free if cell.encoder != encoder}
+    notes = []
+    if free - others:
+        notes.append(f"{_names(free - others)}: not gated (no baseline in the grid); --stablebert-all measures them")
+    elif others:
+        notes.append(f"{_names(others)}: not of {encoder}; -m with their table makes them: \"paper(table='7')\"")
+    if free and not project.grid and not chosen - dropped - free:
         notes.append("nothing is gated: no grid lists a cell, and no accepted cell can be decided")
     return dropped | free, notes
 
@@ -231,5 +261,5 @@ def _without_source(cells: set[Cell], project: "Project") -> set[Cell]:
 
 
 def _names(cells: Iterable[Cell]) -> str:
-    names: Sequence[str] = sorted(cell.name for cell in cells)
+    names: Sequence[str] = sorted({cell.name for cell in cells})
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

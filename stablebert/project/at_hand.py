@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -19,7 +20,8 @@ from stablebert.machine import device_type
 from stablebert.project.project import Project
 from stablebert.project.recorded import accepted_recipe, with_recorded_recipe
 from stablebert.records.provenance import code_digest, run_keys
-from stablebert.records.store import RunStore, StoreError
+from stablebert.records.store import RunStore
+from stablebert.records.writing import StoreError
 from stablebert.runs import Cell, Evaluation, Recipe, Record, RunRow, RunSpec, row_of, seed_id
 
 
@@ -151,6 +153,44 @@ def courses_at_hand(project: Project, cells: Collection[Cell]) -> dict[Cell, dic
         if record.spec.cell in cells and record.spec.cell not in accepted:
             stored[record.spec.cell][seed_id(record.spec)] = record.evaluations
     return {**stored, **found}
+
+
+def seconds_by_kind(project: Project) -> dict[tuple[str, ...], list[float]]:
+    """Return what stored runs took, by `kind_of` their cell: whatever method, seed and code made them.
+
+    A record that is damaged tells no time, and whoever needs it says so.
+    """
+    found: dict[tuple[str, ...], list[float]] = defaultdict(list)
+    store = RunStore(project.store)
+    for path in store.folder.glob("??/*.json"):
+        with suppress(StoreError):
+            record = store.load(path.stem)
+            if record is not None:
+                found[kind_of(record.spec.cell)].append(record.seconds)
+    return dict(found)
+
+
+def kind_of(cell: Cell) -> tuple[str, ...]:
+    """Return what mostly decides how long a cell's runs take: task, length, encoder, precision."""
+    return cell.task, cell.length, cell.encoder, cell.precision
+
+
+def stored_specs(project: Project) -> list[RunSpec]:
+    """Return every run that the store holds by the present code.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    return [record.spec for record in _present_records(RunStore(project.store))]
+
+
+def timed_runs(project: Project) -> list[tuple[RunSpec, float]]:
+    """Return every run that the store holds with the seconds that it took, whatever code has made it.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    return [(record.spec, record.seconds) for record in RunStore(project.store).records()]
 
 
 def check_comparable(cells: Sequence[CellRuns]) -> list[str]:

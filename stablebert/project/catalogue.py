@@ -19,22 +19,21 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from stablebert.foreign import ForeignError, contained, load_object, reason_of
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS, check_encoder
-from stablebert.project.pyproject import project_table
+from stablebert.project.pyproject import KINDS, project_table
 from stablebert.runs import parse_method
 
 # what `-k` also sees: parts of ids, functions and modules of a bench, and markers
 RESERVED = (
     *("3ep", "long", "own", "released", "custom", "fp32", "bf16", "fp16", "candidate", "ours"),
     *("bench", "test_run", "test_gate", "test_law", "test_section", "test_appendix", "test_optimizer_contract"),
-    *("paper", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"),
+    *("paper", "counterpart", "assets", "parametrize", "skip", "skipif", "xfail", "usefixtures", "filterwarnings"),
 )
-KINDS = ("tasks", "methods", "encoders")
 _HOOK = "pytest_stablebert_methods"
 _OBJECT = re.compile(r"\w+(\.\w+)*:\w+")
 
@@ -206,12 +205,15 @@ def _check_names(found: Mapping[str, Mapping[str, _Added]]) -> None:
 
 def _loaded_source(encoder: str, source: str) -> str:
     """Return the hub name or folder that an object of a package is, or returns."""
-    module, _, name = source.partition(":")
     try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"encoder {encoder!r}: {source!r} does not import: {error}") from error
-    answer = found() if callable(found) else found
+        found = load_object(source)
+    except ForeignError as error:
+        raise ValueError(f"encoder {encoder!r}: {source!r} {error}") from error
+    try:
+        with contained(source):
+            answer = found() if callable(found) else found
+    except Exception as error:
+        raise ValueError(f"encoder {encoder!r}: {source!r} ended in an error ({reason_of(error)})") from error
     if not isinstance(answer, str | Path):
         raise ValueError(f"encoder {encoder!r}: {source!r} is {answer!r}; it must be a hub name or a folder")
     return str(answer)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stablebert.assets import AssetError
@@ -14,7 +15,7 @@ from stablebert.machine import device_type
 from stablebert.project.predictions import disagreement_of
 from stablebert.project.project import Project
 from stablebert.project.recorded import accepted_recipe
-from stablebert.project.repeating import judging_command
+from stablebert.project.repeating import judging_command, making_command
 from stablebert.records import RunStore, StoreError, load_run, run_keys
 from stablebert.runs import Cell, EnvironmentClass, Recipe, RunRow, RunSpec, row_of
 
@@ -44,6 +45,11 @@ def judge(project: Project, cell: Cell, rows: Sequence[RunRow], among: Collectio
 
 def judge_stored(project: Project, cell: Cell, among: Collection[Cell] = ()) -> Verdict:
     """Do what `Project.judge_stored` says: look by look, so that nothing is read that no look has asked for."""
+    if project.settings.expect is not None:
+        # only where it is asked for
+        from stablebert.project.unchanged import judge_unchanged
+
+        return judge_unchanged(project, cell, among)
     try:
         known: dict[RunSpec, RunRow] = {}
         found: Verdict | None = None
@@ -133,6 +139,15 @@ def stored_rows(
             rows[spec] = row_of(record)
         found.append(rows[spec])
     return found
+
+
+def record_path(project: Project, spec: RunSpec) -> Path:
+    """Return where the record of a run lies, whether or not it is there.
+
+    Raises:
+        ValueError: what the run is made of cannot be had.
+    """
+    return RunStore(project.store).path(run_keys(spec).record)
 
 
 def targets_of(project: Project, cell: Cell, among: Collection[Cell] = ()) -> "tuple[PrintedRow, ...]":
@@ -237,14 +252,8 @@ def _with_missing_seeds(found: Verdict, project: Project, cell: Cell, rows: int)
         reason = f"{found.reason}; {_SPENT}" if found.runs else f"{_SPENT} before the first look"
         return replace(found, status=Status.INCONCLUSIVE, reason=f"{reason}: {asked - rows} seeds are missing")
     if not rows:
-        again = f"`{_making_command(project, cell)}` makes them"
+        again = f"`{making_command(project, cell)}` makes them"
         return replace(found, reason=f"none of the {asked} seeds asked for is stored; {again}")
     if found.status is Status.INCONCLUSIVE:
         return replace(found, reason=f"{found.reason}; {rows} of the {asked} seeds asked for are stored")
     return found
-
-
-def _making_command(project: Project, cell: Cell) -> str:
-    if project.settings.seeds_of is not None:
-        return f"stablebert run {cell.id} --seeds-of {project.settings.seeds_of} --seeds {project.most_seeds}"
-    return f"stablebert run {cell.id} --seed-block {project.seeds.start} --seeds {len(project.seeds)}"

@@ -1,11 +1,13 @@
 """A project as pytest finds it: the root folder, ini files, options and hooks are pytest's own, whoever asks."""
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stablebert.project.options import OPTIONS, PREFIX, options_in
+from stablebert.project.options import OPTIONS, PREFIX, Settings, options_in
 from stablebert.project.project import Project
 
 if TYPE_CHECKING:
@@ -40,17 +42,27 @@ def load_project(folder: Path | str | None = None, **options: Any) -> Project:
 
 def project_in(folder: Path, given: Mapping[str, Any]) -> Project:
     """Return the project of a folder; arguments by option name, else as `load_project`."""
-    words = [
-        f"--{PREFIX}-{name}" if value is True else f"--{PREFIX}-{name}={value}"
-        for name, value in given.items()
-        if value not in (None, "", False)
-    ]
+    words = _words_of(given)
     with _configured(folder, words, conftest=None) as config:
         conftest = next((path for path in _conftests(config.rootpath) if path.is_file()), None)
         if conftest is None:
             return project_of(config)
     with _configured(folder, words, conftest=conftest) as config:
         return project_of(config)
+
+
+def settings_in(folder: Path, given: Mapping[str, Any]) -> tuple[Path, Settings]:
+    """Return the root folder and the options in force as pytest finds them; no `conftest.py` is loaded for it.
+
+    Args:
+        folder: Where to begin.
+        given: Values by option name.
+
+    Raises:
+        ValueError: a value is not one that its option takes, or an ini file is damaged.
+    """
+    with _configured(folder, _words_of(given), conftest=None) as config:
+        return config.rootpath, options_in(config)[1]
 
 
 def project_of(config: "pytest.Config") -> Project:
@@ -64,6 +76,24 @@ def project_of(config: "pytest.Config") -> Project:
     return Project(config.rootpath, settings, given, tuple(hooked))
 
 
+def _words_of(given: Mapping[str, Any]) -> list[str]:
+    return [
+        f"--{PREFIX}-{name}" if value is True else f"--{PREFIX}-{name}={value}"
+        for name, value in given.items()
+        if value not in (None, "", False)
+    ]
+
+
+def see_working_directory() -> None:
+    """Let the packages of the working directory be imported, before installed ones, as `python -m` does.
+
+    What a project judges is then the same through every door. `python -P` and `PYTHONSAFEPATH` hold here too.
+    """
+    folder = str(Path.cwd())
+    if not sys.flags.safe_path and folder not in sys.path and "" not in sys.path:
+        sys.path.insert(0, folder)
+
+
 def _conftests(root: Path) -> tuple[Path, ...]:
     # what `pytest bench` loads; each brings those of the folders above it
     return root / "bench" / "conftest.py", root / "conftest.py"
@@ -72,8 +102,6 @@ def _conftests(root: Path) -> tuple[Path, ...]:
 @contextmanager
 def _configured(folder: Path, words: list[str], *, conftest: Path | None) -> "Iterator[pytest.Config]":
     """Give pytest's configuration in a folder, with nothing collected and no session begun."""
-    import os
-
     import pytest
     from _pytest.config import ConftestImportFailure, _prepareconfig
 

@@ -16,7 +16,7 @@ from stablebert.project.values import (
     seconds_of,
     whole_number,
 )
-from stablebert.stats.looks import LOOKS
+from stablebert.stats.looks import LOOKS, MOST
 
 if TYPE_CHECKING:
     import pytest
@@ -99,6 +99,7 @@ class Settings:
     futility: tuple[float, ...] | None
     anytime: bool
     shown: str | None
+    expect: str | None
     budget: float | None
     precision: str
     fidelity: str
@@ -117,7 +118,10 @@ OPTIONS = (
     ),
     Option("all", "", "also train cells that are not gated; they end as 'measured, not gated'", flag=True),
     Option(
-        "seeds", "", f"seeds a cell at the most; else as many as the policy's last look ({LOOKS[-1]})", whole_number(1)
+        "seeds",
+        "",
+        f"seeds a cell at the most; else as many as the paper has of it, or the policy's last look ({LOOKS[-1]})",
+        whole_number(1, MOST),
     ),
     Option("seed-block", "0", "first seed", whole_number(0)),
     Option(
@@ -164,6 +168,13 @@ OPTIONS = (
         "what a PASS is beside which a loss is shown: pass, and says so, or fail; else the policy's (pass)",
         choice_of("pass", "fail"),
     ),
+    Option(
+        "expect",
+        "",
+        "unchanged: train nothing but the first updates of each baseline's first seed, and say where they differ from "
+        "what was accepted",
+        choice_of("unchanged"),
+    ),
     Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h", seconds_of),
     Option(
         "precision",
@@ -180,7 +191,7 @@ OPTIONS = (
     Option("inconclusive", "fail", "exit status of an INCONCLUSIVE session: fail or pass", choice_of("fail", "pass")),
     Option("store", "", "folder of the records; else $STABLEBERT_STORE, else .stablebert/runs in the root directory"),
     Option("baselines", "", "folder of the baselines; else baselines in the root directory, else those installed"),
-    Option("report", "", "folder for the verdicts as JSON and Markdown", Path),
+    Option("report", "", "folder for the verdicts as JSON and Markdown, and for the page", Path),
     Option("accept", "", "store the gated cells' runs as their baselines at the end; such a session fails", flag=True),
     Option("why", "", "the reason for it, for the ledger"),
 )
@@ -190,6 +201,16 @@ _NOT_PAIRED = {
     "model": "another encoder draws other random numbers, so that equal seeds are no pairs",
     "against": "a cell is paired with its own baseline alone",
     "accept": "a baseline needs fresh seeds",
+}
+# what leaves nothing to be expected of a cell, and why
+_NOT_EXPECTED = {
+    "seeds-of": "they are the baseline's own",
+    "seed-block": "its seeds are the baseline's",
+    "seeds": "its seeds are the baseline's",
+    "model": "another encoder begins otherwise",
+    "against": "a cell begins as its own baseline did",
+    "all": "a cell without a baseline has no beginning",
+    "accept": "it makes no whole run",
 }
 BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -202,7 +223,10 @@ def options_in(config: "pytest.Config") -> tuple[dict[str, str], Settings]:
     """
     asked = {option.name: option.given(config.getoption(option.key, None)) for option in OPTIONS}
     given = {name: text for name, text in asked.items() if text is not None}
-    return given, settings_of({option.name: given.get(option.name) or _of_ini(config, option) for option in OPTIONS})
+    texts = {option.name: given.get(option.name) or config.getini(option.key) for option in OPTIONS}
+    # one session, one store: whatever the working directory is
+    below = {name: str(config.rootpath / texts[name]) for name in _FOLDERS if texts[name]}
+    return given, settings_of(texts | below)
 
 
 def settings_of(given: Mapping[str, Any]) -> Settings:
@@ -222,24 +246,20 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     values = {option.field: _value(option, there.get(option.name)) for option in OPTIONS}
     texts = {option.name: str(there[option.name]) for option in OPTIONS if option.name in there}
     settings = Settings(**values, given=texts)
-    _check_seeds(settings)
+    _check_together(settings)
     return settings
 
 
-def _check_seeds(settings: Settings) -> None:
-    """Refuse the baseline's seeds beside what says which others to take, or where equal seeds are no pairs."""
-    if settings.seeds_of is None:
-        return
-    for name, reason in _NOT_PAIRED.items():
-        # a first seed of 0 may be given too; a switch may be given as off
-        if name in settings.given and getattr(settings, BY_NAME[name].field) is not False:
-            raise ValueError(f"--{PREFIX}-seeds-of {settings.seeds_of} cannot stand with --{PREFIX}-{name}: {reason}")
-
-
-def _of_ini(config: "pytest.Config", option: Option) -> Any:
-    text = config.getini(option.key)
-    # a command line is given in a folder, an ini file stands in one
-    return str(config.rootpath / text) if text and option.name in _FOLDERS else text
+def _check_together(settings: Settings) -> None:
+    """Refuse options beside which the seeds of a baseline, or its beginnings, make no sense."""
+    for name, value, others in (
+        ("seeds-of", settings.seeds_of, _NOT_PAIRED),
+        ("expect", settings.expect, _NOT_EXPECTED),
+    ):
+        for other, reason in others.items() if value is not None else ():
+            # a first seed of 0 may be given too; a switch may be given as off
+            if other in settings.given and getattr(settings, BY_NAME[other].field) is not False:
+                raise ValueError(f"--{PREFIX}-{name} {value} cannot stand with --{PREFIX}-{other}: {reason}")
 
 
 def _value(option: Option, given: Any) -> Any:

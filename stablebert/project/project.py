@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import stablebert
 from stablebert.baselines import baseline_path, checked_margin, read_waivers, with_recorded_rate
+from stablebert.bench import OTHER_CLASS
+from stablebert.files import OWN_FOLDER
 from stablebert.gate.policy import Policy
 from stablebert.paper import ENCODERS, check_canonical, default_encoder
 from stablebert.project.against import judging_parts
 from stablebert.project.catalogue import Catalogue, catalogue_of
 from stablebert.project.gated import check_grid, grid_names
 from stablebert.project.options import Settings
+from stablebert.project.paper_cells import PaperCells
 from stablebert.project.precision import precision_of
 from stablebert.project.pyproject import policy_of
 from stablebert.project.recorded import method_spec
@@ -73,9 +76,9 @@ class Project:
 
     @property
     def store(self) -> Path:
-        """Folder of the records: the one given, else `$STABLEBERT_STORE`, else `.stablebert/runs` below the root."""
+        """Folder of the records: the one given, else `$STABLEBERT_STORE`, else `.stablebert/runs`, below the root."""
         chosen = self.settings.store or os.environ.get("STABLEBERT_STORE")
-        return Path(chosen) if chosen else self.root / ".stablebert" / "runs"
+        return self.root / (chosen or f"{OWN_FOLDER}/runs")
 
     @property
     def baselines(self) -> tuple[Path, ...]:
@@ -172,14 +175,23 @@ class Project:
             self.catalogue.encoder_source(cell.encoder)
         return cell
 
-    def declared(self, task: str, method: str, length: str) -> Cell:
-        """Return the cell that a bench declares, with the session's encoder, fidelity and precision class."""
-        cell = Cell(task, method, length, self.encoder, fidelity=self.settings.fidelity)
+    def declared(self, task: str, method: str, length: str, encoder: str = "", *, other_class: bool = False) -> Cell:
+        """Return the cell that a bench declares, with the session's fidelity, encoder and precision class.
+
+        Args:
+            task: Task id.
+            method: Method text.
+            length: Length id.
+            encoder: Encoder id in place of the session's.
+            other_class: Whether it is of the other precision class, see `stablebert.bench.OTHER_CLASS`.
+        """
+        cell = Cell(task, method, length, encoder or self.encoder, fidelity=self.settings.fidelity)
         if cell not in self._precisions:
             # what is accepted stays in its class, whatever processor made it
             bridges, judge = not self.settings.accept, self.baseline_cell(cell)
             self._precisions[cell] = precision_of(self.settings.precision, cell, judge, self.baselines, bridges=bridges)
-        return replace(cell, precision=self._precisions[cell])
+        precision = self._precisions[cell]
+        return replace(cell, precision=OTHER_CLASS[precision] if other_class else precision)
 
     def baseline_cell(self, cell: Cell) -> Cell:
         """Return the cell whose accepted runs judge a cell: its own, on the profile's encoder if a model is given."""
@@ -209,7 +221,13 @@ class Project:
 
     def is_gated(self, cell: Cell) -> bool:
         """Return whether a cell is gated: the one that judges it is in the grid, or the paper prints a row of it."""
-        return self.baseline_cell(cell).name in self.grid or bool(self.printed(cell))
+        listed = self.baseline_cell(cell).name in self.grid and cell not in self.paper.beside
+        return listed or bool(self.printed(cell))
+
+    @cached_property
+    def paper(self) -> PaperCells:
+        """The paper's cells, choices and printed rows as they are here."""
+        return PaperCells(self)
 
     def printed(self, cell: Cell) -> "tuple[PrintedRow, ...]":
         """Return the paper's rows that may judge a cell: on the `paper` profile, where no runs are accepted.
@@ -222,9 +240,7 @@ class Project:
             return ()
         if any(baseline_path(folder, self.baseline_cell(cell)).is_file() for folder in self.baselines):
             return ()
-        from stablebert.paper import printed_rows_of
-
-        return printed_rows_of(cell, self.baselines)
+        return self.paper.targets(cell)
 
     def margin(self, cell: Cell) -> float | None:
         """Return the largest loss of a cell that does not matter, in points: the one given, else the frozen one.
@@ -255,6 +271,8 @@ class Project:
 
     def judge_stored(self, cell: Cell, among: Collection[Cell] = ()) -> "Verdict":
         """Return the verdict on the stored runs of a cell, INVALID where they cannot be read; trains nothing.
+
+        Where runs are expected to be unchanged, it is the verdict on their beginnings, which are made here and now.
 
         Args:
             cell: The candidate.

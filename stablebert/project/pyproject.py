@@ -9,6 +9,8 @@ from stablebert.gate.policy import Policy
 from stablebert.project.options import Settings
 from stablebert.runs import Cell
 
+# what a project adds by name, each kind in a table
+KINDS = ("tasks", "methods", "encoders")
 _POLICY = "[tool.stablebert.policy]"
 # how many cells share the alarms is said by the grid
 _KEYS = {field.name: field for field in fields(Policy) if field.name != "cells"}
@@ -36,11 +38,27 @@ def project_table(root: Path, name: str) -> dict[str, Any]:
 
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("stablebert", {}).get(name, {})
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
     if not isinstance(found, dict):
         raise ValueError(f"[tool.stablebert.{name}] is {found!r}; it must be a table")
     return found
+
+
+def adds_code(root: Path) -> bool:
+    """Return whether a project adds tasks, methods or encoders of its own; what cannot be read is said elsewhere.
+
+    Example:
+        >>> adds_code(Path("/nowhere"))
+        False
+    """
+    try:
+        # nearly every project is told apart without a parser
+        if b"[tool.stablebert." not in (root / "pyproject.toml").read_bytes():
+            return False
+        return any(project_table(root, kind) for kind in KINDS)
+    except (OSError, ValueError):
+        return False
 
 
 def listed_grid(root: Path, profile: str) -> frozenset[str] | None:

@@ -65,8 +65,8 @@ def choice_of(*known: str) -> Callable[[str], str]:
     return read
 
 
-def whole_number(least: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers from `least` on.
+def whole_number(least: int, most: float = math.inf) -> Callable[[str], int]:
+    """Return a reader of whole numbers from `least` on, to `most`.
 
     Example:
         >>> whole_number(1)("20")
@@ -74,8 +74,9 @@ def whole_number(least: int) -> Callable[[str], int]:
     """
 
     def read(text: str) -> int:
-        if not re.fullmatch(r"-?\d+", text) or int(text) < least:
-            raise ValueError(f"must be a whole number >= {least}")
+        # a text of many digits is no number to Python
+        if not re.fullmatch(r"-?\d{1,18}", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number >= {least}" + (f" and <= {most:,}" if most < math.inf else ""))
         return int(text)
 
     return read
@@ -130,7 +131,7 @@ def canonical_object(text: str) -> str:
     """
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
         raise ValueError("must be a JSON object")

@@ -3,4 +3,4 @@ from .provenance import Keys as Keys
 from .provenance import code_digest as code_digest
 from .provenance import run_keys as run_keys
 from .store import RunStore as RunStore
-from .store import StoreError as StoreError
+from .writing import StoreError as StoreError

@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from stablebert.files import is_sealed, move_whole, seal_folder
+from stablebert.foreign import contained
 from stablebert.paper import intermediate_run
 from stablebert.records.provenance import Keys, run_keys
-from stablebert.records.store import RunStore, StoreError
+from stablebert.records.store import RunStore
+from stablebert.records.under_way import noted
+from stablebert.records.writing import StoreError
 from stablebert.runs import Record, RunSpec, format_id, spec_id
+from stablebert.training.watching import watched
 
 Train = Callable[[RunSpec], Record]
 
@@ -76,18 +81,21 @@ def _meaning(spec: RunSpec, keys: Keys) -> tuple[str, str]:
 def _obtain_encoder(spec: RunSpec, store: RunStore) -> Path:
     """Return the folder of the encoder that a run has left, making the run if there is none.
 
-    A run whose record is there without its encoder is made again; the record that stands must then be equal.
+    A run whose record is there without its encoder, or whose encoder is not as it was left, is made again; the record
+    that stands must then be equal.
     """
     keys = run_keys(spec)
     home = store.encoder_folder(keys.record)
     with store.lock(keys.record):
-        if home.is_dir():
+        if is_sealed(home):
             return home
         part = home.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
         try:
             _make(spec, keys, store, partial(_train, keep=part))
-            part.rename(home)
+            seal_folder(part)
+            shutil.rmtree(home, ignore_errors=True)
+            move_whole(part, home)
         except OSError as error:
             raise StoreError(f"cannot write {home}: {error}; nothing was left half written") from error
         finally:
@@ -96,8 +104,10 @@ def _obtain_encoder(spec: RunSpec, store: RunStore) -> Path:
 
 
 def _make(spec: RunSpec, keys: Keys, store: RunStore, train: Train) -> Record:
-    with store.attempt(keys.record):
-        made = train(spec)
+    under_way = noted(format_id(spec), store.folder, keys.record)
+    with store.attempt(keys.record), under_way as watch, watched(watch):
+        with contained(spec.optimizer or format_id(spec)):
+            made = train(spec)
         written = datetime.now(UTC).isoformat(timespec="seconds")
         provenance = {"spec": keys.spec, "cell": keys.cell, "code": keys.code, "written": written}
         return store.publish(keys.record, made, provenance)

@@ -1,29 +1,26 @@
 """Records on disk: one file each, written once and whole, never trusted without its checksum."""
 
-import errno
 import hashlib
 import json
 import logging
-import os
-import platform
-import time
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from stablebert.files import write_once
+from stablebert.files import make_folder, write_once
+from stablebert.records.attempts import attempt, session_of_process
+from stablebert.records.writing import StoreError, writing
 from stablebert.runs import Record
 
-_SCHEMA = 1
+SCHEMA = 1
+# from a schema to the next: what the content of a record was called before
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+# the name of a file that every store has, so that it is known for one wherever it lies
+MARK = ".stablebert-store"
 _LOG = logging.getLogger(__name__)
-
-
-class StoreError(RuntimeError):
-    """A record is damaged, cannot be written, contradicts an earlier one, or cannot be made."""
 
 
 class RunStore:
@@ -31,10 +28,12 @@ class RunStore:
 
     Args:
         folder: Where the records lie; made when the first is written.
+        session: What the processes that work together share, for attempts; None is that of this process.
     """
 
-    def __init__(self, folder: Path | str) -> None:
+    def __init__(self, folder: Path | str, session: str | None = None) -> None:
         self.folder = Path(folder)
+        self._session = session or session_of_process()
 
     def path(self, key: str) -> Path:
         """Return the file that holds or would hold the record of a key."""
@@ -72,9 +71,10 @@ class RunStore:
         """
         path = self.path(key)
         content = {"provenance": dict(provenance or {}), "record": record.to_dict()}
-        outer = {"schema": _SCHEMA, "sha256": _checksum(content), "key": key, **content}
-        with _writing(path):
+        outer = {"schema": SCHEMA, "sha256": _checksum(content), "key": key, **content}
+        with writing(path):
             written = write_once(path, _canonical(outer) + "\n")
+            self._mark()
         if written:
             return record
         standing = _read(path)
@@ -100,8 +100,9 @@ class RunStore:
         """
         path = self.path(key).with_suffix(".lock")
         lock = FileLock(path)
-        with _writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+        with writing(path):
+            make_folder(path.parent)
+            self._mark()
             lock.acquire(blocking=blocking)
         try:
             yield
@@ -109,41 +110,19 @@ class RunStore:
             lock.release()
 
     @contextmanager
-    def attempt(self, key: str, *, limit: int = 2) -> Iterator[None]:
-        """Note that a run was started; a note that stays behind is a start that left no record.
-
-        The note goes when the run is over, by a record, an error or an interruption; it stays if the process dies.
+    def attempt(self, key: str) -> Iterator[None]:
+        """Note that a run was started, with its lock held; what has failed or died in this session is not started.
 
         Raises:
-            StoreError: `limit` notes have stayed behind, or the note cannot be written.
+            StoreError: it has failed in this session, twice taken its process with it, or the note cannot be written.
         """
-        folder = self.path(key).with_suffix(".attempts")
-        left = len(list(folder.glob("*.json")))
-        if left >= limit:
-            raise StoreError(
-                f"record {key[:12]}: {left} attempts ended without a record (notes in {folder}); "
-                "it is not tried again until that folder is removed"
-            )
-        note = folder / f"{uuid.uuid4().hex}.json"
-        try:
-            with _writing(note):
-                started = {"process": os.getpid(), "host": platform.node(), "started": time.time()}
-                write_once(note, json.dumps(started))
+        with attempt(self.path(key).with_suffix(".attempts"), self._session):
             yield
-        finally:
-            with suppress(OSError):
-                note.unlink(missing_ok=True)
 
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except Timeout:
-        raise
-    except OSError as error:
-        full = " (the disk is full)" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-        raise StoreError(f"cannot write {path}: {error}{full}; nothing was left half written") from error
+    def _mark(self) -> None:
+        mark = self.folder / MARK
+        if not mark.exists():
+            write_once(mark, "records of runs, written by stablebert\n")
 
 
 def _canonical(data: Any) -> str:
@@ -165,17 +144,22 @@ def _read(path: Path) -> Record:
         raise
     except OSError as error:
         raise StoreError(f"record {path} cannot be read: {error}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"record {remedy} ({type(error).__name__}: {error})") from error
-    if schema != _SCHEMA:
-        raise StoreError(f"record {path} has schema {schema!r}, this version reads {_SCHEMA}")
+    if type(schema) is not int or not min(MIGRATIONS, default=SCHEMA) <= schema <= SCHEMA:
+        newer = ", which a newer stablebert has written" if type(schema) is int and schema > SCHEMA else ""
+        raise StoreError(
+            f"record {path} has schema {schema!r}{newer}; this version reads {SCHEMA} and what it migrates"
+        )
     if _checksum(content) != checksum:
         raise StoreError(f"record {remedy} (its checksum does not fit)")
     if key != path.stem:
         raise StoreError(f"record {remedy} (it is the record of {key}, under another name)")
     try:
+        for one in range(schema, SCHEMA):
+            content = MIGRATIONS[one](content)
         return Record.from_dict(content["record"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"record {path} is of another version of stablebert: {error}") from error
 
 

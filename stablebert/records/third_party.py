@@ -8,15 +8,19 @@ import ast
 import importlib.metadata
 import sys
 from collections.abc import Collection, Iterator
+from fnmatch import fnmatch
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
 from stablebert.files import sha256_of
+from stablebert.records.store import MARK
 
 # known by the digest of the package's own sources, and by versions that every run has
 _KNOWN = frozenset({"stablebert", "torch", "transformers"})
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
+# what a session leaves below a package decides no run; a store of records bears `store.MARK`
+_LEFT = (".*", "__pycache__", "*.log", "*.lock", "*.tmp", "events.out.tfevents.*")
 
 
 def third_party_code(names: Collection[str]) -> dict[str, Any]:
@@ -29,7 +33,7 @@ def third_party_code(names: Collection[str]) -> dict[str, Any]:
         names: `package.module:object` each: an optimizer, a method, a task or a metric.
 
     Raises:
-        ValueError: a package is not found.
+        ValueError: a package is not found, or has no files.
 
     Example:
         >>> third_party_code(["torch.optim:AdamW"])
@@ -53,7 +57,10 @@ def third_party_code(names: Collection[str]) -> dict[str, Any]:
             seen.add((package, False))
             continue
         seen |= {(package, True), (package, False)}
-        for place, path in _files_below(roots):
+        found = list(_files_below(roots))
+        if not found:
+            raise ValueError(f"package {package!r} has no files here, so that nothing tells it from itself changed")
+        for place, path in found:
             files.append((f"{package}/{place}", sha256_of(path)))
             left += _imported_by(path)
     return {"files": sorted(files), "versions": versions}
@@ -82,13 +89,22 @@ def _roots_of(spec: ModuleSpec) -> list[Path]:
 
 def _files_below(roots: list[Path]) -> Iterator[tuple[str, Path]]:
     for root in roots:
-        if root.is_file():
-            yield root.name, root
-        for path in sorted(root.rglob("*")):
-            place = path.relative_to(root)
-            # what is hidden or a cache is no code
-            if path.is_file() and not any(part == "__pycache__" or part.startswith(".") for part in place.parts):
-                yield place.as_posix(), path
+        # a package in an archive is known by the whole of it
+        whole = next((path for path in (root, *root.parents) if path.exists()), root)
+        if whole.is_file():
+            yield whole.name, whole
+        elif whole == root:
+            yield from ((path.relative_to(root).as_posix(), path) for path in _below(root))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if any(fnmatch(path.name, left) for left in _LEFT):
+            continue
+        if path.is_file():
+            yield path
+        elif path.is_dir() and not path.is_symlink() and not (path / MARK).exists():
+            yield from _below(path)
 
 
 def _imported_by(path: Path) -> set[tuple[str, bool]]:

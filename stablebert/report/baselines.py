@@ -21,9 +21,10 @@ from stablebert.gate.lost_runs import line_of
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import RunRow, Summary, parse_method, summary_of
 from stablebert.stats.equivalence import equivalence
-from stablebert.tables import aligned, markdown, number
+from stablebert.tables import Table, aligned, markdown, number
 
 _ACCEPTED = ("cell", "mean", "95 % interval", "standard deviation", "worst and best run", "failed runs")
+ACCEPTED_LEFT = (0, 2, 4)
 _CHANGED = ("", "runs", "failed", "mean", "sd", "worst", "margin", "budget")
 _MARGINS = ("cell", "encoder", "margin", "in sd", "sd", "half the gain", "sound runs")
 # of the two-sided 95 % interval, each side
@@ -49,7 +50,13 @@ def accepted_table(baselines: Sequence[Baseline]) -> str:
     Args:
         baselines: One a line.
     """
-    return f"{markdown([_ACCEPTED, *map(_accepted_row, baselines)], left=(0, 2, 4))}\n"
+    head, *rows = accepted_rows(baselines)
+    return f"{markdown([head, *((f'`{cell}`', *rest) for cell, *rest in rows)], left=ACCEPTED_LEFT)}\n"
+
+
+def accepted_rows(baselines: Sequence[Baseline]) -> Table:
+    """Return the same as plain text, the head first."""
+    return [_ACCEPTED, *map(_accepted_row, baselines)]
 
 
 def proposal_lines(proposal: Proposal) -> list[str]:
@@ -142,7 +149,7 @@ def _place(baseline: Baseline) -> tuple[str, str, int, str]:
 def _accepted_row(baseline: Baseline) -> tuple[str, ...]:
     from scipy.stats import t
 
-    found, name = summary_of(baseline.rows), f"`{baseline.cell}`"
+    found, name = summary_of(baseline.rows), baseline.cell.id
     failed = f"{found.failed} of {found.runs}"
     if found.mean is None or found.sd is None:
         return (name, "-", "-", "-", "-", failed)

@@ -41,19 +41,25 @@ def compared_lines(compared: Sequence[Compared], ranked: Sequence[Ranked]) -> li
         *aligned(compared_table(compared), left=range(4)),
         *(f"against {one.other}: {_sentence(one)}" for one in compared),
     ]
-    if len(ranked) > 2:
-        lines += ["", *aligned(ranking_table(ranked), left=range(2)), *_notes(ranked)]
-    return lines
+    return [*lines, "", *ranking_lines(ranked)] if len(ranked) > 2 else lines
 
 
 def compared_markdown(compared: Sequence[Compared], ranked: Sequence[Ranked]) -> str:
     """Return the same in Markdown."""
     reasons = "".join(f"- against `{one.other}`: {_sentence(one)}\n" for one in compared)
     text = f"{markdown(compared_table(compared), left=range(4))}\n\n{reasons}"
-    if len(ranked) > 2:
-        notes = "".join(f"- {note}\n" for note in _notes(ranked))
-        text += f"\n{markdown(ranking_table(ranked), left=range(2))}\n\n{notes}"
-    return text
+    return f"{text}\n{ranking_markdown(ranked)}" if len(ranked) > 2 else text
+
+
+def ranking_lines(ranked: Sequence[Ranked]) -> list[str]:
+    """Return a ranking for a terminal, and below it what its ranks do not say."""
+    return [*aligned(ranking_table(ranked), left=range(2)), *_notes(ranked)]
+
+
+def ranking_markdown(ranked: Sequence[Ranked]) -> str:
+    """Return the same in Markdown."""
+    notes = "".join(f"- {note}\n" for note in _notes(ranked))
+    return f"{markdown(ranking_table(ranked), left=range(2))}\n\n{notes}"
 
 
 def _notes(ranked: Sequence[Ranked]) -> list[str]:

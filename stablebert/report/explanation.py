@@ -17,6 +17,7 @@ _METHODS = {
     "anchored": "The baseline's run of the same seed is used to take out what is the seed's doing and not the "
     "candidate's.",
     "identical": "Every run is the baseline's run of that seed, in each loss and score.",
+    "beginning": "The first updates of one accepted run are made again and compared with those that were kept.",
     "printed": "The runs are compared with a mean and a standard deviation that the paper prints.",
 }
 _PASSED = (
@@ -26,6 +27,10 @@ _PASSED = (
 _FAILED = (
     "More seeds will not: the first look that decides is the verdict. Find what has changed and mend it; changed code "
     "is trained anew. If the change is wanted, it is the baseline that has to be accepted anew, with its reason."
+)
+_EXPECTED = (
+    "Does the code train as it did when the baseline was accepted? An accepted run is begun again, and its first "
+    "updates and first evaluation are compared with those that were kept. Whether it trains as well was not asked."
 )
 _BROKEN = "Mend what the reason names and run the command again. Nothing is known yet, neither good nor bad."
 _NEVER = (
@@ -150,6 +155,8 @@ def deciding_part(verdict: Verdict) -> Part | None:
 
 
 def _asked(verdict: Verdict) -> tuple[str, ...]:
+    if verdict.pairing == "beginning":
+        return (_EXPECTED,)
     if verdict.unit == "margins":
         return (
             "Do all cells together train as well as their baselines? Each cell's difference is divided by the cell's "
@@ -158,8 +165,8 @@ def _asked(verdict: Verdict) -> tuple[str, ...]:
         )
     if verdict.pairing == "printed":
         return (
-            "Do these runs score as the paper prints? What it prints comes from seeds of its own, so that equal runs "
-            f"differ from it by chance. {_against_print(verdict)}",
+            "Do these runs score as the paper prints? It prints seeds of its own: equal runs differ by chance. What is "
+            f"called consistent loses less than {verdict.margin or 0:.2f} points, and need not lose nothing.",
         )
     margin = "For this cell nobody has said how large a loss does not matter (there is no margin)."
     if verdict.margin is not None:
@@ -167,15 +174,6 @@ def _asked(verdict: Verdict) -> tuple[str, ...]:
     return (
         "Does the candidate train as well as the baseline? The same fine-tuning is run with several seeds, since one "
         f"seed alone can be lucky, and all of these runs are compared with the baseline's. {margin}",
-    )
-
-
-def _against_print(verdict: Verdict) -> str:
-    if verdict.margin is None:
-        return "No loss can be ruled out by runs that are no evidence."
-    return (
-        f"{verdict.runs} runs beside {verdict.baseline_runs} can rule out a loss of {verdict.margin:.2f} points, no "
-        "smaller one with few errors: what is called consistent loses less than that, and need not lose nothing."
     )
 
 
@@ -261,6 +259,8 @@ def _known(pairing: str) -> str:
 def _passed(verdict: Verdict) -> str:
     if verdict.pairing in ("identical", "printed"):
         return "identical" if verdict.pairing == "identical" else verdict.reason
+    if verdict.pairing == "beginning":
+        return "begins as accepted"
     return "loss ruled out" if verdict.loss_shown is None else "loss shown, within the margin"
 
 

@@ -2,20 +2,25 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from stablebert.files import write_whole
 from stablebert.gate import Status, Verdict
+from stablebert.report.contract import contract_lines
 from stablebert.report.explanation import explain
 from stablebert.report.verdicts import lost_text, margin_text, said_of, shown_name
-from stablebert.tables import markdown, number
+from stablebert.tables import Table, markdown, number, quoted
 
 NAME = "verdicts.json"
+_NONE = "NO VERDICT"
 _HEAD = ("cell", "verdict", "seeds", "lost", "mean", "baseline", "difference", "bound", "margin", "why")
 # cell, verdict and why are words
 _TO_THE_LEFT = (0, 1, -1)
+CAPTION = (
+    "Seeds and lost (failed or collapsed) runs: candidate / baseline. Scores in points, mean ± standard deviation."
+)
 
 
 @dataclass(frozen=True)
@@ -23,24 +28,36 @@ class SessionReport:
     """The verdicts of a session, and what is to be read beside them.
 
     Attributes:
-        status: Of the session.
+        status: Of the session; None where no gate was judged.
         verdicts: One a cell, and the pooled one.
         contract: Findings of the optimizer's contract as plain data.
         notes: What is to be read beside the verdicts, one line each.
+        evidence: Digests of what each verdict follows from, by cell and by name; `stablebert verify` holds them.
     """
 
-    status: Status
+    status: Status | None
     verdicts: Sequence[Verdict]
     contract: Sequence[dict[str, str]] = ()
     notes: Sequence[str] = ()
+    evidence: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False)
+
+    @property
+    def word(self) -> str:
+        """The session's verdict."""
+        return str(self.status or _NONE)
+
+    def lines(self) -> list[str]:
+        """Return the session's verdict, its contract, and where no gate was judged what stands in place of verdicts."""
+        return [f"session: {self.word}", *contract_lines(self.contract), *(() if self.verdicts else self.notes)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return {
-            "session": str(self.status),
+            "session": self.word,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "contract": list(self.contract),
             "notes": list(self.notes),
+            "evidence": {cell: dict(digests) for cell, digests in self.evidence.items()},
         }
 
 
@@ -53,13 +70,37 @@ def to_markdown(report: SessionReport) -> str:
     Raises:
         ValueError: a verdict has a part that nobody knows.
     """
-    table = f"{markdown([_HEAD, *map(_row, report.verdicts)], left=_TO_THE_LEFT)}\n"
-    listed = "".join(f"- {_plain(note)}\n" for note in report.notes)
-    folds = "\n".join(map(_fold, report.verdicts))
-    caption = (
-        "Seeds and lost (failed or collapsed) runs: candidate / baseline. Scores in points, mean ± standard deviation."
-    )
-    return "\n".join(filter(None, (f"### stablebert: {report.status}\n", table, f"{caption}\n", listed, folds)))
+    head, *rows = session_table(report.verdicts)
+    marked = [(f"`{quoted(cell)}`", f"**{status}**", *rest, quoted(why)) for cell, status, *rest, why in rows]
+    table = [f"{markdown([head, *marked], left=_TO_THE_LEFT)}\n", f"{CAPTION}\n"]
+    listed = "".join(f"- {quoted(line)}\n" for line in (*contract_lines(report.contract), *report.notes))
+    folds = "\n".join(map(folded, report.verdicts))
+    shown = table if report.verdicts else []
+    return "\n".join(filter(None, (f"### stablebert: {report.word}\n", *shown, listed, folds)))
+
+
+def folded(verdict: Verdict) -> str:
+    """Return a verdict explained, below a fold of Markdown.
+
+    Raises:
+        ValueError: it has a part that nobody knows.
+    """
+    paragraphs = []
+    for section in explain(verdict):
+        code = section.lines == (verdict.command,)
+        lines = [f"```console\n$ {line}\n```" if code else f"- {quoted(line)}" for line in section.lines]
+        paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
+    summary = f"<details>\n<summary><code>{quoted(verdict.cell)}</code>: {verdict.status}</summary>\n"
+    return "\n".join((summary, *paragraphs, "</details>\n"))
+
+
+def session_table(verdicts: Sequence[Verdict]) -> Table:
+    """Return one row a verdict with both means and what is said of it, the head first; what columns mean is `CAPTION`.
+
+    Args:
+        verdicts: One a row.
+    """
+    return [_HEAD, *map(_row, verdicts)]
 
 
 def write_verdicts(folder: Path, report: SessionReport) -> None:
@@ -104,17 +145,27 @@ def read_verdicts(path: Path) -> list[Verdict]:
         OSError: it cannot be read.
         ValueError: it holds no verdicts.
     """
+    return list(read_report(path).verdicts)
+
+
+def read_report(path: Path) -> SessionReport:
+    """Return what a session has left, or a file of verdicts alone; arguments and errors as in `read_verdicts`."""
     text = path.read_text(encoding="utf-8")
     try:
-        return [Verdict.from_dict(item) for item in _items(json.loads(text))]
+        data = json.loads(text)
+        verdicts = [Verdict.from_dict(item) for item in _items(data)]
+        rest = data if isinstance(data, dict) else {}
+        word = rest.get("session", _NONE)
+        beside = (rest.get("contract", ()), rest.get("notes", ()), rest.get("evidence", {}))
+        return SessionReport(None if word == _NONE else Status(word), verdicts, *beside)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} holds no verdicts of this version: {type(error).__name__}: {error}") from error
 
 
 def _row(verdict: Verdict) -> tuple[str, ...]:
     return (
-        f"`{shown_name(verdict)}`",
-        f"**{verdict.status}**",
+        shown_name(verdict),
+        str(verdict.status),
         f"{verdict.runs} / {verdict.baseline_runs}",
         lost_text(verdict, " / "),
         _mean(verdict.mean, verdict.sd),
@@ -122,27 +173,12 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         number(verdict.difference, "+"),
         number(verdict.lower_bound, "+"),
         margin_text(verdict),
-        _plain(said_of(verdict)),
+        said_of(verdict),
     )
-
-
-def _fold(verdict: Verdict) -> str:
-    paragraphs = []
-    for section in explain(verdict):
-        code = section.lines == (verdict.command,)
-        lines = [f"```console\n$ {line}\n```" if code else f"- {_plain(line)}" for line in section.lines]
-        paragraphs.append("\n".join((f"**{section.title}**\n", *lines)) + "\n")
-    summary = f"<details>\n<summary><code>{verdict.name}</code>: {verdict.status}</summary>\n"
-    return "\n".join((summary, *paragraphs, "</details>\n"))
 
 
 def _mean(mean: float | None, sd: float | None) -> str:
     return "-" if mean is None else f"{mean:.2f} ± {number(sd)}"
-
-
-def _plain(text: str) -> str:
-    """Return text that breaks neither a table nor a list, and is no HTML."""
-    return " ".join(text.replace("|", "\\|").replace("<", "&lt;").split())
 
 
 def _items(data: Any) -> Sequence[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Floor 0: what a run is, how it is named, and what comes out of it."""
 
+from stablebert.runs.beginning import FIRST_UPDATES, Beginning
 from stablebert.runs.cell import Cell, EnvironmentClass, MethodChoice, format_method, is_length, parse_method
 from stablebert.runs.identity import cell_id, cell_key, digest_of, format_id, parse_id, record_key, seed_id, spec_id
 from stablebert.runs.record import Evaluation, Record, StepSeries, decode_array, encode_array, predictions_of
@@ -15,8 +16,10 @@ from stablebert.runs.spec import (
 )
 
 __all__ = [
+    "FIRST_UPDATES",
     "MINILM_LEARNING_RATE",
     "ROW_FIELDS",
+    "Beginning",
     "Cell",
     "EnvironmentClass",
     "Evaluation",

@@ -23,6 +23,7 @@ from .published import detectable_ratio as detectable_ratio
 from .published import highlighted as highlighted
 from .published import prediction_interval as prediction_interval
 from .published import spread_ratio as spread_ratio
+from .published import standardised_difference as standardised_difference
 from .rank_sum import pooled_rank_sum_p_value as pooled_rank_sum_p_value
 from .rank_sum import rank_sum_p_value as rank_sum_p_value
 from .sample_size import POWER as POWER

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
+# more seeds than any cell needs; what lists them must fit into memory
+MOST = 1000
 # 6 pairs let a rank sum reach an alarm's level, 12 runs without a failure bound the rate of failed runs by 22 %
 LOOKS = (6, 9, 12, 20)
 _NODES = 64
@@ -17,12 +19,14 @@ def check_looks(alpha: float, looks: Sequence[int]) -> None:
     """Refuse an error or looks outside their range, without computing anything.
 
     Raises:
-        ValueError: alpha is not in (0, 1), or the looks don't ascend from 2 or more.
+        ValueError: alpha is not in (0, 1), or the looks don't ascend from 2 or more, to `MOST` at the most.
     """
     if not 0 < alpha < 1:
         raise ValueError(f"alpha is {alpha}; it must be in (0, 1)")
     if not looks or list(looks) != sorted(set(looks)) or looks[0] < 2:
         raise ValueError(f"looks are {tuple(looks)}; they must ascend from 2 or more")
+    if looks[-1] > MOST:
+        raise ValueError(f"looks are {tuple(looks)}; the last must be at most {MOST:,} seeds")
 
 
 def nominal_level(alpha: float, looks: Sequence[int] = LOOKS, baseline_runs: int | None = None) -> float:

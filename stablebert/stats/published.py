@@ -31,6 +31,24 @@ def prediction_interval(theirs: Sample, runs: int, confidence: float = 0.95) -> 
     return theirs.mean - half, theirs.mean + half
 
 
+def standardised_difference(ours: Sample, theirs: Sample) -> float | None:
+    """Return our mean less theirs in standard deviations, the root of the mean of both variances (Cohen's d).
+
+    Args:
+        ours: Our runs.
+        theirs: The published cell.
+
+    Returns:
+        None where neither side varies.
+
+    Example:
+        >>> standardised_difference(Sample(70.0, 2.0, 20), Sample(69.0, 2.0, 20))
+        0.5
+    """
+    spread = math.sqrt((ours.sd**2 + theirs.sd**2) / 2)
+    return (ours.mean - theirs.mean) / spread if spread else None
+
+
 def spread_ratio(ours: Sample, theirs: Sample, confidence: float = 0.95) -> tuple[float, float, float]:
     """Return our standard deviation over theirs, with its lower and upper bound, each one-sided (F distribution).
 

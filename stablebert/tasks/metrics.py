@@ -1,12 +1,12 @@
 """The four metrics of Table 3 and functions of others, in points."""
 
-import importlib
 import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from stablebert.foreign import ForeignError, contained, load_object, reason_of
 from stablebert.tasks.cards import TaskError
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
@@ -80,17 +80,14 @@ def metric_function(metric: str) -> Metric:
     """
     if metric in METRICS:
         return METRICS[metric]
-    module, mark, name = metric.partition(":")
-    if not mark:
+    if ":" not in metric:
         raise TaskError(
             f"unknown metric {metric!r}; known: {', '.join(METRICS)}, or package.module:function for one's own"
         )
     try:
-        function = importlib.import_module(module)
-        for part in name.split("."):
-            function = getattr(function, part)
-    except Exception as error:
-        raise TaskError(f"metric {metric!r} does not import: {type(error).__name__}: {error}") from error
+        function: Metric = load_object(metric)
+    except ForeignError as error:
+        raise TaskError(f"metric {metric!r} {error}") from error
     if not callable(function):
         raise TaskError(f"metric {metric!r} is no function but a {type(function).__name__}")
     return function
@@ -138,9 +135,10 @@ def check_fit(metric: str, names: Sequence[str]) -> None:
 
 def _of_others(metric: str, function: Metric, said: np.ndarray, true: np.ndarray) -> float:
     try:
-        score = float(function(said, true))
+        with contained(metric):
+            score = float(function(said, true))
     except Exception as error:
-        raise TaskError(f"metric {metric!r} ended in an error ({type(error).__name__}: {error})") from error
+        raise TaskError(f"metric {metric!r} ended in an error ({reason_of(error)})") from error
     if not math.isfinite(score):
         raise TaskError(
             f"metric {metric!r} returned {score} for {said.size} predictions from {said.min()} to {said.max()}; it "

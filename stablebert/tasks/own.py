@@ -1,6 +1,5 @@
 """Tasks of one's own: an object of a module, or a folder of tables, with a few settings."""
 
-import importlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stablebert.assets import file_states
+from stablebert.foreign import ForeignError, contained, load_object, reason_of
 from stablebert.tasks.cards import TaskCard, TaskError
 from stablebert.tasks.draws import SMALL, complete_splits, small_sample
 from stablebert.tasks.folder import Table, folder_files, read_folder
@@ -114,7 +114,7 @@ def canonical_source(task: str, source: str | Mapping[str, Any]) -> str:
     return text
 
 
-def source_files(task: str, source: str) -> list[tuple[str, int, int]] | None:
+def source_files(task: str, source: str) -> list[tuple[str | int, ...]] | None:
     """Return the states of the files that a folder's rows come from; None for an object, whose files nobody knows."""
     given = json.loads(source)
     return file_states(folder_files(task, Path(given["folder"])).values()) if "folder" in given else None
@@ -197,16 +197,16 @@ def _metric(task: str, settings: TaskSettings, names: tuple[str, ...], splits: S
 def _data_of(task: str, path: str) -> TaskData:
     from datasets import Dataset
 
-    module, _, name = path.partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
-    except Exception as error:
-        raise TaskError(f"task {task!r}: {path} does not import: {type(error).__name__}: {error}") from error
+        found = load_object(path)
+    except ForeignError as error:
+        raise TaskError(f"task {task!r}: {path} {error}") from error
     if callable(found):
         try:
-            found = found()
+            with contained(path):
+                found = found()
         except Exception as error:
-            raise TaskError(f"task {task!r}: {path}() ended in an error ({type(error).__name__}: {error})") from error
+            raise TaskError(f"task {task!r}: {path}() ended in an error ({reason_of(error)})") from error
     if isinstance(found, Dataset):
         found = TaskData(train=found)
     elif isinstance(found, Mapping):

@@ -38,7 +38,21 @@ def failure_reason(
         share = max(Counter(validation_classes).values()) / len(validation_classes)
         if share >= _ONE_CLASS:
             return f"one class makes up {100 * share:.1f} % of the validation predictions"
-    floor = _variance(training_labels) if validation_classes is None else _entropy(training_labels)
+    return unlearned_reason(losses, training_labels, is_regression=validation_classes is None)
+
+
+def unlearned_reason(losses: Sequence[float], training_labels: Sequence[float], *, is_regression: bool) -> str | None:
+    """Return why a run has not learned its training set, or None: the last part of `failure_reason`.
+
+    Args:
+        losses: Training losses in their order, at least one.
+        training_labels: Labels of the training set.
+        is_regression: Whether they are scores.
+
+    Example:
+        >>> unlearned_reason([1.0, 0.2], [0.0, 2.0], is_regression=True)
+    """
+    floor = _variance(training_labels) if is_regression else _entropy(training_labels)
     tail = losses[-max(1, len(losses) // 10) :]
     last = sum(tail) / len(tail)
     if last >= _UNLEARNED * floor:

@@ -13,10 +13,10 @@ from stablebert.runs import Evaluation, Record, RunSpec, StepSeries
 from stablebert.tasks import Task, load_task
 from stablebert.training.device import repeatable
 from stablebert.training.evaluation import Displacement, evaluation_steps, labels_of, loss_of, predict, score_of
-from stablebert.training.examples import epoch_batches
 from stablebert.training.forward import gradient_scaler
 from stablebert.training.outcome import BestCheckpoint, keep_encoder, summarise
 from stablebert.training.setup import Run, prepare
+from stablebert.training.watching import tell
 
 
 def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: Path | None) -> Record:
@@ -37,7 +37,6 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
     """Do the updates and evaluations of a prepared run, and return what was seen and the best weights."""
     recipe = run.spec.recipe
     examples = run.splits["train"]
-    batches = epoch_batches(len(examples), recipe.batch_size, run.steps, run.streams.generator("order"))
     warmup = int(recipe.warmup_ratio * run.schedule_steps)
     peaks = [float(group["lr"]) for group in run.optimizer.param_groups]
     trainable = [parameter for parameter in run.model.parameters() if parameter.requires_grad]
@@ -49,7 +48,7 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
     best = BestCheckpoint()
 
     run.model.train()
-    for step, indices in enumerate(batches):
+    for step, indices in enumerate(run.batches):
         # what brings a schedule of its own is warmed up all the same, and then left alone
         late = run.own_schedule and step >= warmup
         factor = 1.0 if late else linear_warmup_decay(step, run.schedule_steps, warmup)
@@ -69,16 +68,18 @@ def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
         values = (loss.item(), float(run.optimizer.param_groups[0]["lr"]), norm.item(), displacement.of_update())
         for name, value in zip(series, values, strict=True):
             series[name].append(value)
+        tell(step + 1, run.steps, values[0])
         diverged = not math.isfinite(values[0])
         if step + 1 in due or diverged:
             with evaluating(run.optimizer):
-                evaluations.append(_evaluate(run, step + 1, displacement, best))
+                evaluations.append(evaluate(run, step + 1, displacement, best))
         if diverged:
             break
     return StepSeries(**{name: tuple(values) for name, values in series.items()}), evaluations, best
 
 
-def _evaluate(run: Run, step: int, displacement: Displacement, best: BestCheckpoint) -> Evaluation:
+def evaluate(run: Run, step: int, displacement: Displacement, best: BestCheckpoint) -> Evaluation:
+    """Score the validation set after `step` updates and offer the weights as the best."""
     validation = run.splits["validation"]
     labels = labels_of(validation, run.task.is_regression)
     logits = predict(run.model, validation, run.forward)

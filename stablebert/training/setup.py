@@ -39,6 +39,7 @@ class Run:
         path: How batches reach the encoder: `native`, `packed` or `padded`.
         streams: The random streams.
         splits: Tokenised `train`, `validation` and `test`.
+        batches: Indices of the training examples, one list an update.
         vocabulary: Rows of the embedding that the model has kept, or None for all.
         steps: Updates in all.
         schedule_steps: Updates after which the rate is 0.
@@ -57,6 +58,7 @@ class Run:
     path: str
     streams: Streams
     splits: Splits
+    batches: list[list[int]]
     vocabulary: list[int] | None
     steps: int
     schedule_steps: int
@@ -109,6 +111,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     length = training_length(spec)
     schedule_steps = total_steps(length, len(splits["train"]), recipe.batch_size)
     steps = schedule_steps + (fidelity.late_last_update and length.endswith("st"))
+    batches = epoch_batches(len(splits["train"]), recipe.batch_size, steps, streams.generator("order"))
     return Run(
         spec=spec,
         task=task,
@@ -121,11 +124,12 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
         path=path,
         streams=streams,
         splits=splits,
+        batches=batches,
         vocabulary=rows,
         steps=steps,
         schedule_steps=schedule_steps,
         census=census,
-        fingerprints=_fingerprints(streams, head, len(splits["train"]), recipe.batch_size, steps),
+        fingerprints=_fingerprints(streams, head, batches),
     )
 
 
@@ -135,14 +139,11 @@ def _leaves_unused_rows(spec: RunSpec, chosen: Sequence[methods.Method]) -> bool
     return ours and not spec.recipe.weight_decay and not any(m.moves_unused_rows for m in chosen)
 
 
-def _fingerprints(
-    streams: Streams, head: list[torch.Tensor], examples: int, batch_size: int, steps: int
-) -> dict[str, str]:
+def _fingerprints(streams: Streams, head: list[torch.Tensor], batches: list[list[int]]) -> dict[str, str]:
     # head and order are digests of what was drawn, so that a change of the drawing code shows, not only one of the seed
-    order = epoch_batches(examples, batch_size, steps, streams.generator("order"))
     weights = b"".join(parameter.numpy().tobytes() for parameter in head)
     return {
         "head": hashlib.sha256(weights).hexdigest(),
-        "order": hashlib.sha256(repr(order).encode()).hexdigest(),
+        "order": hashlib.sha256(repr(batches).encode()).hexdigest(),
         **{purpose: streams.fingerprint(purpose) for purpose in ("dropout", "reinit", "mixout")},
     }

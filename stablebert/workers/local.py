@@ -13,6 +13,7 @@ from stablebert.machine import claim_device
 from stablebert.records import RunStore
 from stablebert.records.obtain import Train, obtain
 from stablebert.runs import Record, RunSpec
+from stablebert.watched import end_in_order
 
 Report = Callable[[RunSpec, Record | Exception], None]
 _End = Callable[[int, Record | Exception], None]
@@ -100,7 +101,7 @@ def _attempt(spec: RunSpec, store: Path, train: Train | None) -> Record | Except
 def _work(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
     try:
         return _attempt(spec, store, train)
-    except (SystemExit, KeyboardInterrupt):
+    except KeyboardInterrupt:
         # the run has tidied up after itself; a return would make the pool hand over the next one
         os._exit(1)
 
@@ -113,15 +114,8 @@ def _begin_worker() -> None:
     claim_device(int(number) - 1 if number.isdigit() else 0)
     # Ctrl-C reaches the whole process group; the parent alone decides, and ends its workers by SIGTERM
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
+    end_in_order()
     threading.Thread(target=_follow_parent, daemon=True).start()
-
-
-def _leave(*_: object) -> None:
-    # unwinds the run, so that its lock, its attempt note and its half-written file go; a second signal (the parent
-    # ends its workers, and they follow its end) must not cut the unwinding short
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise SystemExit(1)
 
 
 def _follow_parent() -> None:

@@ -87,7 +87,11 @@ def test_methods_lengths_and_fidelities_have_files_of_their_own():
     [
         ("s004,20.0", "s004,20.1", "the checksum does not fit"),
         ("s004,20.0", "s004,twenty", "not of its column's kind"),
-        ("s004,20.0", "s004", "not of its column's kind"),
+        ("s004,20.0", "s004", "more or fewer values than there are columns"),
+        ("s004,20.0", "s004,20.0,1", "more or fewer values than there are columns"),
+        ("s004,20.0", '"s004,20.0', "more or fewer values than there are columns"),
+        ("# cell: trec_debiased", "# cell: sms_debiased", "the checksum does not fit"),
+        ("# why: ", "# why: x", "the checksum does not fit"),
         ("s004,", "s003,", "more than one row of s003"),
         ("# sha256: ", "# md5: ", "the checksum does not fit"),
     ],
@@ -187,7 +191,7 @@ def test_a_candidate_is_never_read_as_a_baseline(tmp_path, candidate):
     # not even under a baseline's name
     candidate.rename(baseline_path(tmp_path, CELL))
     assert baseline_files(tmp_path) == [baseline_path(tmp_path, CELL)]
-    with pytest.raises(BaselineError, match="does not begin with '# stablebert-baseline 1'"):
+    with pytest.raises(BaselineError, match="does not begin with '# stablebert-baseline 2'"):
         read_baseline(baseline_path(tmp_path, CELL))
 
 

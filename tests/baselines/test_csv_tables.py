@@ -98,6 +98,13 @@ def _again(folder, path):
     else:
         baseline = read_baseline(path)
         write_baseline(folder / name, baseline.header, baseline.rows)
+        # what was accepted before headers were under the checksum stays as it was
+        first, again = (one.read_text().splitlines() for one in (path, folder / name))
+        if first[0].endswith(" 1"):
+            assert [line for line in again[1:] if "sha256" not in line] == [
+                line for line in first[1:] if "sha256" not in line
+            ]
+            return path.read_text()
     return (folder / name).read_text()
 
 

@@ -135,7 +135,7 @@ def test_a_cell_without_runs_has_no_margin_even_if_a_row_says_so(folder):
 def test_a_damaged_side_is_named(folder):
     path = baseline_path(folder, BERTADAM)
     path.write_text(path.read_text().replace("s004,", "s044,"))
-    with pytest.raises(BaselineError, match=r"bertadam_3ep.csv: its rows are not those accepted"):
+    with pytest.raises(BaselineError, match=r"bertadam_3ep.csv is not what was accepted"):
         checked_margin([folder], REINIT)
 
 

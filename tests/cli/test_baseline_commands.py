@@ -1,14 +1,16 @@
 """What a user sees of accept, release, bridge and gate, over a folder of synthetic runs."""
 
 import importlib
+import re
 from dataclasses import replace
 
 import pytest
 
 from stablebert.cli import main
 from stablebert.records import Keys, RunStore
-from stablebert.runs import digest_of, format_id, parse_id, record_key
+from stablebert.runs import Recipe, digest_of, format_id, parse_id, record_key
 from tests.synthetic import synthetic_record, wobble
+from tests.test_documents import page
 
 CELL = "trec_debiased_3ep_minilm_fp32"
 HALF = CELL.replace("fp32", "bf16")
@@ -31,8 +33,8 @@ def make(monkeypatch, tmp_path):
     monkeypatch.setattr("stablebert.baselines.commit.uncommitted_changes", lambda home: "")
     monkeypatch.chdir(tmp_path)
 
-    def store(cell, mean, seeds):
-        spec = parse_id(f"{cell}_s000")
+    def store(cell, mean, seeds, **given):
+        spec = replace(parse_id(f"{cell}_s000"), **given)
         for seed in seeds:
             run = spec.with_seed(seed)
             RunStore("s").publish(_keys(run).record, synthetic_record(run, mean + wobble(seed)))
@@ -62,7 +64,7 @@ def test_accept_shows_before_and_after(make, accepted, capsys, tmp_path):
     assert main([*words, "--why", "again"]) == 0
     again = capsys.readouterr().out.splitlines()
     assert again[:-1] == shown[:-1]
-    assert again[-1] == "written: b/minilm/trec/debiased_3ep.csv"
+    assert again[-1] == f"written: {tmp_path / 'b' / 'minilm' / 'trec' / 'debiased_3ep.csv'}"
     assert (tmp_path / "b" / "LEDGER.md").read_text().endswith("again\n")
 
 
@@ -180,3 +182,24 @@ def test_a_bridge_that_fails_says_so(make, accepted, capsys):
         make(cell, mean, range(230, 250))
     assert main(["bridge", HALF, "--why", "bf16", *FOLDERS]) == 1
     assert "failed" in capsys.readouterr().out
+
+
+def test_an_optimizer_of_ones_own_is_held_to_its_last_release_as_a_method(make, capsys, tmp_path, monkeypatch):
+    import torch
+
+    (code,) = re.findall(r"```python\n(from dataclasses.*?)```", page("docs/own.md"), re.DOTALL)
+    (tmp_path / "ownpackage.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.stablebert.methods]\nmine = "ownpackage:Mine"\n')
+    mine = CELL.replace("debiased", "mine")
+    source = {"method_sources": '{"mine":"ownpackage:Mine"}'}
+    make(mine, 90.0, range(20), **source)
+    assert main(["accept", mine, "--why", "release 1.2", *FOLDERS]) == 0
+    make(mine, 90.0, range(100, 112), **source)
+    assert main(["gate", mine, *ENOUGH, *FOLDERS]) == 0
+    # the control: a release that is worse
+    make(mine, 88.0, range(200, 212), **source)
+    assert main(["gate", mine, "--seed-block", "200", "--seeds", "12", *FOLDERS]) == 1
+    assert "trec_mine_3ep_minilm_fp32  FAIL" in capsys.readouterr().out
+    built = importlib.import_module("ownpackage").Mine().build_optimizer([torch.nn.Parameter(torch.ones(1))], Recipe())
+    assert isinstance(built, torch.optim.AdamW)

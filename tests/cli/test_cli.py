@@ -34,7 +34,7 @@ from tests.synthetic import synthetic_record
         (["run", CELL, "--optimizer", "no_package.optim:Adam"], "there is no package 'no_package'"),
         (["run", CELL.replace("3ep", "3x")], "length '3x' is not a number of epochs (3ep) or steps (800st)"),
         (["run", CELL, "--seed-block", "-1"], "--seed-block '-1'"),
-        (["list", "--baselines", "nowhere"], "--baselines nowhere is no folder"),
+        (["list", "--baselines", "nowhere"], "nowhere is no folder"),
         (["plan", CELL, "--margin", "nan"], "--margin 'nan' must be a number > 0"),
         (["plan", CELL, "--seconds", "0"], "--seconds 0 must be > 0 and finite"),
         (["search", "--lengths", "0"], "length '0st' is not"),
@@ -87,7 +87,7 @@ def test_list_names_everything(folders, capsys):
 
 def test_store_counts_and_notices_damage(folders, capsys, tmp_path):
     assert main(["store", "--store", "s"]) == 0
-    assert "0 records in s, which is no folder yet" in capsys.readouterr().out
+    assert f"0 records in {tmp_path / 's'}, which is no folder yet" in capsys.readouterr().out
     folders(90.0)
     assert main(["store", "--store", "s"]) == 0
     assert "12 records" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """`stablebert compare` and `stablebert plan` on accepted and stored runs."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -36,7 +37,7 @@ def accept(tmp_path, method, mean, *, task="trec", data=None, **options):
 def store(tmp_path, mean, *, runs=20, first=0, seconds=1.0, **spec):
     for seed in range(first, first + runs):
         run = RunSpec(task="trec", seed=seed, **spec)
-        record = synthetic_record(run, mean + wobble(seed + 70))
+        record = replace(synthetic_record(run, mean + wobble(seed + 70)), seconds=seconds)
         RunStore(tmp_path / "s").publish(keys(run).record, record)
 
 
@@ -194,6 +195,24 @@ def test_plan_takes_hours_from_stored_runs_and_a_margin_from_the_words(folders, 
     assert not plan["decidable"]
     assert main(["plan", DEBIASED, *FOLDERS, "--margin", "0.3", "--markdown"]) == 0
     assert "0.30 needs" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("made", "hours"),
+    [
+        ({"method": "llrd", "first": 500}, True),
+        ({"optimizer": "torch.optim:Adam"}, True),
+        ({"length": "8st", "first": 500}, False),
+    ],
+)
+def test_plan_takes_hours_from_other_runs_of_the_kind(folders, capsys, made, hours):
+    store(folders, 90.0, runs=2, seconds=7.0, **made)
+    # one that is damaged is none, and ends no plan
+    (folders / "s" / "ff").mkdir(exist_ok=True)
+    (folders / "s" / "ff" / f"ff{'0' * 62}.json").write_text("{")
+    assert main(["plan", DEBIASED, *FOLDERS, "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)["cells"][0]
+    assert plan["hours"] == (pytest.approx(7 * plan["mean_seeds"] / 3600) if hours else None)
 
 
 @pytest.mark.parametrize("words", [["--power", "1"], ["--seeds", "1"], ["--margin", "0"], ["--seconds", "-1"]])

@@ -57,3 +57,27 @@ def test_a_cell_that_was_not_judged_says_which_were_and_where(capsys):
 def test_where_there_are_no_verdicts_it_says_where_it_looked(words, capsys):
     assert main(["explain", *words]) == 2
     assert "no verdicts in none" in capsys.readouterr().err
+
+
+FINDING = {"optimizer": "a.b:C", "law": "some-law", "status": "broken", "detail": "it grows"}
+
+
+@pytest.mark.parametrize(
+    ("report", "lines"),
+    [
+        (
+            SessionReport(Status.FAIL, (), [FINDING]),
+            ["session: FAIL", "contract FAIL: a.b:C: 1 broken", "broken law some-law: it grows"],
+        ),
+        (SessionReport(None, (), (), ["NO VERDICT: no gate was judged"]), ["session: NO VERDICT"]),
+        (SessionReport(Status.FAIL, [PASSED], [FINDING]), ["session: FAIL", f"{CELL}: PASS"]),
+    ],
+)
+def test_a_session_without_a_judged_gate_is_explained_and_none_before_it(folder, capsys, report, lines):
+    write_verdicts(folder / ".stablebert" / "runs", report)
+    assert main(["explain"]) == 0
+    out = capsys.readouterr().out
+    assert [line for line in lines if f"{line}\n" in out] == lines
+    assert ("pooled" in out, f"{CELL}: PASS" in out) == (False, bool(report.verdicts))
+    # what is asked for by its name must be there
+    assert main(["explain", "pooled"]) == 2

@@ -59,7 +59,7 @@ def test_a_search_of_parameters_takes_the_papers_grid(capsys, monkeypatch, tmp_p
 
 def test_a_search_of_lengths_may_take_the_papers(monkeypatch):
     seen = []
-    monkeypatch.setattr("stablebert.cli.search.run_all", lambda specs, *_, **__: seen.extend(specs) or [ValueError()])
+    monkeypatch.setattr("stablebert.cli.search.make_runs", lambda specs, *_, **__: seen.extend(specs) or [ValueError()])
     assert main(["search", "--lengths", "--tasks", "trec", "--baselines", "b"]) == 2
     assert {spec.length for spec in seen} == {"200st", "400st", "800st", "1600st", "3200st"}
 
@@ -110,7 +110,7 @@ def test_a_search_of_an_optimizer_records_the_rate_that_it_is_run_at(capsys, mon
 
 def test_an_optimizers_rates_are_tried_about_what_it_gets_without_a_search(capsys, monkeypatch, tmp_path):
     seen = []
-    monkeypatch.setattr("stablebert.cli.search.run_all", lambda specs, *_, **__: seen.extend(specs) or [ValueError()])
+    monkeypatch.setattr("stablebert.cli.search.make_runs", lambda specs, *_, **__: seen.extend(specs) or [ValueError()])
     (tmp_path / "prodigal.py").write_text(PRODIGAL)
     monkeypatch.syspath_prepend(str(tmp_path))
     for path, rates in (

@@ -8,7 +8,7 @@ code has made it: the cell's key holds data, weights and recipe.
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,9 @@ from stablebert.runs import Record, RunSpec, cell_key, format_id
 from stablebert.workers import run_all
 from tests.defects.arms import ARMS
 
+if TYPE_CHECKING:
+    from tests.defects.planting import Defect
+
 TASKS = ("trec", "intensity")
 FIRST_SEED = 200
 MOST_SEEDS = 20
@@ -26,6 +29,14 @@ MOST_SEEDS = 20
 def cell_of(task: str) -> RunSpec:
     """Return a run of the cell in which the changes are planted."""
     return RunSpec(task=task)
+
+
+def defect_of(arm: str) -> "Defect | None":
+    """Return the defect that an arm plants, or None for the control."""
+    from tests.defects import optimizer, quiet, recipe
+
+    catalogue = {defect.id: defect for defect in (*optimizer.DEFECTS, *recipe.DEFECTS, *quiet.DEFECTS)}
+    return catalogue[ARMS[arm].defect] if ARMS[arm].defect else None
 
 
 def train_planted(arm: str, spec: RunSpec, **options: Any) -> Record:
@@ -39,15 +50,13 @@ def train_planted(arm: str, spec: RunSpec, **options: Any) -> Record:
     import torch
 
     from stablebert.training import train
-    from tests.defects import optimizer, quiet, recipe
 
-    catalogue = {defect.id: defect for defect in (*optimizer.DEFECTS, *recipe.DEFECTS, *quiet.DEFECTS)}
-    number = ARMS[arm].defect
+    defect = defect_of(arm)
     # some defects draw from torch's own generator, which is to be the seed's and not that of the run before
     with pytest.MonkeyPatch.context() as patch, torch.random.fork_rng():
         torch.manual_seed(spec.seed)
-        if number:
-            catalogue[number].plant(patch)
+        if defect is not None:
+            defect.plant(patch)
         return train(spec, **options)
 
 

@@ -77,9 +77,8 @@ class _Shuffled:
 
 
 def _half_a_batch(patch):
-    batches, total = loop.epoch_batches, setup.total_steps
-    for home in (loop, setup):
-        patch.setattr(home, "epoch_batches", lambda examples, size, *more: batches(examples, size // 2, *more))
+    batches, total = setup.epoch_batches, setup.total_steps
+    patch.setattr(setup, "epoch_batches", lambda examples, size, *more: batches(examples, size // 2, *more))
     patch.setattr(setup, "total_steps", lambda length, examples, size: total(length, examples, size // 2))
 
 

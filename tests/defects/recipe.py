@@ -9,7 +9,7 @@ from stablebert.encoders import parts as blocks
 from stablebert.methods import building, llrd, mixout, prior, reinit, wdecay
 from stablebert.methods.mixout import MixoutLinear
 from stablebert.tasks.metrics import METRICS
-from stablebert.training import loop
+from stablebert.training import loop, setup
 from stablebert.training.seeding import Streams
 from tests.defects.planting import Defect, identity, path_of, whole_run
 
@@ -272,16 +272,16 @@ DEFECTS = (
     Defect(
         "R23",
         "the same order every epoch",
-        _replace(loop, "epoch_batches", _same_order),
+        _replace(setup, "epoch_batches", _same_order),
         (path_of("debiased"),),
     ),
     Defect(
         "R23b",
         "the last batch of an epoch dropped",
-        _replace(loop, "epoch_batches", _dropped_batch),
+        _replace(setup, "epoch_batches", _dropped_batch),
         (path_of("debiased"),),
     ),
-    Defect("R24", "checkpoints selected on the test set", _replace(loop, "_evaluate", _on_test), (_SPLITS,)),
+    Defect("R24", "checkpoints selected on the test set", _replace(loop, "evaluate", _on_test), (_SPLITS,)),
     Defect(
         "R25",
         "accuracy where the Matthews correlation is meant",

@@ -65,11 +65,11 @@ def test_its_runs_are_made_by_the_command_and_found_again_by_pytest(outside):
     assert made.returncode == 0, made.stdout + made.stderr
     assert made.stdout.count(f"{CELL}_s00") == 2
     (outside.work / "test_bench.py").write_text(BENCH)
-    before = sorted(Path(outside.work).rglob("*.json"))
+    before = sorted(Path(outside.work).rglob("??/*.json"))
     words = ("--stablebert-all", "--stablebert-model=dwarf", "--stablebert-seeds=2", "-p", "no:cacheprovider")
     found = outside("-m", "pytest", "-q", "test_bench.py", *words)
     assert "2 passed" in found.stdout, found.stdout + found.stderr
-    assert sorted(Path(outside.work).rglob("*.json")) == before
+    assert sorted(Path(outside.work).rglob("??/*.json")) == before
 
 
 def test_without_the_package_its_names_are_unknown(outside, monkeypatch):

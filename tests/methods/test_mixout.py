@@ -9,7 +9,15 @@ from torch import nn
 
 from stablebert.encoders.model import Classifier, load_encoder
 from stablebert.encoders.parts import pretrained_values
-from stablebert.methods import MethodError, Start, apply_mixout, reinitialize, resolve
+from stablebert.methods import (
+    MethodError,
+    PretrainedDecay,
+    Start,
+    apply_mixout,
+    keep_mixout_stream,
+    reinitialize,
+    resolve,
+)
 from stablebert.paper import RELEASED
 from tests.methods.models import bert
 
@@ -123,6 +131,39 @@ def test_masks_come_from_the_generator_alone_and_repeat_with_it():
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(one, two) for one, two in zip(first, second, strict=True))
     assert not torch.equal(first[0], first[1])
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_run_that_goes_on_has_the_masks_of_one_that_was_not_interrupted(wrapped):
+    def start():
+        layer, _, target = mixed(0.5)
+        optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+        keep_mixout_stream(optimizer, layer)
+        if wrapped:
+            optimizer = PretrainedDecay(optimizer, layer, 0.1, pretrained={"weight": target})
+        return layer, optimizer
+
+    layer, optimizer = start()
+    first = layer.mixed_weight()
+    saved = copy.deepcopy(optimizer.state_dict())
+    second = layer.mixed_weight()
+    again, resumed = start()
+    # the control: before the state is loaded the stream stands at its start
+    assert torch.equal(again.mixed_weight(), first)
+    resumed.load_state_dict(saved)
+    assert torch.equal(again.mixed_weight(), second)
+    del saved["mixout_stream"]
+    with pytest.raises(MethodError, match="the state to load has no 'mixout_stream'"):
+        resumed.load_state_dict(saved)
+
+
+def test_a_stream_that_is_not_the_layers_own_is_not_kept():
+    model = nn.Sequential(nn.Linear(2, 2))
+    apply_mixout(model, 0.5, pretrained={"0.weight": torch.zeros(2, 2)})
+    for each in (model, nn.Linear(2, 2)):
+        optimizer = torch.optim.SGD(each.parameters(), lr=0.1)
+        keep_mixout_stream(optimizer, each)
+        assert set(optimizer.state_dict()) == {"state", "param_groups"}
 
 
 def test_an_encoder_is_mixed_without_its_head_and_its_dropout_is_off(tiny_encoder):

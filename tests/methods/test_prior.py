@@ -207,3 +207,33 @@ def test_what_does_not_fit_is_refused():
     for value in (-1.0, float("nan")):
         with pytest.raises(MethodError, match="coefficient is"):
             PretrainedDecay(optimizer, model, value)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_the_pretrained_values_follow_the_model(dtype):
+    moved, never_moved = (nn.Linear(2, 2).to(torch.float32) for _ in range(2))
+    never_moved.load_state_dict(moved.state_dict())
+    never_moved.to(dtype)
+    anchor = {"weight": torch.full((2, 2), 0.5)}
+    results = []
+    for model in (moved, never_moved):
+        optimizer = PretrainedDecay(torch.optim.SGD(model.parameters(), lr=0.1), model, 0.5, pretrained=anchor)
+        # after the optimizer was built, as a Trainer does it
+        model.to(dtype)
+        model.weight.grad, model.bias.grad = torch.ones_like(model.weight), torch.ones_like(model.bias)
+        optimizer.step()
+        results.append(model.weight.detach().clone())
+    assert results[0].dtype is dtype
+    assert torch.equal(*results)
+
+
+def test_the_pull_is_there_after_a_move():
+    model = nn.Linear(2, 2)
+    optimizer = PretrainedDecay(
+        torch.optim.SGD(model.parameters(), lr=0.5), model, 1.0, pretrained={"weight": torch.zeros(2, 2)}
+    )
+    model.to(torch.float64)
+    before = model.weight.detach().clone()
+    model.weight.grad = torch.zeros_like(model.weight)
+    optimizer.step()
+    torch.testing.assert_close(model.weight.detach(), 0.5 * before)

@@ -3,11 +3,19 @@
 import pytest
 import torch
 from torch import nn
-from transformers import BertConfig, BertForSequenceClassification, BertModel
+from transformers import BertConfig, BertForSequenceClassification, BertModel, BertPreTrainedModel
 
 from stablebert.encoders.parts import find_encoder, parameter_blocks
 from stablebert.encoders.sources import EncoderError
-from stablebert.methods import MethodError, apply_mixout, layerwise_lr_groups, reinitialize
+from stablebert.hf import prepare
+from stablebert.methods import (
+    MethodError,
+    PretrainedDecay,
+    apply_mixout,
+    layerwise_lr_groups,
+    reinitialize,
+    weight_decay_groups,
+)
 from tests.methods.models import bert
 
 # what torch.compile imports
@@ -120,3 +128,36 @@ def test_a_refused_redraw_leaves_every_tensor_as_it_was(place, block):
     with pytest.raises(MethodError, match=rf"reinit: encoder.layer.{block}.{place} is a Strange"):
         reinitialize(model, 2)
     assert all(torch.equal(one, other) for one, other in zip(before, model.parameters(), strict=True))
+
+
+class Inherited(BertPreTrainedModel):
+    """A user's classifier after transformers' pattern, with a name of its own for the encoder."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.encoder = BertModel(config)
+        self.out = nn.Linear(8, 2)
+
+
+FUNCTIONS = {
+    "reinitialize": lambda model: reinitialize(model, 1),
+    "layerwise_lr_groups": lambda model: layerwise_lr_groups(model, 1.0, 0.5),
+    "weight_decay_groups": lambda model: weight_decay_groups(model, 0.1),
+    "apply_mixout": lambda model: apply_mixout(model, 0.5),
+    "PretrainedDecay": lambda model: PretrainedDecay(torch.optim.SGD(model.parameters(), lr=0.1), model, 0.1),
+    "prepare": lambda model: prepare(model, "reinit+llrd+mixout+prior", total_steps=20),
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("build", [Own, lambda: Inherited(BertConfig(num_hidden_layers=2, **SIZE))])
+def test_every_function_takes_a_module_of_ones_own(function, build):
+    FUNCTIONS[function](build())
+    # the control: without an encoder in it there is nothing to work on, except for decay, which any model has
+    if function != "weight_decay_groups":
+        with pytest.raises(EncoderError, match="is no transformers model"):
+            FUNCTIONS[function](nn.Sequential(nn.Linear(2, 2)))
+
+
+def test_an_encoder_by_another_name_is_found_where_it_is():
+    assert find_encoder(Inherited(BertConfig(num_hidden_layers=2, **SIZE))).prefix == "encoder."

@@ -23,7 +23,7 @@ def train(spec):
     _minutes[0] += 1
     return _timeless(spec)
 """
-ONE_CELL = (FRESH, "-k", "trec_debiased", "--stablebert-margin=0.75", "--stablebert-report=out")
+ONE_CELL = (FRESH, "-k", "trec_debiased", "--stablebert-margin=0.75")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def timed(bench, monkeypatch):
 
 
 def verdict_of(pytester):
-    return json.loads((pytester.path / "out" / "verdicts.json").read_text())["verdicts"][0]
+    return json.loads((pytester.path / ".stablebert" / "runs" / "verdicts.json").read_text())["verdicts"][0]
 
 
 @pytest.mark.parametrize(("budget", "trained"), [("3m", 6), ("361s", 9), ("0.15h", 9)])

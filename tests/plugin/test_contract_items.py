@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from stablebert.report import read_report
 from tests.plugin.fake_bench import CONFTEST, FRESH
 from tests.plugin.test_boundaries import NO_FETCH, said, without_crash
 
@@ -88,10 +89,10 @@ def test_without_an_optimizer_to_judge_selection_is_pytests_own(judge):
 
 
 def test_a_law_that_is_kept_leaves_the_verdict_to_the_runs(judge, pytester):
-    result = judge(*ONE_CELL, "--stablebert-optimizer=torch.optim:AdamW", "--stablebert-report=out")
+    result = judge(*ONE_CELL, "--stablebert-optimizer=torch.optim:AdamW")
     result.stdout.fnmatch_lines(["contract PASS: torch.optim:AdamW: 3 kept", "trec_debiased*PASS*", "session: PASS"])
     assert result.ret == 0
-    data = json.loads((pytester.path / "out" / "verdicts.json").read_text())
+    data = json.loads((pytester.path / ".stablebert" / "runs" / "verdicts.json").read_text())
     assert {finding["law"]: finding["status"] for finding in data["contract"]} == dict.fromkeys(LAWS, "kept")
 
 
@@ -154,17 +155,22 @@ def test_the_contract_alone_is_a_session_of_its_own(judge, pytester, monkeypatch
     assert result.ret == 0
 
 
-def test_a_broken_law_fails_a_session_without_runs(judge):
-    result = judge("-k", "no_such_cell", f"{WITH}Grows")
-    result.stdout.fnmatch_lines(["contract FAIL: *", "session: FAIL"])
-    assert result.ret == 1
+@pytest.mark.parametrize(("name", "status"), [("Grows", "FAIL"), ("Waiving", "PASS")])
+def test_the_contract_of_an_optimizer_alone_leaves_its_verdict(judge, pytester, name, status):
+    pytester.makeconftest(FEW_LAWS + NO_FETCH)
+    result = pytester.runpytest_subprocess("bench/test_optimizer_contract.py", f"{WITH}{name}")
+    result.stdout.fnmatch_lines([f"contract {status}: planted:{name}: *"])
+    assert result.ret == (status == "FAIL")
+    report = read_report(pytester.path / ".stablebert" / "runs" / "verdicts.json")
+    assert (str(report.status), report.verdicts) == (status, [])
+    broken = [line for line in report.lines() if line.startswith("broken law decay-alone-is-a-product: ")]
+    assert len(broken) == (status == "FAIL")
 
 
-def test_a_kept_contract_is_no_verdict_on_cells_that_were_left_out(judge, monkeypatch):
-    monkeypatch.setenv("CI", "true")
+def test_a_kept_contract_is_no_verdict_on_cells_that_were_left_out(judge):
     result = judge(FRESH, "-k", "trec_bertadam", "--stablebert-optimizer=torch.optim:AdamW")
-    result.stdout.fnmatch_lines(["contract PASS: *", "NO VERDICT*"])
-    assert result.ret == 1
+    assert "-k trec_bertadam selects no gate of 6 cells" in said(result)
+    assert result.ret == 4
 
 
 def test_a_law_that_was_collected_and_not_checked_is_invalid(judge):

@@ -36,6 +36,11 @@ def test_two_processes_leave_everything_once(bench, pytester, summary):
     stored = read_verdicts(pytester.path / ".stablebert" / "runs" / "verdicts.json")
     assert stored == read_verdicts(pytester.path / "out" / "verdicts.json")
     assert [verdict.cell for verdict in stored][-1] == "pooled"
+    # the page has the way to each verdict, from the store that both processes wrote
+    result.stdout.fnmatch_lines(["page: *out/report.html"])
+    looks = (pytester.path / "out" / "pictures" / "looks.csv").read_text().splitlines()[1:]
+    ends = {line.split(",")[0]: line.split(",")[2] for line in looks}
+    assert ends == {verdict.cell: str(verdict.status) for verdict in stored[:-1]}
     assert all(explain(verdict) for verdict in stored)
 
     suite = next(ElementTree.parse(pytester.path / "junit.xml").iter("testsuite"))

@@ -14,7 +14,7 @@ def closing_lines(peaks, monkeypatch, own=77.0):
     settings = settings_of({})
     config = SimpleNamespace(option=SimpleNamespace(collectonly=False))
     listener, lines = Controller(config, settings, ContractSession(held=False)), []
-    listener.take(Selection(runs=1))
+    listener.take(Selection(runs=("one",)))
     for peak in peaks:
         monkeypatch.setattr(controller, "peak_memory", lambda peak=peak: peak)
         given = {"stablebert_selection": "/nowhere/gw0.json", "stablebert_deadline": None}

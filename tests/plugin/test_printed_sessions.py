@@ -18,7 +18,7 @@ from tests.synthetic import synthetic_rows
 
 pytest_plugins = ["pytester"]
 CELL = "rte_reinit_3ep_bert-large_fp32"
-PAPER = ("-k", "rte", "--stablebert-profile=paper", '-m=paper(table="1")', "--stablebert-report=report")
+PAPER = ("-k", "rte", "--stablebert-profile=paper", '-m=paper(table="1")')
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def paper(bench, pytester, request, monkeypatch):
 
     def run(*arguments, **case):
         result = bench(*PAPER, *arguments, **case)
-        path = pytester.path / "report" / "verdicts.json"
+        path = pytester.path / ".stablebert" / "runs" / "verdicts.json"
         result.verdicts = json.loads(path.read_text())["verdicts"] if path.is_file() else []
-        shutil.rmtree(path.parent, ignore_errors=True)
+        path.unlink(missing_ok=True)
         return result
 
     return run

@@ -81,10 +81,10 @@ def test_names_and_suffixes_hide_no_undecided_session(bench, module, processes):
 @pytest.mark.parametrize("processes", [[], ["-n", "2"]])
 def test_a_request_of_ones_own_is_an_item_like_any(bench, module, pytester, processes):
     module(OWN_PARAMETERS)
-    result = bench(FRESH, "--stablebert-seeds=6", "--stablebert-report=out", *processes, loss=OPEN)
+    result = bench(FRESH, "--stablebert-seeds=6", *processes, loss=OPEN)
     result.stdout.fnmatch_lines(["stablebert: profile mini*", "session: INCONCLUSIVE"])
     assert result.ret == 1
-    data = json.loads((pytester.path / "out" / "verdicts.json").read_text())
+    data = json.loads((pytester.path / ".stablebert" / "runs" / "verdicts.json").read_text())
     assert (data["session"], data["verdicts"][0]["status"]) == ("INCONCLUSIVE", "INCONCLUSIVE")
 
 

@@ -1,6 +1,8 @@
 import importlib
 import inspect
 import shutil
+import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +10,11 @@ import pytest
 
 import stablebert
 from stablebert.paper import fidelity_of, intermediate_run
-from stablebert.records import code_digest, provenance, run_keys
+from stablebert.records import RunStore, code_digest, provenance, run_keys
+from stablebert.records.store import MARK
+from stablebert.runs import RunSpec, digest_of
 from tests.records import fake_runs
+from tests.synthetic import synthetic_record
 from tests.test_house import module_graph
 
 
@@ -64,7 +69,7 @@ def test_one_line_in_what_comes_after_a_run_does_not(home, place):
 
 
 # the writer of files decides nothing: what it keeps is checked; of the paper, `provenance` names the files that decide
-UNDECIDED = {"stablebert.files", "stablebert.paper"}
+UNDECIDED = {"stablebert.files", "stablebert.foreign", "stablebert.paper"}
 
 
 def uncovered(floors):
@@ -101,6 +106,32 @@ def test_a_compiled_file_of_an_optimizers_package_moves_the_digest_and_a_cache_d
     assert _fresh_digest("their_optimizers.fast:Fast") == before
     (package / "kernel.bin").write_bytes(b"\x00\x02")
     assert _fresh_digest("their_optimizers.fast:Fast") != before
+
+
+@pytest.mark.parametrize("left", ["train.log", "run.lock", "notes.tmp", "logs/events.out.tfevents.1.host"])
+def test_what_a_session_leaves_below_a_package_moves_nothing(left, package):
+    before = _fresh_digest("their_optimizers.fast:Fast")
+    (package / left).parent.mkdir(exist_ok=True)
+    (package / left).write_text("step 1")
+    RunStore(package / "runs").publish(digest_of("a run"), synthetic_record(RunSpec(task="trec"), 90.0))
+    assert _fresh_digest("their_optimizers.fast:Fast") == before
+    # the control: without its mark a store is a folder like any other
+    (package / "runs" / MARK).unlink()
+    assert _fresh_digest("their_optimizers.fast:Fast") != before
+
+
+def test_an_optimizer_in_an_archive_is_known_by_the_archive(tmp_path, monkeypatch):
+    def packed(text):
+        with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+            archive.writestr("their_packed/__init__.py", "")
+            archive.writestr("their_packed/fast.py", text)
+        importlib.invalidate_caches()
+        sys.path_importer_cache.clear()
+        return _fresh_digest("their_packed.fast:Fast")
+
+    monkeypatch.syspath_prepend(str(tmp_path / "packed.zip"))
+    before = packed("class Fast: pass\n")
+    assert packed("class Fast: pass\n# and a line more\n") != before
 
 
 def test_an_optimizer_of_torch_is_known_by_its_version():

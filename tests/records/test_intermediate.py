@@ -63,6 +63,28 @@ def test_a_stage_without_its_encoder_is_made_again_and_must_be_equal(spec, tasks
     assert tasks == ["mnli", "mnli", "trec"]
 
 
+@pytest.mark.parametrize("damage", ["cut", "edited", "gone", "more", "unsealed"])
+def test_an_encoder_that_is_not_as_it_was_left_is_made_again(damage, spec, tasks, tmp_path):
+    store = RunStore(tmp_path)
+    obtain(spec, store)
+    home = store.encoder_folder(run_keys(intermediate_run(spec)).record)
+    weights = home / "model.safetensors"
+    whole = weights.read_bytes()
+    {
+        "cut": lambda: weights.write_bytes(whole[:-1]),
+        "edited": lambda: weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1])),
+        "gone": weights.unlink,
+        "more": lambda: (home / "tokenizer_config.json").write_text("{}"),
+        "unsealed": (home / ".sha256").unlink,
+    }[damage]()
+    obtain(spec.with_seed(1), store)
+    assert tasks == ["mnli", "trec", "mnli", "trec"]
+    assert weights.read_bytes() == whole
+    # the control: one that is as it was left is used
+    obtain(spec.with_seed(2), store)
+    assert tasks[4:] == ["trec"]
+
+
 def test_the_target_starts_from_the_encoder_of_the_first_stage_with_a_new_head(spec, tasks, tmp_path):
     first = intermediate_run(spec)
     train(first, keep=tmp_path / "kept")

@@ -113,6 +113,9 @@ def test_a_second_killed_holder_is_the_last(spec, store):
         holder.join(30)
     with pytest.raises(StoreError, match="2 attempts ended without a record"):
         obtain(spec, store, fake_runs.train)
+    # a session that comes later gives it another chance
+    assert obtain(spec, RunStore(store.folder, "another session"), fake_runs.train).spec == spec
+    assert not list(store.folder.rglob("*.attempts"))
     assert obtain(spec.with_seed(1), store, fake_runs.train).spec.seed == 1
 
 
@@ -122,6 +125,28 @@ def test_a_killed_holder_does_not_keep_the_next_from_training(spec, store):
     os.kill(holder.pid, signal.SIGKILL)
     holder.join(30)
     assert obtain(spec, store, fake_runs.train).spec == spec
+
+
+def test_a_run_that_fails_is_trained_once_a_session(spec, store):
+    odd = spec.with_seed(1)
+    for _ in range(3):
+        with pytest.raises((ValueError, StoreError), match="seed 1 cannot be made"):
+            obtain(odd, store, fake_runs.train_and_count_without_odd_seeds)
+    assert len(fake_runs.trained()) == 1
+    # the control: a later session tries it again
+    with pytest.raises(ValueError, match="seed 1 cannot be made"):
+        obtain(odd, RunStore(store.folder, "another session"), fake_runs.train_and_count_without_odd_seeds)
+    assert len(fake_runs.trained()) == 2
+
+
+@pytest.mark.parametrize("end", [SystemExit(0), GeneratorExit, BaseException("odd")])
+def test_a_run_that_would_end_the_process_is_an_error(end, spec, store):
+    def train(spec):
+        raise end
+
+    with pytest.raises((ValueError, GeneratorExit)) as error:
+        obtain(spec, store, train)
+    assert error.type is GeneratorExit or "would end the process" in str(error.value)
 
 
 def test_an_interrupted_holder_does_not_count(spec, store):

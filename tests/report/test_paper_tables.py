@@ -4,6 +4,7 @@ from pathlib import Path
 from stablebert.analysis import Measured, judge_claims, judge_targets
 from stablebert.paper import CLAIMS, Arm, cited_lines, printed_rows
 from stablebert.report import claim_lines, claim_sentence, target_lines
+from stablebert.report.paper import printed_tables
 from tests.gate.exact_rows import exact_rows
 
 PRINTED = printed_rows([Path(__file__).parents[2] / "baselines"])
@@ -60,3 +61,26 @@ def test_targets_are_a_table_and_their_reasons():
     assert lines[1].endswith("plain/-")
     assert lines[-2].startswith("rte_debiased_3ep_bert-large_fp32, Table 1: a loss of 1.5 is ruled out; ")
     assert lines[-1] == "rte_debiased_3ep_bert-large_bf16, Table 1: the rte_debiased_3ep_bert-large_bf16 has no runs"
+
+
+def test_the_tables_of_the_paper_have_ours_beside_them():
+    row = PRINTED[0]
+    measured = [
+        Measured(row, "rte_debiased_3ep_bert-large_fp32", exact_rows(72.0, 2.5)),
+        Measured(row, "rte_debiased_3ep_bert-large_bf16", ()),
+    ]
+    tables = printed_tables(PRINTED, judge_targets(measured, PRINTED))
+    assert [table.number for table in tables] == [1, 2, 4, 5, 7]
+    assert sum(len(table.rows) - 1 for table in tables) == len(PRINTED) + 1
+    assert [table.measured for table in tables] == [1, 0, 0, 0, 0]
+    head, first, second, *others = tables[0].rows
+    found = dict(zip(head, first, strict=True))
+    # t of 19 degrees is 2.093: 2.5 * 2.093 / sqrt(20) = 1.17
+    assert (found["printed"], found["ours"], found["95 % interval"]) == (
+        "69.5 ± 2.5 (20)",
+        "72.00 ± 2.50 (20)",
+        "70.83 to 73.17",
+    )
+    assert (found["difference"], found["in sd"], found["expected"]) == ("+2.50", "+1.00", "67.85 to 71.15")
+    assert second[-1] == "the rte_debiased_3ep_bert-large_bf16 has no runs"
+    assert {other[-1] for other in others} == {"no runs"}

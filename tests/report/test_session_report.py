@@ -9,6 +9,7 @@ from stablebert.report import (
     SessionReport,
     append_summary,
     explain,
+    read_report,
     read_verdicts,
     to_markdown,
     write_report,
@@ -98,3 +99,17 @@ def test_a_reason_breaks_neither_table_nor_page():
     assert row.endswith("| a \\| b &lt;script> |")
     assert "<script>" not in text
     assert "\n- one two\n" in text
+
+
+def test_a_report_without_verdicts_has_no_table_and_says_what_broke(tmp_path):
+    finding = {"optimizer": "a.b:C", "law": "some-law", "status": "broken", "detail": "it grows | falls"}
+    report = SessionReport(Status.FAIL, (), [finding], ["a note"])
+    text = to_markdown(report)
+    assert text.startswith(
+        "### stablebert: FAIL\n\n- contract FAIL: a.b:C: 1 broken\n- broken law some-law: it grows \\| f"
+    )
+    assert "| cell |" not in text
+    write_report(tmp_path, report)
+    assert read_report(tmp_path / "verdicts.json") == replace(report, verdicts=[])
+    # the control: where there are verdicts there is their table
+    assert "| cell |" in to_markdown(replace(report, verdicts=[PASSED]))

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stablebert.stats import Sample, highlighted, prediction_interval, sample_of, spread_ratio
+from stablebert.stats import Sample, highlighted, prediction_interval, sample_of, spread_ratio, standardised_difference
 
 
 @given(st.floats(0.1, 20), st.integers(2, 60))
@@ -53,3 +53,9 @@ def test_cells_that_do_not_vary():
         spread_ratio(Sample(0.0, 1.0, 5), Sample(0.0, 0.0, 5))
     with pytest.raises(ValueError, match="0 runs"):
         prediction_interval(Sample(0.0, 1.0, 5), 0)
+
+
+def test_the_standardised_difference_is_in_the_root_mean_of_both_variances():
+    assert standardised_difference(Sample(71.0, 3.0, 20), Sample(69.0, 4.0, 5)) == pytest.approx(2 / 12.5**0.5)
+    assert standardised_difference(Sample(69.0, 1.0, 20), Sample(71.0, 1.0, 20)) == -2
+    assert standardised_difference(Sample(70.0, 0.0, 20), Sample(69.0, 0.0, 20)) is None

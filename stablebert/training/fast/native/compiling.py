@@ -1,15 +1,21 @@
-"""The kernels compiled for this machine: once, by its own C++ compiler, kept and checked in the user's cache folder."""
+"""The kernels compiled for this machine: once, by its own C++ compiler, kept and checked in the user's cache folder.
 
+A library is code. One that somebody else could have written is never loaded: this process then compiles its own.
+"""
+
+import atexit
 import ctypes
 import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from stablebert.assets import cache_folder
-from stablebert.files import kept_file
+from stablebert.files import kept_file, only_ours
 
 _HERE = Path(__file__).parent
 _COMPILERS = ("c++", "g++", "clang++")
@@ -85,11 +91,38 @@ def compiler() -> str:
 
 @cache
 def _compiled(program: str) -> Path:
-    library = cache_folder() / "kernels" / f"{_digest(program)}.so"
+    name = f"{_digest(program)}.so"
     try:
-        return kept_file(library, lambda part: _compile(program, part))
+        return kept_file(_home(name) / name, lambda part: _compile(program, part))
+    except OSError:
+        pass
+    # the cache cannot be written
+    try:
+        return kept_file(_private_folder() / name, lambda part: _compile(program, part))
     except OSError as error:
-        raise NoKernelsError(f"{program} cannot write {library}: {error}") from error
+        raise NoKernelsError(f"{program} cannot write {name}: {error}") from error
+
+
+def _home(name: str) -> Path:
+    """Return the folder of a library: that of the cache, unless somebody else could have put something there."""
+    folder = cache_folder() / "kernels"
+    with suppress(OSError):
+        if folder.is_dir() and folder.stat().st_uid == os.geteuid() and not only_ours(folder):
+            # ours, and open to others until now: nothing in it is believed
+            folder.chmod(0o700)
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    library = folder / name
+    safe = only_ours(folder) and (only_ours(library) or not library.exists())
+    return folder if safe or not folder.exists() else _private_folder()
+
+
+@cache
+def _private_folder() -> Path:
+    """Return a folder that only its owner may enter and that goes with this process."""
+    folder = tempfile.mkdtemp(prefix="stablebert-kernels-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _compile(program: str, library: Path) -> None:
@@ -98,6 +131,8 @@ def _compile(program: str, library: Path) -> None:
         subprocess.run(command, check=True, capture_output=True)
     except subprocess.CalledProcessError as error:
         raise NoKernelsError(f"{program} does not compile them: {_first_error(error.stderr)}") from error
+    # whatever the umask says
+    library.chmod(0o600)
 
 
 @cache

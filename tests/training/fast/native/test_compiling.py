@@ -15,8 +15,10 @@ def fresh(monkeypatch, tmp_path):
     """A machine without compiled kernels; returns its cache folder."""
     monkeypatch.setattr(compiling, "cache_folder", lambda: tmp_path / "cache")
     compiling._compiled.cache_clear()
+    compiling._private_folder.cache_clear()
     yield tmp_path / "cache"
     compiling._compiled.cache_clear()
+    compiling._private_folder.cache_clear()
 
 
 def script(path, text):
@@ -78,6 +80,47 @@ def made(number, log):
     found = compiled_kernels()
     assert len(log.read_text().splitlines()) == number
     return found
+
+
+OPENED = {
+    "folder": lambda folder: folder.chmod(0o777),
+    "folder of a group": lambda folder: folder.chmod(0o775),
+    "library": lambda folder: next(folder.glob("*.so")).chmod(0o666),
+}
+
+
+@pytest.mark.parametrize("opened", OPENED.values(), ids=OPENED)
+def test_a_library_that_others_could_have_written_is_not_loaded(opened, fresh, counting):
+    planted = made(1, counting)
+    # all that a thief can do: another library, and the note that vouches for it
+    planted.with_name(f"{planted.name}.sha256").unlink()
+    kept_file(planted, lambda part: part.write_text("thief"))
+    opened(planted.parent)
+    assert made(2, counting).read_text() == "library\n"
+
+
+def test_the_control_a_planted_library_is_loaded_where_only_its_owner_could_have_put_it(fresh, counting):
+    planted = made(1, counting)
+    planted.with_name(f"{planted.name}.sha256").unlink()
+    kept_file(planted, lambda part: part.write_text("thief"))
+    planted.chmod(0o600)
+    assert made(1, counting).read_text() == "thief"
+
+
+def test_a_folder_of_others_is_left_and_this_process_compiles_its_own(fresh, counting, monkeypatch):
+    planted = made(1, counting)
+    # tests may run as root, whose files everybody has to trust
+    monkeypatch.setattr(os, "geteuid", lambda: 4711)
+    monkeypatch.setattr(compiling, "only_ours", lambda path: False)
+    own = made(2, counting)
+    assert own.parent != planted.parent
+    assert own.parent.stat().st_mode & 0o777 == 0o700
+    assert planted.exists()
+
+
+def test_a_cache_that_cannot_be_written_is_no_reason_to_go_without(fresh, counting):
+    fresh.write_text("a file where a folder should be")
+    assert made(1, counting).read_text() == "library\n"
 
 
 @pytest.mark.usefixtures("fresh")

@@ -1,0 +1,10 @@
+from .causes import CAUSES as CAUSES
+from .causes import Cause as Cause
+from .diagnosis import Diagnosis as Diagnosis
+from .diagnosis import Finding as Finding
+from .diagnosis import diagnose as diagnose
+from .facts import Setup as Setup
+from .facts import SetupError as SetupError
+from .facts import given_facts as given_facts
+from .facts import setup_of as setup_of
+from .reading import read_setup as read_setup

@@ -1,0 +1,150 @@
+"""What is known of a set-up of fine-tuning: plain facts, each with the place where it was seen."""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import Any
+
+# a fact's value, None where it is not known, and where it was seen
+Facts = dict[str, tuple[Any, str]]
+
+
+class SetupError(ValueError):
+    """A set-up cannot be read, or says what no set-up has."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is known of a set-up; None is not known.
+
+    Attributes:
+        encoder: Hub name, folder or id of the pretrained encoder.
+        optimizer: Name of the optimizer.
+        bias_correction: Whether the optimizer corrects the bias of Adam's moments.
+        learning_rate: The highest peak rate of a group, > 0.
+        warmup: Updates with a rising rate, or below 1 their share of all; 0 is none.
+        updates: Updates of the run, >= 1.
+        schedule_updates: Updates after which the rate is 0 for good; infinite where that is not before the run's end.
+        decays_normalisations: Whether weight decay is on for weights of normalisations or biases.
+        trains_everything: Whether the optimizer has every parameter that is not frozen.
+        reinit: Whether blocks are drawn anew.
+        reinit_kept: Whether what was drawn anew is what training starts from.
+        dropout: The largest probability of a dropout that is on in training, in [0, 1).
+        mixout: Whether Mixout stands in the place of dropout.
+        rates: Lowest and highest peak rate that stored searches or the paper have for the encoder: `diagnose` puts them
+            here.
+        seen: Where each fact was seen, by its name.
+
+    Example:
+        >>> Setup(learning_rate=2e-5).updates is None
+        True
+    """
+
+    encoder: str | None = None
+    optimizer: str | None = None
+    bias_correction: bool | None = None
+    learning_rate: float | None = None
+    warmup: float | None = None
+    updates: int | None = None
+    schedule_updates: float | None = None
+    decays_normalisations: bool | None = None
+    trains_everything: bool | None = None
+    reinit: bool | None = None
+    reinit_kept: bool | None = None
+    dropout: float | None = None
+    mixout: bool | None = None
+    rates: tuple[float, float] | None = None
+    seen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    def known(self) -> dict[str, Any]:
+        """Return the facts that are known, by name."""
+        values = {name: getattr(self, name) for name in FACTS}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def with_facts(self, facts: Mapping[str, tuple[Any, str]]) -> "Setup":
+        """Return the set-up with facts in the place of its own."""
+        places = {name: place for name, (_, place) in facts.items()}
+        values = {name: value for name, (value, _) in facts.items()}
+        return replace(self, **values, seen=MappingProxyType({**self.seen, **places}))
+
+
+FACTS = tuple(each.name for each in fields(Setup) if each.name not in ("rates", "seen"))
+_BOOLEAN = ("bias_correction", "decays_normalisations", "trains_everything", "reinit", "reinit_kept", "mixout")
+_TEXT = ("encoder", "optimizer")
+_RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
+    "learning_rate": (lambda value: 0 < value < math.inf, "a number > 0"),
+    "warmup": (lambda value: 0 <= value < math.inf, "a number >= 0"),
+    "updates": (lambda value: value >= 1 and value == int(value), "a whole number >= 1"),
+    "schedule_updates": (lambda value: value >= 1, "a number >= 1, or Infinity"),
+    "dropout": (lambda value: 0 <= value < 1, "a number in [0, 1)"),
+}
+
+
+def setup_of(facts: Mapping[str, tuple[Any, str]]) -> Setup:
+    """Return the set-up of facts.
+
+    Example:
+        >>> setup_of({"updates": (96, "line 3")}).seen["updates"]
+        'line 3'
+    """
+    return Setup().with_facts(facts)
+
+
+def checked_fact(name: str, value: Any) -> Any:
+    """Return the value of a fact that somebody says.
+
+    Args:
+        name: Name of an attribute of `Setup`.
+        value: As JSON has it; None is not known.
+
+    Raises:
+        SetupError: there is no such fact, or the value is not of its kind or outside its range.
+
+    Example:
+        >>> checked_fact("updates", 96.0)
+        96
+    """
+    if name not in FACTS:
+        raise SetupError(f"{name!r} is no fact of a set-up; known: {', '.join(FACTS)}")
+    if value is None:
+        return None
+    if name in _BOOLEAN:
+        right, wanted = isinstance(value, bool), "true or false"
+    elif name in _TEXT:
+        right, wanted = isinstance(value, str) and bool(value), "a text"
+    else:
+        check, wanted = _RANGES[name]
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+        right = is_number and check(value)
+    if not right:
+        raise SetupError(f"{name} is {value!r}; it must be {wanted}")
+    return int(value) if name == "updates" else value
+
+
+def given_facts(words: Iterable[str], place: str) -> Facts:
+    """Return the facts of a command line.
+
+    Args:
+        words: `NAME=VALUE` each, the value as JSON or a plain text.
+        place: Where they are said.
+
+    Raises:
+        SetupError: a word has another form, or as `checked_fact`.
+
+    Example:
+        >>> given_facts(["updates=96", "encoder=minilm"], "--fact")
+        {'updates': (96, '--fact'), 'encoder': ('minilm', '--fact')}
+    """
+    found: Facts = {}
+    for word in words:
+        name, mark, text = word.partition("=")
+        if not mark:
+            raise SetupError(f"fact {word!r} is not of the form NAME=VALUE; names: {', '.join(FACTS)}")
+        try:
+            value = text if name in _TEXT else json.loads(text)
+        except json.JSONDecodeError:
+            value = text
+        found[name] = (checked_fact(name, value), place)
+    return found

@@ -1,0 +1,28 @@
+"""From a file to a set-up: a Python script, which is read and never run, or JSON."""
+
+from pathlib import Path
+
+from stablebert.doctor.arguments_of_trainer import json_facts
+from stablebert.doctor.facts import Facts, Setup, SetupError, setup_of
+from stablebert.doctor.script import script_facts
+
+_READERS = {".py": script_facts, ".json": json_facts}
+
+
+def read_setup(path: Path) -> Setup:
+    """Return what a file says of a set-up.
+
+    Args:
+        path: A Python script, or a JSON file of TrainingArguments or of facts.
+
+    Raises:
+        SetupError: it is not there, of neither kind, not well formed, or says nothing of fine-tuning.
+    """
+    if not path.is_file():
+        raise SetupError(f"{path} is no file; give a Python script or a JSON file")
+    if path.suffix not in _READERS:
+        raise SetupError(f"{path} is neither a Python script (.py) nor JSON (.json)")
+    facts: Facts = _READERS[path.suffix](path)
+    if not any(value is not None for value, _ in facts.values()):
+        raise SetupError(f"{path} says nothing of fine-tuning that is known here; --fact NAME=VALUE says it")
+    return setup_of(facts)

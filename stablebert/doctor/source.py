@@ -1,0 +1,163 @@
+"""The text of a Python script, which is parsed and never run: calls, the names that they go by, constants."""
+
+import ast
+import operator
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stablebert.doctor.facts import SetupError
+
+_OPERATORS: dict[type[ast.operator], Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Pow: operator.pow,
+}
+# a power of two numbers of a script is small, or nothing that it says
+_LARGEST = 1e9
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call in a script.
+
+    Attributes:
+        path: What is called, by the name that it was imported under: `torch.optim.AdamW`, `model.train`.
+        node: Its node.
+        scope: The function that it stands in, None outside any.
+    """
+
+    path: str
+    node: ast.Call
+    scope: ast.AST | None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+    @property
+    def line(self) -> int:
+        """Its line."""
+        return self.node.lineno
+
+    def argument(self, name: str, place: int | None = None) -> ast.expr | None:
+        """Return an argument by keyword, or by its place among those without, None where it is not there."""
+        named = next((each.value for each in self.node.keywords if each.arg == name), None)
+        if named is not None or place is None or place >= len(self.node.args):
+            return named
+        return self.node.args[place]
+
+
+class Source:
+    """A script.
+
+    Args:
+        path: Its file.
+
+    Raises:
+        SetupError: it is no Python.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self.text = path.read_text(encoding="utf-8")
+            self._tree = ast.parse(self.text)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            raise SetupError(f"{path} is no Python: {error}") from error
+        self._imported = dict(_imports(self._tree))
+        self._values = _assigned_once(self._tree)
+        self.calls = sorted(_calls(self._tree, None, self.path_of), key=lambda call: call.line)
+
+    def path_of(self, node: ast.AST | None) -> str:
+        """Return a dotted name with what it was imported from, empty for what is none."""
+        if isinstance(node, ast.Attribute):
+            inner = self.path_of(node.value)
+            # what a call returns has no name, and its method has
+            return f"{inner}.{node.attr}" if inner else node.attr
+        return self._imported.get(node.id, node.id) if isinstance(node, ast.Name) else ""
+
+    def value_of(self, node: ast.AST | None) -> Any:
+        """Return what is computed of constants and of names that are assigned once; None where it is not known."""
+        try:
+            return self._computed(node, 0)
+        except (ArithmeticError, TypeError, ValueError):
+            return None
+
+    def behind(self, node: ast.AST | None) -> ast.AST | None:
+        """Return what a name that is assigned once stands for, anything else as it is."""
+        return self._values.get(node.id, node) if isinstance(node, ast.Name) else node
+
+    def keywords_of(self, call: Call) -> dict[str, Any]:
+        """Return the values of a call's keywords, None for what is not known."""
+        return {each.arg: self.value_of(each.value) for each in call.node.keywords if each.arg is not None}
+
+    def _computed(self, node: ast.AST | None, depth: int) -> Any:
+        # a name may stand for what has itself in it
+        if depth > 50:
+            return None
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, ast.Name) and node.id in self._values:
+            return self._computed(self._values[node.id], depth + 1)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -self._computed(node.operand, depth + 1)
+        if isinstance(node, ast.List | ast.Tuple | ast.Set):
+            return [self._computed(each, depth + 1) for each in node.elts]
+        if isinstance(node, ast.Call) and self.path_of(node.func) == "int" and len(node.args) == 1:
+            return int(self._computed(node.args[0], depth + 1))
+        if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+            left, right = (self._computed(side, depth + 1) for side in (node.left, node.right))
+            if all(isinstance(side, int | float) and abs(side) <= _LARGEST for side in (left, right)):
+                if isinstance(node.op, ast.Pow) and abs(right) > 64:
+                    return None
+                return _OPERATORS[type(node.op)](left, right)
+        return None
+
+
+def _imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                # `import a.b` binds a, `import a.b as c` binds a.b
+                yield (
+                    alias.asname or alias.name.partition(".")[0],
+                    alias.name if alias.asname else alias.name.partition(".")[0],
+                )
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module or ''}.{alias.name}"
+
+
+def _assigned_once(tree: ast.AST) -> dict[str, ast.expr]:
+    """Return what the names stand for that get one value in the whole script; parameters of functions get many."""
+    stored = Counter(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not _reads(node))
+    stored.update(node.arg for node in ast.walk(tree) if isinstance(node, ast.arg))
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, value = node.targets[0], node.value
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            target, value = node.target, node.value
+        else:
+            continue
+        if isinstance(target, ast.Name) and stored[target.id] == 1:
+            found[target.id] = value
+    return found
+
+
+def _reads(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)
+
+
+def _calls(node: ast.AST, scope: ast.AST | None, path_of: Any) -> Iterator[Call]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            yield Call(path_of(child.func), child, scope)
+        inside = child if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else scope
+        yield from _calls(child, inside, path_of)

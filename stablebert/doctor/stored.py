@@ -1,0 +1,161 @@
+"""What is stored about a cause, read when it is asked for: accepted cells, recorded searches, the paper's own words."""
+
+import csv
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from stablebert.baselines.cells import baseline_files, find_baseline, read_baseline
+from stablebert.baselines.searches import RATE, Trial, mean_by_choice, read_search
+from stablebert.doctor.facts import Setup
+from stablebert.paper.encoders import ENCODERS
+from stablebert.paper.printed import printed_rows, read_table
+from stablebert.runs.row import RunRow, summary_of
+
+Folders = Sequence[Path]
+# the embedded encoders as the hub names them
+_HUB_NAMES = {"minilm": "all-MiniLM-L6-v2", "mpnet": "all-mpnet-base-v2"}
+
+
+class Evidence(Protocol):
+    """What is stored about a cause."""
+
+    def lines(self, setup: Setup, folders: Folders) -> Iterator[str]:
+        """Yield what it says about a set-up, from the first of some `baselines` folders that has it."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Accepted runs with and without what a cause takes away, of every task that has both.
+
+    Attributes:
+        without: Method text.
+        with_it: Method text.
+    """
+
+    without: str
+    with_it: str
+
+    def lines(self, setup: Setup, folders: Folders) -> Iterator[str]:  # noqa: ARG002
+        """Yield a line a task."""
+        seen = set()
+        for folder in folders:
+            for path in baseline_files(folder):
+                baseline = read_baseline(path)
+                cell = baseline.cell
+                other = find_baseline(replace(cell, method=self.without), folders)
+                if cell.method != self.with_it or other is None or cell in seen:
+                    continue
+                seen.add(cell)
+                sides = f"{self.without} {_said(other.rows)}; {self.with_it} {_said(baseline.rows)}"
+                yield f"{cell.task} ({cell.encoder}, {cell.length}): {sides}"
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the paper's own set-up has.
+
+    Attributes:
+        parameter: Its name in `default_setup.csv`.
+    """
+
+    parameter: str
+
+    def lines(self, setup: Setup, folders: Folders) -> Iterator[str]:  # noqa: ARG002
+        """Yield the paper's value with its unit and place."""
+        folder = _with_paper(folders)
+        with (folder / "paper" / "default_setup.csv").open(encoding="utf-8", newline="") as stream:
+            for line in csv.DictReader(stream):
+                if line["parameter"] == self.parameter:
+                    value = f"{line['value']} {line['unit']}".strip()
+                    yield f"the paper's {self.parameter.replace('_', ' ')}: {value} ({line['place']})"
+
+
+@dataclass(frozen=True)
+class TableOne:
+    """Three epochs and longer training with debiased Adam, as Table 1 prints them."""
+
+    def lines(self, setup: Setup, folders: Folders) -> Iterator[str]:  # noqa: ARG002
+        """Yield a line a task."""
+        rows = [row for row in printed_rows(folders) if row.table == 1 and row.method == "debiased"]
+        longer = {row.task: row for row in rows if row.length == "long"}
+        for row in rows:
+            if row.length == "3ep" and (other := longer.get(row.task)):
+                yield f"Table 1, {row.task}: 3 epochs {row.mean} sd {row.sd}, longer {other.mean} sd {other.sd}"
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The peak rates that are stored for the encoder: those of its search, else those of Table 6."""
+
+    def lines(self, setup: Setup, folders: Folders) -> Iterator[str]:
+        """Yield the mean validation score of each rate searched, or the recipes of the table."""
+        encoder = encoder_id(setup.encoder)
+        for choice, mean in mean_by_choice(_search(encoder, folders)).items():
+            yield f"searched for {encoder}: {choice.learning_rate:g} validates at {mean:.2f}"
+        for task, rate in _stated_rates(encoder, folders).items():
+            yield f"Table 6, {encoder} on {task}: {rate:g}"
+
+
+def supported_rates(encoder: str | None, folders: Folders) -> tuple[float, float] | None:
+    """Return the lowest and the highest peak rate that are stored for an encoder, or None.
+
+    A rate that diverged on a task does not count.
+
+    Args:
+        encoder: Hub name, folder or id.
+        folders: `baselines` folders.
+
+    Raises:
+        BaselineError: the record of the search is damaged.
+
+    Example:
+        >>> supported_rates("xlnet/xlnet-large-cased", [Path("baselines")])
+        (3e-05, 5e-05)
+    """
+    known = encoder_id(encoder)
+    means = mean_by_choice(_search(known, folders))
+    searched = [choice.learning_rate for choice, mean in means.items() if math.isfinite(mean)]
+    rates = searched or list(_stated_rates(known, folders).values())
+    return (min(rates), max(rates)) if rates else None
+
+
+def encoder_id(encoder: str | None) -> str | None:
+    """Return the id of an encoder that goes by its hub name; what is not known stays as it is.
+
+    Example:
+        >>> encoder_id("bert-large-uncased"), encoder_id("sentence-transformers/all-MiniLM-L6-v2")
+        ('bert-large', 'minilm')
+    """
+    if encoder is None:
+        return None
+    names = {name: hub or _HUB_NAMES[name] for name, hub in ENCODERS.items()}
+    last = encoder.rpartition("/")[2]
+    return next((name for name, hub in names.items() if last == hub.rpartition("/")[2]), encoder)
+
+
+def _search(encoder: str | None, folders: Folders) -> list[Trial]:
+    found = (read_search(folder, encoder, RATE) for folder in folders) if encoder in ENCODERS else iter(())
+    return next(filter(None, found), [])
+
+
+def _stated_rates(encoder: str | None, folders: Folders) -> dict[str, float]:
+    lines = read_table(6, _with_paper(folders))
+    wanted = [line for line in lines if (f"{line['model']}-large", line["parameter"]) == (encoder, "learning_rate")]
+    return {line["dataset"]: float(line["value"]) for line in wanted}
+
+
+def _with_paper(folders: Folders) -> Path:
+    folder = next((folder for folder in folders if (folder / "paper").is_dir()), None)
+    if folder is None:
+        raise ValueError(f"the paper's tables are in none of {', '.join(map(str, folders))}")
+    return folder
+
+
+def _said(rows: Sequence[RunRow]) -> str:
+    found = summary_of(rows)
+    if found.mean is None:
+        return f"all {found.runs} runs failed"
+    return f"{found.mean:.2f} sd {found.sd or 0:.2f}, {found.failed} of {found.runs} runs failed"

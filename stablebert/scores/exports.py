@@ -1,0 +1,133 @@
+"""What other tools leave of runs, as rows of a table: transformers' Trainer, W&B, Trackio, lm-evaluation-harness."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stablebert.scores.readers import read_rows, text_of
+from stablebert.scores.score_table import RawRow, TableError, number_of
+
+_SEED = re.compile(r"seed[-_=]?([0-9]+)", re.IGNORECASE)
+# states of W&B; a run in any other has not ended
+_ENDED, _FAILED = ("finished",), ("failed", "crashed", "killed")
+
+
+def exported_rows(paths: Iterable[Path], score: str, seed: str | None = None) -> list[RawRow]:
+    """Return the runs of exported files, in their order.
+
+    | file | score | seed |
+    |---|---|---|
+    | Trainer's `trainer_state.json` | last value in `log_history`, such as `eval_accuracy` | path |
+    | CSV of W&B's table of runs | a column | column `seed`, or the one that is named |
+    | JSON of `trackio get metric --json` | last value of the metric | name of the run |
+    | results of lm-evaluation-harness | `task/metric`, as in `arc_easy/acc` | path, or a named key of `config` |
+
+    In a path or name the seed stands after the word: `out/seed_3/trainer_state.json`, `tiny-seed3`.
+
+    Args:
+        paths: The files.
+        score: Which number is the score.
+        seed: Where the seed stands, where that is not as above.
+
+    Raises:
+        TableError: a file is of none of these kinds, has no such score or seed, or its run has not ended.
+    """
+    return [row for path in paths for row in _rows_of(path, score, seed)]
+
+
+def _rows_of(path: Path, score: str, seed: str | None) -> list[RawRow]:
+    if path.suffix.lower() == ".csv":
+        return [_of_wandb(row, score, seed or "seed") for row in read_rows(path)]
+    try:
+        found = json.loads(text_of(path))
+    except (OSError, ValueError) as error:
+        raise error if isinstance(error, TableError) else TableError(f"{path} cannot be read: {error}") from error
+    given = found if isinstance(found, dict) else {}
+    if "log_history" in given:
+        return [_of_trainer(path, given, score)]
+    if {"run", "metric", "values"} <= given.keys():
+        return [_of_trackio(path, given, score)]
+    if "results" in given:
+        return [_of_harness(path, given, score, seed)]
+    raise TableError(
+        f"{path} is no export that is known: trainer_state.json, a CSV of W&B's runs, `trackio get metric --json`, "
+        "results of lm-evaluation-harness"
+    )
+
+
+def _of_trainer(path: Path, state: Mapping[str, Any], score: str) -> RawRow:
+    stopped = state.get("stateful_callbacks", {}).get("TrainerControl", {}).get("args", {}).get("should_training_stop")
+    step, steps = state.get("global_step", 0), state.get("max_steps", 0)
+    if stopped is False and step < steps:
+        raise TableError(f"{path}: the run has not ended: it is at step {step} of {steps}")
+    history = state["log_history"]
+    last = next((entry for entry in reversed(history) if score in entry), None)
+    if last is None:
+        raise TableError(f"{path} has no {score!r} in its log_history; it has {_listed(history)}")
+    diverged = any(not math.isfinite(float(entry.get("loss", 0.0))) for entry in history)
+    loss = {} if score == "eval_loss" or "eval_loss" not in last else {"loss": last["eval_loss"]}
+    return _row(str(path), _seed_in(str(path), str(path)), last[score], loss, "loss not finite" if diverged else "")
+
+
+def _of_wandb(row: RawRow, score: str, seed: str) -> RawRow:
+    missing = next((name for name in (score, seed, "State") if name not in row.values), None)
+    if missing:
+        raise TableError(f"{row.place}: there is no column {missing!r}; there are {', '.join(map(repr, row.values))}")
+    state = str(row.values["State"])
+    if state not in (*_ENDED, *_FAILED):
+        raise TableError(f"{row.place}: the run is {state}; it must be {', '.join((*_ENDED, *_FAILED))}")
+    value, reason = row.values[score], state if state in _FAILED else ""
+    if value is None and not reason:
+        raise TableError(f"{row.place}: the run is finished and has no {score}")
+    number = math.nan if value is None else number_of(row.place, score, value)
+    return _row(row.place, row.values[seed], number, {}, reason)
+
+
+def _of_trackio(path: Path, run: Mapping[str, Any], score: str) -> RawRow:
+    if run["metric"] != score:
+        raise TableError(f"{path} is of the metric {run['metric']!r}, not of {score!r}")
+    if not run["values"]:
+        raise TableError(f"{path}: run {run['run']!r} has no value of {score!r}")
+    last = max(run["values"], key=lambda value: value["step"])
+    return _row(str(path), _seed_in(str(path), str(run["run"])), last["value"], {}, "")
+
+
+def _of_harness(path: Path, found: Mapping[str, Any], score: str, seed: str | None) -> RawRow:
+    task, _, metric = score.partition("/")
+    values = found["results"].get(task)
+    if values is None:
+        raise TableError(f"{path} has no task {task!r}; it has {', '.join(found['results'])}")
+    # a metric is named with the filter of the answers behind a comma
+    names = [name for name in values if metric in (name, name.partition(",")[0])]
+    if len(names) != 1:
+        raise TableError(f"{path} has {len(names)} metrics {metric!r} of {task}; it has {_listed([values])}")
+    config = found.get("config", {})
+    if seed is None:
+        where = str(config.get("model_args", ""))
+        number = _seed_in(str(path), where if _SEED.search(where) else str(path))
+    elif seed in config:
+        number = config[seed]
+    else:
+        raise TableError(f"{path}: its config has no {seed!r}; it has {', '.join(config)}")
+    return _row(str(path), number, values[names[0]], {}, "")
+
+
+def _row(place: str, seed: Any, score: Any, more: Mapping[str, Any], reason: str) -> RawRow:
+    value = number_of(place, "the score", score)
+    if not reason and not math.isfinite(value):
+        reason = f"the score is {value}"
+    return RawRow(place, {"seed": seed, "score": value, **more, "failed": bool(reason), "failed_reason": reason})
+
+
+def _seed_in(place: str, text: str) -> str:
+    found = _SEED.findall(text)
+    if not found:
+        raise TableError(f"{place}: no seed stands in {text!r}; one is looked for as in seed_3 or seed-3")
+    return str(found[-1])
+
+
+def _listed(entries: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(dict.fromkeys(name for entry in entries for name in entry)) or "nothing"

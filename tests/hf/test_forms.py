@@ -1,0 +1,92 @@
+"""A method in the forms that Trainer takes makes the updates of our own loop, from a model that the Trainer makes."""
+
+import pytest
+from torch import nn
+
+from stablebert.hf import TrainerForms, Watch
+from stablebert.methods.mixout import Mixout
+from tests.hf.same_updates import (
+    METHODS,
+    RECIPE,
+    STEPS,
+    draw_as_ours_does,
+    fresh,
+    quiet,
+    require_same,
+    trainer_that_listens,
+)
+
+pytest.importorskip("accelerate", reason="transformers.Trainer needs accelerate")
+
+
+def forms_of(folder, method):
+    def load():
+        model = fresh(folder)
+        draw_as_ours_does(model, method)
+        return model
+
+    return TrainerForms(load, method, total_steps=STEPS, recipe=RECIPE, seed=3)
+
+
+@pytest.mark.filterwarnings("ignore:not-seen")
+@pytest.mark.parametrize("method", METHODS)
+def test_the_trainer_makes_our_updates_from_model_init(ours, tiny_encoder, tmp_path, method):
+    run, losses = ours(method), []
+    forms = forms_of(tiny_encoder, method)
+    trainer = trainer_that_listens(run, losses, args=quiet(tmp_path, **forms.arguments), **forms.options)
+    trainer.train()
+    require_same(trainer.model, losses, run)
+    # the control: no other method's run is taken for this one
+    with pytest.raises(AssertionError):
+        require_same(trainer.model, losses, ours("llrd.decay0.5" if method == "debiased" else "debiased"))
+
+
+def test_every_model_is_changed_anew_and_alike(tiny_encoder):
+    forms = forms_of(tiny_encoder, "reinit+llrd")
+    assert forms.census == {}
+    one, two = forms.model_init(), forms.model_init()
+    assert one is not two
+    assert all(bool((a == b).all()) for a, b in zip(one.parameters(), two.parameters(), strict=True))
+    (watch,) = forms.options["callbacks"]
+    assert isinstance(watch, Watch)
+    assert list(watch.reinitialized) == forms.census["reinitialized"] != []
+
+
+def test_the_arguments_are_the_recipe(tiny_encoder):
+    arguments = forms_of(tiny_encoder, "debiased").arguments
+    assert (arguments["max_steps"], arguments["warmup_steps"]) == (STEPS, int(0.1 * STEPS))
+    assert (arguments["learning_rate"], arguments["max_grad_norm"]) == (RECIPE.learning_rate, RECIPE.max_grad_norm)
+
+
+def test_another_model_than_the_one_made_is_refused(tiny_encoder):
+    forms = forms_of(tiny_encoder, "debiased")
+    factory, arguments = forms.optimizer_cls_and_kwargs
+    with pytest.raises(ValueError, match="no model was made: give Trainer this object's model_init"):
+        factory()(nn.Linear(2, 2), **arguments)
+    made = forms.model_init()
+    with pytest.raises(ValueError, match="another model than the one that model_init has made last"):
+        factory()(fresh(tiny_encoder), **arguments)
+    assert factory()(made, **arguments).param_groups[0]["lr"] == RECIPE.learning_rate
+
+
+def test_a_run_with_mixout_goes_on_from_a_checkpoint_as_if_uninterrupted(tiny_encoder, tmp_path, monkeypatch):
+    from transformers import Trainer
+
+    rows = [{"input_ids": [1 + index % 3, 2, 3], "labels": index % 2} for index in range(32)]
+
+    def trained(place, resume=None):
+        forms = TrainerForms(lambda: fresh(tiny_encoder), "mixout.p0.5", total_steps=4, recipe=RECIPE)
+        options = {**forms.options, "callbacks": []}
+        arguments = {**forms.arguments, "save_strategy": "steps", "save_steps": 2}
+        trainer = Trainer(args=quiet(tmp_path / place, **arguments), train_dataset=rows, **options)
+        trainer.train(resume_from_checkpoint=resume)
+        return nn.utils.parameters_to_vector(trainer.model.parameters()).detach()
+
+    def goes_on(place):
+        whole = trained(place)
+        return bool((trained(place, str(tmp_path / place / "checkpoint-2")) == whole).all())
+
+    assert goes_on("kept")
+    # the control: a stream that starts anew makes another run
+    monkeypatch.setattr(Mixout, "wrap_optimizer", lambda self, optimizer, model, start: optimizer)
+    assert not goes_on("anew")

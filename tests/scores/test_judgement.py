@@ -1,0 +1,145 @@
+"""Tables judged: the terms, and what makes runs no evidence."""
+
+import math
+
+import pytest
+
+from stablebert.gate import Policy, Status
+from stablebert.scores import RawRow, ScoreRow, ScoreTable, judge_scores, judgement, table_of, terms_of
+from tests.synthetic import wobble
+
+READ = frozenset({"seed", "score", "failed"})
+
+
+def table(label, rows, columns=READ):
+    return ScoreTable(label, tuple(rows), columns, (), label)
+
+
+def rows(mean, seeds=range(20), *, sd=0.5, failed=(), loss=None):
+    return [
+        ScoreRow(
+            f"s{seed:03d}",
+            math.nan if seed in failed else mean + wobble(seed + 300, sd),
+            None if loss is None else loss(seed),
+            seed in failed,
+            "diverged" if seed in failed else "",
+        )
+        for seed in seeds
+    ]
+
+
+def judged(ours, theirs, columns=READ, **given):
+    baseline, candidate = table("base", theirs, columns), table("new", ours, columns)
+    return judge_scores(candidate, baseline, terms_of(baseline, [candidate], Policy(), **given))
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "given", "margin"),
+    [
+        (90.0, 0.5, {}, 0.7377),
+        # 1.5 sd would be 4.4
+        (50.0, 3.0, {}, 2.0),
+        (0.5, 0.03, {}, 2.0),
+        (1500.0, 3.0, {}, 4.4266),
+        (50.0, 3.0, {"lower_is_better": True}, 4.4266),
+        (50.0, 3.0, {"margin": 7.0}, 7.0),
+        (50.0, 0.0, {}, None),
+    ],
+)
+def test_the_margin_is_capped_where_scores_may_be_points(mean, sd, given, margin):
+    baseline = table("base", rows(mean, sd=sd))
+    assert terms_of(baseline, [], Policy(), **given).margin == margin
+
+
+@pytest.mark.parametrize(
+    ("mean", "given", "said"),
+    [
+        (0.9, {}, "taken as fractions"),
+        (90.0, {}, "the unit of the scores is not known"),
+        (900.0, {}, "the scores are no percentages"),
+        (0.9, {"lower_is_better": True}, "judged with their sign turned"),
+    ],
+)
+def test_what_is_supposed_of_the_unit_is_said_once(mean, given, said):
+    notes = terms_of(table("base", rows(mean, sd=0.01)), [], Policy(), **given).notes
+    assert [said in note for note in notes].count(True) == 1
+
+
+def test_a_loss_that_two_seeds_share_shows_that_a_seed_is_ignored():
+    def loss(seed):
+        return 0.3 + seed % 20 / 7e3 + seed / 1e8
+
+    columns, theirs = READ | {"loss"}, rows(90.0, loss=loss)
+    sound = rows(90.0, range(100, 120), loss=loss)
+    assert judged(sound, theirs, columns).status is Status.PASS
+    twice = [*sound[:3], *(ScoreRow(f"s{seed}", sound[0].score, sound[0].loss) for seed in range(103, 106))]
+    found = judged([*twice, *sound[6:]], theirs, columns)
+    assert (found.status, found.reason) == (
+        Status.INVALID,
+        "the candidate's seeds s100 and s103 have the same losses: the seed is ignored",
+    )
+    own = [*sound[:5], ScoreRow("s105", theirs[2].score, theirs[2].loss), *sound[6:]]
+    assert judged(own, theirs, columns).reason.endswith("its own run")
+    # the control: a loss that was rounded may be that of two runs
+    coarse = [ScoreRow(row.seed, row.score, 0.31) for row in sound]
+    assert judged(coarse, [ScoreRow(row.seed, row.score, 0.31) for row in theirs], columns).status is Status.PASS
+
+
+def test_seeds_that_both_sides_have_are_no_pairs_unless_their_streams_are_known():
+    theirs = rows(90.0, range(20))
+    ours = [ScoreRow(row.seed, row.score + wobble(int(row.seed[1:]), 0.1)) for row in theirs]
+    assert judged(ours, theirs).correlation is None
+    streams = dict.fromkeys(("head", "order", "dropout", "reinit"), "same")
+    known = [
+        [ScoreRow(row.seed, row.score, extras={**streams, "losses": f"{side}{row.seed}"}) for row in side_rows]
+        for side, side_rows in (("ours", ours), ("theirs", theirs))
+    ]
+    assert judged(*known).correlation > 0.9
+
+
+def test_a_failed_run_is_no_gain_where_lower_is_better(monkeypatch):
+    def mean_of_all_runs():
+        found = judged(rows(3.0, range(100, 120), sd=0.1, failed=(100, 103)), rows(3.0, sd=0.1), lower_is_better=True)
+        assert found.failed == 2
+        return next(part.estimate for part in found.parts if part.name == "all runs")
+
+    assert mean_of_all_runs() < -0.1
+    # the control: 0 would be the best loss there is
+    monkeypatch.setattr(judgement, "_score_of_lost", lambda rows: math.nan)
+    assert mean_of_all_runs() > 0.1
+
+
+def test_runs_that_were_seen_to_be_made_and_are_the_same_are_unchanged():
+    baseline = table("base", rows(90.0))
+    same = table("new", rows(90.0, range(6)))
+    terms = terms_of(baseline, [same], Policy())
+    assert judge_scores(same, baseline, terms).status is Status.INVALID
+    found = judge_scores(same, baseline, terms, fresh=True)
+    assert (found.status, found.reason) == (Status.PASS, "identical, 6 seeds")
+    # a constant that happens to be the baseline's is no evidence, however it was made
+    constant = table("new", [ScoreRow(f"s{seed:03d}", 90.0) for seed in range(6)])
+    assert judge_scores(constant, baseline, terms, fresh=True).status is Status.INVALID
+
+
+def test_a_table_of_strange_columns_says_which_are_not_judged():
+    found = table_of("mine", [RawRow("row 1", {"seed": 1, "f1": 0.5, "epoch": 3})], score="f1")
+    assert (found.rows[0].score, found.ignored) == (0.5, ("epoch",))
+
+
+@pytest.mark.parametrize(
+    ("scores", "problem"),
+    [
+        ([1, 1, 1], "3 runs all score 1: the seed is ignored"),
+        ([1, 2, 1, 2, 1, 2], "6 runs repeat after 2: their seeds are reused"),
+        ([1, 2, 3] * 3, "9 runs repeat after 3"),
+        ([1, 2, 1, 2], None),
+        ([1, 2, 1, 2, 1, 3], None),
+        ([1, 1], None),
+    ],
+)
+def test_runs_of_fewer_seeds_than_are_said(scores, problem):
+    found = table("mine", [ScoreRow(f"s{seed:03d}", score) for seed, score in enumerate(scores)]).seeds_problem
+    assert found is None if problem is None else found.startswith(problem)
+    # a loss of its own tells runs of one score apart
+    apart = [ScoreRow(f"s{seed:03d}", score, seed / 7) for seed, score in enumerate(scores)]
+    assert table("mine", apart).seeds_problem is None
