@@ -1,5 +1,7 @@
 """Appendix C: the other precision class than the session's, beside it (Table 4)."""
 
+import pytest
+
 from stablebert.bench import PaperSection
 
 CELLS = PaperSection("C")
@@ -11,3 +13,8 @@ def test_run(run, stablebert_bench):
 
 def test_gate(gate, stablebert_bench):
     stablebert_bench.judge(gate)
+
+
+@pytest.mark.claims("appendix C")
+def test_claim(claim, stablebert_claims):
+    stablebert_claims.judge(claim)

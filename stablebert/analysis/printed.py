@@ -9,16 +9,15 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stablebert.analysis.difference import Side
+from stablebert.analysis.paper_rule import with_marks
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status, Verdict
 from stablebert.paper import PrintedRow, paper_margin
-from stablebert.runs import Cell
 from stablebert.stats import (
     Sample,
     contrast,
     detectable_loss,
     detectable_ratio,
-    highlighted,
     prediction_interval,
     sample_of,
     spread_ratio,
@@ -144,7 +143,7 @@ def judge_targets(measured: Sequence[Measured], printed: Sequence[PrintedRow]) -
         printed: Every printed row, for the paper's own rule.
     """
     seen = [judge_target(one) for one in measured]
-    return [_mark(one, seen, printed) for one in seen]
+    return [with_marks(one, seen, printed) for one in seen]
 
 
 def judge_printed(measured: Sequence[Measured]) -> Verdict:
@@ -272,22 +271,3 @@ def _is_below(runs: Sample, row: PrintedRow) -> bool:
 def _largest(row: PrintedRow) -> Sample:
     """Return what is printed with the largest standard deviation that is rounded to it."""
     return Sample(row.mean, row.sd + ROUNDING, row.runs)
-
-
-def _mark(one: TargetOutcome, seen: Sequence[TargetOutcome], printed: Sequence[PrintedRow]) -> TargetOutcome:
-    """Return the outcome with the paper's own rule applied to the group of its row and of its cell."""
-    group = [row for row in printed if (row.table, row.task) == (1, one.printed.task)]
-    if one.printed not in group:
-        return one
-    marks = highlighted([Sample(row.mean, row.sd, row.runs) for row in group])
-    cell = Cell.parse(one.cell)
-    ours = [
-        other
-        for other in seen
-        if other.printed in group and other.mean is not None and Cell.parse(other.cell).precision == cell.precision
-    ]
-    here = None
-    if one in ours and len(ours) > 1:
-        summaries = [Sample(other.mean or 0.0, other.sd or 0.0, other.runs) for other in ours]
-        here = highlighted(summaries)[ours.index(one)]
-    return replace(one, marked_in_print=marks[group.index(one.printed)], marked_here=here)

@@ -10,7 +10,7 @@ from stablebert.gate import Rows
 from stablebert.paper import CLAIMS, Arm, Claim, Contrast
 from stablebert.project.at_hand import cells_at_hand, courses_at_hand, grids_at_hand
 from stablebert.project.project import Project
-from stablebert.runs import Cell
+from stablebert.runs import Cell, parse_method
 from stablebert.stats import Estimate
 
 Found = TypeVar("Found")
@@ -38,7 +38,7 @@ def judge_claims_at_hand(
     """
     rows = cells_at_hand(project) if cells is None else cells
     ours = {
-        **by_arm(rows, project.encoder, precision),
+        **by_arm(_with_choices(project, rows), project.encoder, precision),
         **by_arm(grids_at_hand(project), project.encoder, precision, grid=True),
     }
     courses = by_arm(
@@ -50,6 +50,16 @@ def judge_claims_at_hand(
         one if one.was_run else replace(one, command=_filling(project, one.claim, ours, beside, precision))
         for one in found
     ]
+
+
+def _with_choices(project: Project, cells: Mapping[Cell, Rows]) -> dict[Cell, Rows]:
+    """Return cells, and those of a method at the value that is chosen for their task under its bare name, too."""
+    found = dict(cells)
+    for cell, rows in cells.items():
+        names = [choice.name for choice in parse_method(cell.method)]
+        if len(names) == 1 and project.paper.chosen(cell.task, names[0], cell.encoder) == cell.method:
+            found[replace(cell, method=names[0])] = rows
+    return found
 
 
 def by_arm(

@@ -53,7 +53,7 @@ def run_count(project: "Project", cell: Cell, stated: int | None = None) -> int:
     if project.settings.seeds or stated:
         return project.settings.seeds or stated or 0
     printed = project.printed(cell)
-    return printed[0].runs if printed else project.most_seeds
+    return max(row.runs for row in printed) if printed else project.most_seeds
 
 
 def crossed_runs(project: "Project", cell: Cell, seeds: int) -> tuple[RunSpec, ...]:

@@ -153,8 +153,8 @@ def _asked(verdict: Verdict) -> tuple[str, ...]:
         )
     if verdict.pairing == "printed":
         return (
-            "Do these runs score as the paper prints? What it prints comes from seeds of its own, so that equal runs "
-            f"differ from it by chance. {_against_print(verdict)}",
+            "Do these runs score as the paper prints? It prints seeds of its own: equal runs differ by chance. What is "
+            f"called consistent loses less than {verdict.margin or 0:.2f} points, and need not lose nothing.",
         )
     margin = "For this cell nobody has said how large a loss does not matter (there is no margin)."
     if verdict.margin is not None:
@@ -162,15 +162,6 @@ def _asked(verdict: Verdict) -> tuple[str, ...]:
     return (
         "Does the candidate train as well as the baseline? The same fine-tuning is run with several seeds, since one "
         f"seed alone can be lucky, and all of these runs are compared with the baseline's. {margin}",
-    )
-
-
-def _against_print(verdict: Verdict) -> str:
-    if verdict.margin is None:
-        return "No loss can be ruled out by runs that are no evidence."
-    return (
-        f"{verdict.runs} runs beside {verdict.baseline_runs} can rule out a loss of {verdict.margin:.2f} points, no "
-        "smaller one with few errors: what is called consistent loses less than that, and need not lose nothing."
     )
 
 

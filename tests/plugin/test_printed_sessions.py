@@ -9,7 +9,6 @@ import pytest
 from stablebert.analysis import targets_of as targets_of_rows
 from stablebert.baselines import baseline_path, write_baseline
 from stablebert.bench import cells
-from stablebert.paper import printed_rows
 from stablebert.project.judging import targets_of
 from stablebert.runs import Cell, RunSpec
 from tests.gate.exact_rows import exact_rows
@@ -90,7 +89,7 @@ def test_neither_the_mini_profile_nor_a_candidate_is_judged_against_print(paper_
 def every_cell(paper_tables):
     """A project of the paper profile, and every cell that the paper prints: Table 4's in both classes."""
     project = project_below(paper_tables, profile="paper")
-    rows = printed_rows(project.baselines)
+    rows = project.paper.rows
     return project, list(
         dict.fromkeys(
             Cell(row.task, row.method, row.length, row.encoder, precision=precision)
@@ -102,7 +101,7 @@ def every_cell(paper_tables):
 
 def test_a_session_and_the_command_judge_all_that_is_printed_and_judge_it_alike(every_cell):
     project, cells = every_cell
-    printed = printed_rows(project.baselines)
+    printed = project.paper.rows
     # runs about print, some of them below it
     runs = {
         cell: exact_rows(rows[0].mean - (place % 4) * rows[0].sd, rows[0].sd)
