@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_without_a_name_the_whole_session_is(capsys):
 def test_another_folder_can_be_named(folder, given, capsys):
     write_verdicts(folder / "other", SessionReport(Status.PASS, [POOLED]))
     assert main(["explain", "pooled", *given]) == 0
-    assert capsys.readouterr().out.startswith("verdicts in other/verdicts.json\n")
+    assert capsys.readouterr().out.startswith(f"verdicts in {folder}/other/verdicts.json\n")
 
 
 def test_a_file_is_read_as_it_is(folder, capsys):
@@ -56,7 +57,7 @@ def test_a_cell_that_was_not_judged_says_which_were_and_where(capsys):
 @pytest.mark.parametrize("words", [["none.json"], [CELL, "--store", "none"]])
 def test_where_there_are_no_verdicts_it_says_where_it_looked(words, capsys):
     assert main(["explain", *words]) == 2
-    assert "no verdicts in none" in capsys.readouterr().err
+    assert re.search(r"no verdicts in (/.+/)?none", capsys.readouterr().err)
 
 
 FINDING = {"optimizer": "a.b:C", "law": "some-law", "status": "broken", "detail": "it grows"}

@@ -39,7 +39,8 @@ def test_gate_without_any_run_says_which_command_makes_them(folders, capsys):
     assert main([*folders(90.0, runs=0), "--json"]) == 4
     (verdict,) = json.loads(capsys.readouterr().out)
     assert verdict["status"] == "INVALID"
-    assert f"`stablebert run {CELL} --seed-block 100 --seeds 12` makes them" in verdict["reason"]
+    command = f"`stablebert run {CELL} --seed-block 100 --seeds 12 --store s --baselines b` makes them"
+    assert command in verdict["reason"]
 
 
 def test_gate_does_not_step_over_a_missing_seed(folders, capsys):

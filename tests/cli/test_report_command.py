@@ -36,7 +36,7 @@ def test_the_last_session_stands_on_the_page(folders, tmp_path, capsys):
     given = ["report", "--store", "s", "--baselines", "b", "--report", "out"]
     assert main(given) == Exit.DONE
     printed = capsys.readouterr().out.splitlines()
-    assert printed[0].startswith("out/report.html (0.")
+    assert printed[0].startswith(f"{tmp_path}/out/report.html (0.")
     assert all((tmp_path / name).is_file() for name in printed[1:])
     text = (tmp_path / "out" / "report.html").read_text()
     assert "a note" in text
@@ -72,7 +72,7 @@ def test_what_a_checkout_says_of_itself_is_gathered(results, monkeypatch, tmp_pa
 
 def test_what_is_no_session_is_one_clear_error(folders, tmp_path, capsys):
     (tmp_path / "out").mkdir()
-    for text in ("rubbish", '{"verdicts": []}'):
+    for text in ("rubbish", '{"verdicts": [1]}'):
         (tmp_path / "out" / "verdicts.json").write_text(text)
         assert main(["report", "--baselines", "b", "--report", "out"]) == Exit.UNUSABLE
         assert "out/verdicts.json" in capsys.readouterr().err
