@@ -90,7 +90,8 @@ def test_every_page_is_reached_from_the_readme():
     linked = set(re.findall(r"\]\((docs/[a-z/]+\.md)", page("README.md")))
     # what is made by a command lies below the page that says so
     written = {path.relative_to(ROOT).as_posix() for path in PAGES if path.parent.name != "results"}
-    assert linked == written
+    # nobody has to link it, and the README's picture does
+    assert linked - {"docs/results/report.md"} == written
 
 
 def listed_options(text):
