@@ -1,5 +1,6 @@
 """One optimizer over fresh parameters, driven by given gradients, and how two outcomes are compared."""
 
+import math
 from collections.abc import Sequence
 from copy import deepcopy
 from itertools import pairwise
@@ -138,8 +139,16 @@ def require_same_updates(
         BreachError: an element differs by more.
     """
     share = tolerance_in(setting, tolerance)
-    lost = [_ROUNDINGS * torch.finfo(setting.dtype).eps / rate for rate in setting.rates]
+    eps = torch.finfo(setting.dtype).eps
+    # a weight that has gone far is rounded where it has come to
+    lost = [_ROUNDINGS * eps * max(1.0, rate * _way(wanted, place)) / rate for place, rate in enumerate(setting.rates)]
     require_close(found, wanted, what, share, extra=lost)
+
+
+def _way(updates: Sequence[Sequence[Tensor]], place: int) -> float:
+    """Return how far a parameter's elements may have come at the most, in its rates; 0 where that is no number."""
+    way = sum(float(row[place].abs().max()) for row in updates if row[place].numel())
+    return way if math.isfinite(way) else 0.0
 
 
 def tolerance_in(setting: Setting, tolerance: float) -> float:

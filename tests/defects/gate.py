@@ -182,7 +182,7 @@ DEFECTS = (
         "G15b",
         "a session that never learns what its workers collected",
         everywhere(fake_bench.CONFTEST, lambda text: text + _DEAF),
-        (whole_run("plugin.test_boundaries:test_a_worker_that_dies_leaves_an_invalid_session"),),
+        (whole_run("plugin.test_boundaries:test_a_worker_that_dies_at_a_gate_leaves_an_invalid_session"),),
     ),
     Defect(
         "G17",

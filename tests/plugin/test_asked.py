@@ -1,6 +1,7 @@
 """A session that is asked for a verdict ends with one, or as a usage error: never in silence."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -86,7 +87,9 @@ def test_a_folder_named_bench_of_other_tests_is_a_usage_error(pytester):
 
 
 @pytest.mark.parametrize("processes", [[], ["-n", "2"]])
-def test_without_a_path_the_installed_bench_is_taken(pytester, processes):
+def test_without_a_path_the_installed_bench_is_taken(pytester, request, processes):
+    # a checkout has no installed baselines, and the bench needs the paper's recipes
+    shutil.copytree(request.config.rootpath / "baselines" / "paper", pytester.path / "baselines" / "paper")
     pytester.makeini("[pytest]\ntestpaths = tests\n")
     (pytester.mkdir("tests") / "test_own.py").write_text("def test_own(): raise SystemExit(3)")
     (pytester.mkdir("mypackage") / "optim.py").write_text("from torch.optim import AdamW as Mine")

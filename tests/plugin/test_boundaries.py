@@ -202,7 +202,8 @@ def test_one_spelling_of_an_optimizers_arguments(bench):
 
 def test_another_encoder_is_named_and_so_is_what_it_is_judged_against(bench):
     result = bench(
-        "--collect-only", "--stablebert-model=some/model", "--stablebert-against=electra-large", "-k", "trec"
+        *("--collect-only", "--stablebert-all", "-k", "trec"),
+        *("--stablebert-model=some/model", "--stablebert-against=electra-large"),
     )
     result.stdout.fnmatch_lines(
         ["stablebert: *custom-?????? is some/model, peak rate 2e-05 (baselines: electra-large, 2e-05)*"]
