@@ -94,7 +94,9 @@ def files_below(folder):
 
 def wanted_in_wheel(root):
     """Return what of a tree belongs into its wheel, as it is named there."""
-    package = {name for name in files_below(root / "stablebert") if re.search(r"\.(pyi?|typed|hpp|cpp)$", name)}
+    package = {
+        name for name in files_below(root / "stablebert") if re.search(r"\.(pyi?|typed|hpp|cpp|html|css|js)$", name)
+    }
     bench = {f"_bench/{path.name}" for path in (root / "bench").glob("*.py")}
     kept = {name for name in files_below(root / "baselines") if not name.endswith(".candidate.csv")}
     return {f"stablebert/{name}" for name in package | bench | {f"_baselines/{name}" for name in kept}}

@@ -12,6 +12,9 @@ from stablebert.project.options import OPTIONS, PREFIX, Settings
 INSTALLED_BENCH = "stablebert._bench"
 # these say which runs are made and where files lie; whoever gives any other wants a verdict
 _FREE = ("profile", "all", "seeds", "seed-block", "precision", "fidelity", "store", "baselines")
+# these the fixture `seeds` of anyone's tests answers, too
+_OF_ANYONE = ("accept", "why", "inconclusive", "margin", "alpha", "looks", "futility", "anytime", "shown")
+_SHARED = frozenset(f"--{PREFIX}-{name}" for name in _OF_ANYONE)
 _JUDGING = tuple(f"--{PREFIX}-{option.name}" for option in OPTIONS if option.name not in _FREE)
 
 
@@ -31,9 +34,9 @@ def judging_options(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def take_installed_bench(config: pytest.Config) -> None:
-    """Let a session that is asked for a verdict, and names no path, collect the installed bench."""
+    """Let a session that is asked for a verdict of a bench, and names no path, collect the installed one."""
     asked = judging_options(config.invocation_params.args)
-    if asked and config.args_source is not config.ArgsSource.ARGS:
+    if not _SHARED.issuperset(asked) and config.args_source is not config.ArgsSource.ARGS:
         # as a package, since a virtual environment in the project would not be looked into
         config.option.pyargs = True
         config.args[:] = [INSTALLED_BENCH]
@@ -55,6 +58,8 @@ def unanswered(config: pytest.Config, settings: Settings, selection: Selection) 
     if selection.gates or contract_alone or measured:
         return None
     asked = judging_options(config.invocation_params.args)
+    if selection.seeds and _SHARED.issuperset(asked):
+        return None
     if not asked and selection.laws and settings.optimizer is not None:
         asked = (f"--{PREFIX}-optimizer",)
     if not asked:

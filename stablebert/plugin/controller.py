@@ -201,6 +201,7 @@ class Controller:
                 gates=whole.gates | one.gates,
                 runs=tuple(dict.fromkeys((*whole.runs, *one.runs))),
                 laws=whole.laws | one.laws,
+                seeds=whole.seeds or one.seeds,
                 declared=max(whole.declared, one.declared),
                 wheels=tuple(sorted({*whole.wheels, *one.wheels})),
                 notes=tuple(dict.fromkeys((*whole.notes, *one.notes))),

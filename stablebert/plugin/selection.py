@@ -28,6 +28,7 @@ class Selection:
         gates: Cell id by node id of every gate.
         runs: Node ids of the run items.
         laws: Law by node id of the contract's items.
+        seeds: Whether tests judge runs of anyone by the fixture `seeds`.
         declared: Number of cells that the modules declare, whatever is selected of them.
         wheels: Assets that the runs are made from.
         notes: What was left out, one line a reason.
@@ -38,6 +39,7 @@ class Selection:
     gates: dict[str, str] = field(default_factory=dict)
     runs: tuple[str, ...] = ()
     laws: dict[str, str] = field(default_factory=dict)
+    seeds: bool = False
     declared: int = 0
     wheels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -82,7 +84,7 @@ def select_items(
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:
         # a session without a bench needs no project
-        return Selection(declared=len(controller.declared.names))
+        return Selection(declared=len(controller.declared.names), seeds=_judge_anyone(items))
     project = controller.project
     refusal = refusal_of(config, project, controller.declared.names)
     if refusal is not None:
@@ -114,11 +116,16 @@ def select_items(
         gates={nodeid: request.id for nodeid, request in requests.items() if isinstance(request, GateRequest)},
         runs=tuple(nodeid for nodeid, request in requests.items() if isinstance(request, RunRequest)),
         laws=laws,
+        seeds=_judge_anyone(items),
         declared=len(controller.declared.names),
         wheels=tuple(sorted(_needed_wheels({request.cell for request in requests.values()}))),
         notes=tuple(notes),
         left_out=bool(gone),
     )
+
+
+def _judge_anyone(items: Iterable[pytest.Item]) -> bool:
+    return any("seeds" in getattr(item, "fixturenames", ()) for item in items)
 
 
 def refusal_of(config: pytest.Config, project: "Project", declared: Collection[str] = ()) -> str | None:

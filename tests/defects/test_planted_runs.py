@@ -17,7 +17,7 @@ from tests.training.test_train import RECIPE
 
 # what leaves the updates alone, and what draws other batches
 NO_OTHER_UPDATES = ("dropout-in-evaluation", "last-checkpoint")
-OTHER_BATCHES = ("half-batch",)
+OTHER_BATCHES = ("half-batch", "repeated-order")
 
 
 @pytest.fixture

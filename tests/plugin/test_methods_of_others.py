@@ -99,7 +99,7 @@ def session(tiny_encoder, pytester, monkeypatch):
     def run(added, methods, *arguments):
         (folder / "conftest.py").write_text(CONFTEST.format(added=added))
         (folder / "bench" / "test_section4.py").write_text(BENCH.format(methods=methods))
-        usual = ["--stablebert-all", "--stablebert-model", str(tiny_encoder), "--stablebert-seeds", "1"]
+        usual = ["--stablebert-all", f"--stablebert-model={tiny_encoder}", "--stablebert-seeds=1"]
         return pytester.runpytest_subprocess("bench", *usual, *arguments)
 
     return run

@@ -97,7 +97,6 @@ def test_what_cannot_be_written_is_said_and_changes_no_verdict(bench, pytester, 
 
 
 def test_a_session_that_judges_nothing_leaves_nothing(bench, pytester, summary):
-    bench(FRESH, "-k", "sms_bertadam", "--stablebert-all", "--stablebert-seeds=3")
     bench("--collect-only", "-q")
     assert not summary.exists()
     assert not (pytester.path / ".stablebert" / "runs" / "verdicts.json").exists()

@@ -1,5 +1,6 @@
 """Whose memory the closing line tells: of the workers, where there are any."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 from stablebert.plugin import controller
@@ -12,7 +13,9 @@ from stablebert.project.options import settings_of
 def closing_lines(peaks, monkeypatch, own=77.0):
     """Return what the first process prints after workers have ended, each having needed a peak; None: it crashed."""
     settings = settings_of({})
-    config = SimpleNamespace(option=SimpleNamespace(collectonly=False))
+    config = SimpleNamespace(
+        option=SimpleNamespace(collectonly=False), invocation_params=SimpleNamespace(args=(), dir=Path.cwd())
+    )
     listener, lines = Controller(config, settings, ContractSession(held=False)), []
     listener.take(Selection(runs=("one",)))
     for peak in peaks:
