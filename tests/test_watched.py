@@ -51,7 +51,7 @@ def test_a_signal_that_ends_it_ends_both(number):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_passed_on_and_unwinds_once(number):
     process = begin(
-        "try:\n    print('begun', flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    time.sleep(0.3)\n    print('tidied')\n    sys.exit(130)"
+        "pass\ntry:\n    print('begun', flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    time.sleep(0.3)\n    print('tidied')\n    sys.exit(130)"
     )
     assert process.stdout.readline() == "begun\n"
     for _ in range(2):
@@ -64,7 +64,7 @@ def test_a_signal_is_passed_on_and_unwinds_once(number):
 def test_it_follows_the_end_of_the_one_that_watches(tmp_path):
     place = tmp_path / "tidied"
     process = begin(
-        f"try:\n    print(os.getpid(), flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    open({str(place)!r}, 'w').close()"
+        f"pass\ntry:\n    print(os.getpid(), flush=True)\n    time.sleep(60)\nexcept KeyboardInterrupt:\n    open({str(place)!r}, 'w').close()"
     )
     process.stdout.readline()
     process.kill()
