@@ -20,7 +20,7 @@ def closing_lines(peaks, monkeypatch, own=77.0):
     listener.take(Selection(runs=("one",)))
     for peak in peaks:
         monkeypatch.setattr(controller, "peak_memory", lambda peak=peak: peak)
-        given = {"stablebert_selection": "/nowhere/gw0.json", "stablebert_deadline": None}
+        given = {"stablebert_selection": "/nowhere/gw0.json", "stablebert_deadline": None, "stablebert_session": "one"}
         worker = SimpleNamespace(workerinput=given, workeroutput={})
         Controller(worker, settings, ContractSession(held=False)).pytest_sessionfinish(SimpleNamespace(config=worker))
         listener.pytest_testnodedown(SimpleNamespace() if peak is None else worker, None)
