@@ -104,19 +104,6 @@ def printed_rows(folders: Sequence[Path]) -> list[PrintedRow]:
     return [_row(number, line, majority, len(lines)) for number, lines in tables.items() for line in lines]
 
 
-def printed_rows_of(cell: Cell, folders: Sequence[Path]) -> tuple[PrintedRow, ...]:
-    """Return the rows that are of a cell, in the order of the tables; none where the paper prints nothing of it.
-
-    Args:
-        cell: The cell.
-        folders: As `printed_rows`.
-
-    Raises:
-        ValueError: as `printed_rows`.
-    """
-    return tuple(row for row in printed_rows(folders) if row.is_of(cell))
-
-
 def target_among(row: PrintedRow, cells: Iterable[Cell], precision: str) -> Cell | None:
     """Return the one cell that a row is the target of, None where it is of none of them.
 

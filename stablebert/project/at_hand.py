@@ -156,17 +156,10 @@ def courses_at_hand(project: Project, cells: Collection[Cell]) -> dict[Cell, dic
 
 
 def seconds_by_kind(project: Project) -> dict[tuple[str, ...], list[float]]:
-    """Return what stored runs took, by `kind_of` their cell: whatever method, seed and code made them.
-
-    A record that is damaged tells no time, and whoever needs it says so.
-    """
+    """Return what stored runs took, by `kind_of` their cell: whatever method, seed and code made them."""
     found: dict[tuple[str, ...], list[float]] = defaultdict(list)
-    store = RunStore(project.store)
-    for path in store.folder.glob("??/*.json"):
-        with suppress(StoreError):
-            record = store.load(path.stem)
-            if record is not None:
-                found[kind_of(record.spec.cell)].append(record.seconds)
+    for spec, seconds in timed_runs(project):
+        found[kind_of(spec.cell)].append(seconds)
     return dict(found)
 
 
@@ -187,10 +180,15 @@ def stored_specs(project: Project) -> list[RunSpec]:
 def timed_runs(project: Project) -> list[tuple[RunSpec, float]]:
     """Return every run that the store holds with the seconds that it took, whatever code has made it.
 
-    Raises:
-        StoreError: a record is damaged.
+    A record that is damaged tells no time, and whoever needs it says so.
     """
-    return [(record.spec, record.seconds) for record in RunStore(project.store).records()]
+    found, store = [], RunStore(project.store)
+    for path in store.folder.glob("??/*.json"):
+        with suppress(StoreError):
+            record = store.load(path.stem)
+            if record is not None:
+                found.append((record.spec, record.seconds))
+    return found
 
 
 def check_comparable(cells: Sequence[CellRuns]) -> list[str]:

@@ -7,7 +7,6 @@ from stablebert.paper import (
     METHOD_PARAMETERS,
     paper_margin,
     printed_rows,
-    printed_rows_of,
     target_among,
 )
 from stablebert.runs import Cell
@@ -34,6 +33,10 @@ def test_every_row_is_of_a_cell_of_ours(folders):
     assert {row.runs for row in rows if row.table != 5} == {20}
 
 
+def rows_of(cell, folders):
+    return [row for row in printed_rows(folders) if row.is_of(cell)]
+
+
 @pytest.mark.parametrize(
     ("cell", "printed"),
     [
@@ -47,7 +50,7 @@ def test_every_row_is_of_a_cell_of_ours(folders):
     ],
 )
 def test_a_row_is_found_by_our_ids(folders, cell, printed):
-    row = printed_rows_of(cell, folders)[0]
+    row = rows_of(cell, folders)[0]
     assert (row.table, row.mean, row.sd) == printed
 
 
@@ -62,7 +65,7 @@ def test_a_row_is_found_by_our_ids(folders, cell, printed):
     ],
 )
 def test_what_the_paper_does_not_print_has_no_row(folders, cell):
-    assert printed_rows_of(cell, folders) == ()
+    assert rows_of(cell, folders) == []
 
 
 def test_table_4_is_about_precision(folders):
