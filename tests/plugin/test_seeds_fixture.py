@@ -288,7 +288,9 @@ def test_what_is_open_fails_unless_it_is_let_pass(accepted):
     found = accepted(**given)
     assert (found.ret, found.trained) == (1, [*range(20)])
     assert "INCONCLUSIVE: " in found.text
-    assert accepted("--stablebert-inconclusive=pass", **given).parseoutcomes() == {"skipped": 1}
+    outcomes = accepted("--stablebert-inconclusive=pass", **given).parseoutcomes()
+    # a session within this one may be told that its modules are loaded already
+    assert {name: count for name, count in outcomes.items() if name != "warnings"} == {"skipped": 1}
 
 
 def test_a_defect_can_be_planted_beside_the_gate(accepted):
