@@ -62,7 +62,7 @@ def fixtures(exact_encoder, tiny_encoder, monkeypatch, tmp_path_factory, request
         encoder_source=str(tiny_encoder),
         recipe=RECIPE,
     )
-    once = ("bench", "home", "pytestconfig", "tmp_path")
+    once = ("bench", "home", "pytestconfig", "pytester", "tmp_path")
     return {
         **{name: partial(request.getfixturevalue, name) for name in once},
         "exact_encoder": lambda: exact_encoder,
