@@ -41,7 +41,7 @@ class PaperCells:
 
     def __init__(self, project: "Project") -> None:
         self._project = project
-        self._chosen: dict[tuple[str, str, str], str] = {}
+        self._chosen: dict[tuple[str, str, str], str | None] = {}
 
     @cached_property
     def cells(self) -> tuple[BenchCell, ...]:
@@ -81,8 +81,13 @@ class PaperCells:
             return method
         place = (encoder or default_encoder(self._project.settings.profile), task, method)
         if place not in self._chosen:
-            self._chosen[place] = self._stated.get(place) or self._searched(*place) or method
-        return self._chosen[place]
+            self._chosen[place] = self._stated.get(place) or self._searched(*place)
+        return self._chosen[place] or method
+
+    def is_chosen(self, task: str, method: str, encoder: str = "") -> bool:
+        """Return whether a value is chosen for a task, be it the default; arguments and errors as `chosen`."""
+        self.chosen(task, method, encoder)
+        return self._chosen.get((encoder or default_encoder(self._project.settings.profile), task, method)) is not None
 
     def cell_of(self, declared: BenchCell) -> Cell:
         """Return the cell that a bench declares, as `Project.declared` has it."""
