@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stablebert.baselines import recorded_choice, recorded_rate
+from stablebert.baselines import recorded_choice, recorded_rate_on
 from stablebert.bench import BenchCell, Place, paper_cells
 from stablebert.paper import PrintedRow, default_encoder, is_searched, printed_rows, stated_choices
 from stablebert.project.seeds import crossed_runs, run_count, runs_of_cell
@@ -66,7 +66,7 @@ class PaperCells:
     def chosen(self, task: str, method: str, encoder: str = "") -> str:
         """Return the method text at the value chosen for a task: the paper's where it says, else a recorded search's.
 
-        A search counts at the rate that its encoder is trained at today, as that of `long` does. An encoder of others
+        A search counts at the rate that its task is trained at today, as that of `long` does. An encoder of others
         takes the values of the one that judges it.
 
         Args:
@@ -139,7 +139,7 @@ class PaperCells:
 
     def _searched(self, encoder: str, task: str, method: str) -> str | None:
         folders = self._project.baselines
-        rate = recorded_rate(folders, encoder) or default_recipe(encoder).learning_rate
+        rate = recorded_rate_on(folders, encoder, task, method) or default_recipe(encoder).learning_rate
         return recorded_choice(folders, encoder, task, method, rate)
 
 
