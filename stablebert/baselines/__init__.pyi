@@ -52,7 +52,9 @@ from .margins import write_margins as write_margins
 from .proposal import Moved as Moved
 from .proposal import Proposal as Proposal
 from .rates import optimizer_search as optimizer_search
+from .rates import rate_search as rate_search
 from .rates import recorded_rate as recorded_rate
+from .rates import recorded_rate_on as recorded_rate_on
 from .rates import with_rate as with_rate
 from .rates import with_recorded_rate as with_recorded_rate
 from .releases import Anchor as Anchor

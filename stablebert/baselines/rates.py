@@ -1,4 +1,4 @@
-"""The peak rate that a search has chosen: of an encoder, or of an optimizer of others at its arguments.
+"""The peak rate that a search has chosen: of an encoder, for one task, or of an optimizer of others at its arguments.
 
 That of an optimizer stands in its arguments as `lr`, which scales the rates of all groups. So the recipe stays that of
 the cell whose baseline judges, and the rate is in the key of the run.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stablebert.baselines.csv_tables import BaselineError
 from stablebert.baselines.searches import RATE, read_search, winner
-from stablebert.runs import RunSpec, digest_of
+from stablebert.runs import RunSpec, digest_of, parse_method
 
 
 def optimizer_search(optimizer: str, arguments: str = "{}") -> str:
@@ -28,6 +28,44 @@ def optimizer_search(optimizer: str, arguments: str = "{}") -> str:
     others = {name: value for name, value in json.loads(arguments).items() if name != "lr"}
     told_apart = f"-{digest_of(others)[:8]}" if others else ""
     return f"searches/optimizers/{optimizer.replace(':', '.')}{told_apart}"
+
+
+def rate_search(task: str, method: str = "debiased") -> str:
+    """Return the name of the search of a task's own peak rate.
+
+    A task has at most two: that of debiased Adam counts for every method, but after the intermediate task its own does.
+
+    Args:
+        task: Task id.
+        method: Method text.
+
+    Example:
+        >>> rate_search("rte-1k", "reinit.blocks3"), rate_search("rte-1k", "transfer")
+        ('searches/rates/rte-1k_debiased', 'searches/rates/rte-1k_transfer')
+    """
+    after = any(choice.name == "transfer" for choice in parse_method(method))
+    return f"searches/rates/{task}_{'transfer' if after else 'debiased'}"
+
+
+def recorded_rate_on(folders: Sequence[Path], encoder: str, task: str, method: str) -> float | None:
+    """Return the peak rate of a method on a task: that of the task's own search, else of the encoder's, else None.
+
+    Args:
+        folders: As in `recorded_rate`.
+        encoder: Encoder id.
+        task: Task id.
+        method: Method text.
+
+    Raises:
+        BaselineError: as `recorded_rate`; or the task's search is of another task.
+    """
+    name = rate_search(task, method)
+    for folder in folders:
+        others = {trial.task for trial in read_search(folder, encoder, name)} - {task}
+        if others:
+            raise BaselineError(f"{folder / encoder / name}.csv has trials of {', '.join(sorted(others))}")
+    found = recorded_rate(folders, encoder, name)
+    return recorded_rate(folders, encoder) if found is None else found
 
 
 def recorded_rate(folders: Sequence[Path], encoder: str, search: str = RATE) -> float | None:

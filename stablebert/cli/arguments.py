@@ -7,8 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from stablebert.bench import PAPER
+from stablebert.paper.studies import EVIDENCE, STUDIES
 from stablebert.project import OPTIONS, Project
 from stablebert.project.loading import project_in
+from stablebert.project.marked import MarkedCell, marked_cells, study_cells
 from stablebert.project.options import BY_NAME
 from stablebert.runs import Cell, RunSpec, parse_id
 
@@ -35,7 +37,7 @@ def add_cells(parser: argparse.ArgumentParser, *, runs: bool = False) -> None:
     text = "cell id, e.g. trec_debiased_3ep_minilm_fp32"
     if runs:
         text += ", for its seeds; or run id, e.g. trec_debiased_3ep_minilm_fp32_s007"
-    parser.add_argument("cells", nargs="+", metavar="ID" if runs else "CELL", help=text)
+    parser.add_argument("cells", nargs="*" if runs else "+", metavar="ID" if runs else "CELL", help=text)
 
 
 def add_marks(parser: argparse.ArgumentParser, verb: str) -> None:
@@ -50,6 +52,43 @@ def add_marks(parser: argparse.ArgumentParser, verb: str) -> None:
     marks.add_argument(
         "--paper", dest="marks", action="store_const", const=PAPER, help=f"{verb} all that the paper shows"
     )
+    marks.add_argument(
+        "--study",
+        choices=[*STUDIES, EVIDENCE],
+        help=f"{verb} a study of the mini profile with its own numbers of seeds; {EVIDENCE} is all of them",
+    )
+    parser.add_argument(
+        "-k",
+        dest="words",
+        default="",
+        metavar="EXPRESSION",
+        help="of what -m or --paper selects, the cells whose id has these words, as pytest has it: 'trec and not long'",
+    )
+
+
+def asks_for_marks(arguments: argparse.Namespace) -> bool:
+    """Return whether marks or a study are given.
+
+    Raises:
+        ValueError: words select of neither.
+    """
+    if arguments.words and not arguments.marks:
+        raise ValueError(f"-k {arguments.words!r} goes with -m or --paper")
+    return bool(arguments.marks or arguments.study)
+
+
+def selected(arguments: argparse.Namespace, project: Project) -> dict[str, list[MarkedCell]]:
+    """Return the cells that marks or a study select: by section, or by the study's parts.
+
+    Raises:
+        ValueError: an expression is none, or nothing is selected.
+    """
+    if arguments.study:
+        return study_cells(project, arguments.study)
+    found: dict[str, list[MarkedCell]] = {}
+    for one in marked_cells(project, arguments.marks, arguments.words):
+        found.setdefault(one.declared.section, []).append(one)
+    return found
 
 
 def add_printed(parser: argparse.ArgumentParser, *, markdown: bool = False) -> None:

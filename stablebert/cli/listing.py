@@ -7,12 +7,20 @@ from typing import Any
 from stablebert.analysis import same_run
 from stablebert.baselines import baseline_files, find_baseline, read_baseline
 from stablebert.bench import module_of
-from stablebert.cli.arguments import FOLDERS, add_marks, add_options, add_printed, reading_project
+from stablebert.cli.arguments import (
+    FOLDERS,
+    add_marks,
+    add_options,
+    add_printed,
+    asks_for_marks,
+    reading_project,
+    selected,
+)
 from stablebert.cli.exits import Exit
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.project import Project
 from stablebert.project.at_hand import stored_specs
-from stablebert.project.marked import MarkedCell, marked_cells
+from stablebert.project.marked import MarkedCell
 from stablebert.report import cell_lines, places_text
 from stablebert.tables import Table, aligned
 from stablebert.tasks import TASKS, card_of
@@ -28,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def work(arguments: argparse.Namespace) -> int:
     """Print the lists."""
     project = reading_project(arguments)
-    if arguments.marks:
+    if asks_for_marks(arguments):
         return _list_paper(project, arguments)
     added = project.catalogue
     files = sorted(path for folder in project.baselines for path in baseline_files(folder))
@@ -49,7 +57,7 @@ def work(arguments: argparse.Namespace) -> int:
 
 
 def _list_paper(project: Project, arguments: argparse.Namespace) -> int:
-    marked = marked_cells(project, arguments.marks)
+    marked = [one for cells in selected(arguments, project).values() for one in cells]
     stored = {same_run(spec) for spec in stored_specs(project)}
     counts = [(one, sum(same_run(spec) in stored for spec in one.specs)) for one in marked]
     if arguments.json:

@@ -11,12 +11,21 @@ from statistics import fmean
 from stablebert.analysis import CellPlan, Cost, Prices, Side, all_pass, plan_cell
 from stablebert.assets import AssetError
 from stablebert.baselines import BaselineError
-from stablebert.cli.arguments import FOLDERS, RULE, add_marks, add_options, add_printed, reading_project
+from stablebert.cli.arguments import (
+    FOLDERS,
+    RULE,
+    add_marks,
+    add_options,
+    add_printed,
+    asks_for_marks,
+    reading_project,
+    selected,
+)
 from stablebert.cli.exits import Exit
 from stablebert.cli.words import add_words, runs_of_word
 from stablebert.project import Project
 from stablebert.project.at_hand import CellRuns, kind_of, runs_in_store, seconds_by_kind, stored_specs, timed_runs
-from stablebert.project.marked import MarkedCell, marked_cells
+from stablebert.project.marked import MarkedCell, unchosen
 from stablebert.report import accepted_cells, cost_lines, plan_lines, plan_markdown
 from stablebert.stats import POWER
 from stablebert.tasks import source_available
@@ -42,7 +51,7 @@ def work(arguments: argparse.Namespace) -> int:
     if seconds is not None and not 0 < seconds < math.inf:
         raise ValueError(f"--seconds {seconds:g} must be > 0 and finite")
     project = reading_project(arguments)
-    if arguments.marks:
+    if asks_for_marks(arguments):
         return _plan_marked(project, arguments)
     words = arguments.cells or _accepted(project)
     if not words:
@@ -71,20 +80,21 @@ def work(arguments: argparse.Namespace) -> int:
 
 def _plan_marked(project: Project, arguments: argparse.Namespace) -> int:
     if arguments.cells:
-        raise ValueError(f"{arguments.cells[0]} and -m {arguments.marks!r}: give cells or marks, not both")
-    marked = marked_cells(project, arguments.marks)
+        raise ValueError(f"{arguments.cells[0]} and marks or a study: give cells or marks, not both")
+    by_label = selected(arguments, project)
+    marked = list({(one.cell, one.declared.apart): one for cells in by_label.values() for one in cells}.values())
+    runs = list(dict.fromkeys(spec for cells in by_label.values() for one in cells for spec in one.specs))
     prices = Prices(stored_specs(project), timed_runs(project), project.baselines, arguments.seconds)
 
     def cost_of(label: str, cells: list[MarkedCell]) -> Cost:
         return prices.cost(label, len(cells), [spec for one in cells for spec in one.specs])
 
-    sections = dict.fromkeys(one.declared.section for one in marked)
-    costs = [cost_of(name, [one for one in marked if one.declared.section == name]) for name in sections]
-    total = cost_of("all", marked)
+    costs = [cost_of(label, cells) for label, cells in by_label.items()]
+    total = prices.cost("all", len(marked), runs)
     if arguments.json:
         print(json.dumps({"sections": [cost.to_dict() for cost in costs], "all": total.to_dict()}, indent=2))
     else:
-        print("\n".join(cost_lines(costs, total)))
+        print("\n".join(cost_lines(costs, total, unchosen(project, marked))))
     return Exit.DONE
 
 

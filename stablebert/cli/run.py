@@ -1,13 +1,24 @@
-"""Train runs, or all seeds of cells, that the store lacks."""
+"""Train runs, all seeds of cells, or what marks or a study select, that the store lacks."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_cells, add_options, project_of, runs_of
+from stablebert.cli.arguments import (
+    CANDIDATE,
+    FOLDERS,
+    add_cells,
+    add_marks,
+    add_options,
+    asks_for_marks,
+    project_of,
+    runs_of,
+    selected,
+)
 from stablebert.cli.exits import Exit
 from stablebert.machine import peak_line, peak_memory
+from stablebert.project import Project
 from stablebert.project.optimizer_line import optimizer_line
 from stablebert.report.progress import Progress
 from stablebert.report.ticker import Ticker
@@ -19,7 +30,8 @@ from stablebert.workers import run_all
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cells(parser, runs=True)
-    add_options(parser, *CANDIDATE, *FOLDERS)
+    add_marks(parser, "train")
+    add_options(parser, "profile", "precision", *CANDIDATE, *FOLDERS)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
 
 
@@ -30,12 +42,23 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    results = make_runs(runs_of(arguments.cells, project), project.store, arguments.jobs)
+    results = make_runs(_runs(arguments, project), project.store, arguments.jobs)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
         print(peak_line(peak))
     return Exit.UNUSABLE if any(isinstance(result, Exception) for result in results) else Exit.DONE
+
+
+def _runs(arguments: argparse.Namespace, project: Project) -> list[RunSpec]:
+    if not asks_for_marks(arguments):
+        if not arguments.cells:
+            raise ValueError("nothing to train; name cells or runs, or give -m, --paper or --study")
+        return runs_of(arguments.cells, project)
+    if arguments.cells:
+        raise ValueError(f"{arguments.cells[0]} and marks or a study: give cells or marks, not both")
+    found = [spec for cells in selected(arguments, project).values() for one in cells for spec in one.specs]
+    return list(dict.fromkeys(found))
 
 
 def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from stablebert.baselines import (
@@ -11,6 +11,7 @@ from stablebert.baselines import (
     mean_by_choice,
     optimizer_search,
     parameter_search,
+    rate_search,
     trial_of,
     winner,
     with_rate,
@@ -80,15 +81,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="METHOD",
         help="methods, of which each task chooses the parameters at 3ep from the paper's grid",
     )
+    parser.add_argument("--each", action="store_true", help="with --rates: every task chooses a rate of its own")
     parser.add_argument(
-        "--methods", nargs="+", metavar="METHOD", help="method texts, with --lengths (default: debiased)"
+        "--methods",
+        nargs="+",
+        metavar="METHOD",
+        help="method texts, with --lengths; with --each debiased, whose rate counts for every method, or transfer, for "
+        "what comes after the intermediate task (default: debiased)",
     )
     parser.add_argument(
         "--seeds",
         nargs="+",
         type=int,
         metavar="N",
-        help="seeds no baseline uses (default: 900 for rates, else 900 to 907)",
+        help="seeds no baseline uses (default: 900 for a rate of all tasks, else 900 to 907)",
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
     add_options(parser, "model", "optimizer", "optimizer-args", *FOLDERS)
@@ -100,7 +106,8 @@ def work(arguments: argparse.Namespace) -> int:
     if line := optimizer_line(project):
         print(line)
     searches = _searches(arguments, project)
-    seeds = arguments.seeds or (_SEEDS if arguments.lengths is not None or arguments.parameters else _RATE_SEEDS)
+    many = arguments.lengths is not None or arguments.parameters or arguments.each
+    seeds = arguments.seeds or (_SEEDS if many else _RATE_SEEDS)
     specs = [spec for search in searches for spec in search.specs(seeds)]
     results = make_runs(specs, project.store, arguments.jobs)
     errors = [result for result in results if isinstance(result, Exception)]
@@ -126,8 +133,12 @@ def _searches(arguments: argparse.Namespace, project: Project) -> list[Search]:
             "--optimizer goes with --rates; lengths and parameters are those of the methods' own optimizers"
         )
 
-    if arguments.methods and arguments.lengths is None:
-        raise ValueError("--methods goes with --lengths; a peak rate is chosen with debiased Adam, for every method")
+    if arguments.methods and arguments.lengths is None and not arguments.each:
+        raise ValueError(
+            "--methods goes with --lengths or --each; a peak rate of all tasks is chosen with debiased Adam"
+        )
+    if arguments.each:
+        return _rates_of_tasks(arguments, run_of, project)
     if arguments.lengths is not None:
         steps = arguments.lengths or LONG_STEPS
         return [
@@ -152,12 +163,31 @@ def _searches(arguments: argparse.Namespace, project: Project) -> list[Search]:
     cells = [run_of(task, "debiased", "3ep") for task in tasks]
     if project.settings.optimizer:
         return [_search_of_optimizer(cells, arguments.rates, project)]
-    runs = (
-        replace(cell, recipe=replace(cell.recipe, learning_rate=rate))
-        for cell in cells
-        for rate in arguments.rates or _RATES
-    )
+    runs = (_at(cell, rate) for cell in cells for rate in arguments.rates or _RATES)
     return [Search(RATE, "the paper gives no rate for this encoder", tuple(runs))]
+
+
+def _rates_of_tasks(
+    arguments: argparse.Namespace, run_of: Callable[[str, str, str], RunSpec], project: Project
+) -> list[Search]:
+    methods = arguments.methods or ["debiased"]
+    if project.settings.optimizer or arguments.lengths is not None or arguments.parameters:
+        raise ValueError("--each goes with --rates; an optimizer, lengths and parameters have searches of their own")
+    if other := sorted({*methods} - {"debiased", "transfer"}):
+        raise ValueError(f"--methods {other[0]} with --each: a task's own rate is that of debiased or of transfer")
+    return [
+        Search(
+            rate_search(task, method),
+            "the rate of all tasks was searched on others, and a task may need its own",
+            tuple(_at(run_of(task, method, "3ep"), rate) for rate in arguments.rates or _RATES),
+        )
+        for task in arguments.tasks
+        for method in methods
+    ]
+
+
+def _at(run: RunSpec, rate: float) -> RunSpec:
+    return replace(run, recipe=replace(run.recipe, learning_rate=rate))
 
 
 def _search_of_optimizer(cells: Sequence[RunSpec], rates: Sequence[float] | None, project: Project) -> Search:

@@ -29,3 +29,6 @@ from .printed import printed_rows as printed_rows
 from .printed import read_table as read_table
 from .printed import target_among as target_among
 from .selected import stated_choices as stated_choices
+from .studies import STUDIES as STUDIES
+from .studies import StudyPart as StudyPart
+from .studies import study_parts as study_parts

@@ -11,7 +11,8 @@ class Arm:
     """The runs of one method and length, on any task.
 
     Attributes:
-        method: Method text.
+        method: Method text. The bare name of one that is searched is at the value chosen for the task, and one that
+            names a value is at that, also where it is the default: `reinit.blocks1`.
         length: Length id.
         precision: Precision class, or the empty string for that of the comparison.
         encoder: Encoder id, or the empty string for that of the comparison.

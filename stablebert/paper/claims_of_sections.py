@@ -151,7 +151,7 @@ _SECTION_5 = (
             less(Arm(method), _DEBIASED),
             "less",
         )
-        for blocks, words, method in ((1, "the top block", "reinit"), (3, "three blocks", "reinit.blocks3"))
+        for blocks, words, method in ((1, "the top block", "reinit.blocks1"), (3, "three blocks", "reinit.blocks3"))
     ),
     Claim(
         "reinit-too-many",

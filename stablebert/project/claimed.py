@@ -1,16 +1,18 @@
 """The paper's claims on the runs at hand: one function judges them, for the command and for a session of pytest."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TypeVar
 
 from stablebert.analysis import EFFECTS, Beside, ClaimOutcome, judge_claims, lacking
 from stablebert.baselines import Bridge, read_bridges
+from stablebert.bench import Chosen
 from stablebert.gate import Rows
-from stablebert.paper import CLAIMS, Arm, Claim, Contrast
+from stablebert.paper import CLAIMS, Arm, Claim, Contrast, canonical_method, is_searched
 from stablebert.project.at_hand import cells_at_hand, courses_at_hand, grids_at_hand
 from stablebert.project.project import Project
-from stablebert.runs import Cell, parse_method
+from stablebert.runs import Cell
 from stablebert.stats import Estimate
 
 Found = TypeVar("Found")
@@ -37,57 +39,66 @@ def judge_claims_at_hand(
         StoreError: a record is damaged.
     """
     rows = cells_at_hand(project) if cells is None else cells
-    ours = {
-        **by_arm(_with_choices(project, rows), project.encoder, precision),
-        **by_arm(grids_at_hand(project), project.encoder, precision, grid=True),
-    }
-    courses = by_arm(
-        courses_at_hand(project, _with_courses(rows, project.encoder, precision)), project.encoder, precision
-    )
+    asked = Asked(project.encoder, precision, project.paper.chosen)
+    ours = {**asked.by_arm(rows), **asked.by_arm(grids_at_hand(project), grid=True)}
+    courses = asked.by_arm(courses_at_hand(project, asked.with_courses(rows)))
     beside = Beside(courses, _bridged(project))
     found = judge_claims(CLAIMS, ours, beside)
     return [
-        one if one.was_run else replace(one, command=_filling(project, one.claim, ours, beside, precision))
-        for one in found
+        one if one.was_run else replace(one, command=_filling(project, one.claim, ours, beside, asked)) for one in found
     ]
 
 
-def _with_choices(project: Project, cells: Mapping[Cell, Rows]) -> dict[Cell, Rows]:
-    """Return cells, and those of a method at the value that is chosen for their task under its bare name, too."""
-    found = dict(cells)
-    for cell, rows in cells.items():
-        names = [choice.name for choice in parse_method(cell.method)]
-        if len(names) == 1 and project.paper.chosen(cell.task, names[0], cell.encoder) == cell.method:
-            found[replace(cell, method=names[0])] = rows
-    return found
+@dataclass(frozen=True)
+class Asked:
+    """Which cell an arm of a claim is: the one way from claims to runs.
 
-
-def by_arm(
-    cells: Mapping[Cell, Found], encoder: str, precision: str, *, grid: bool = False
-) -> dict[tuple[str, Arm], Found]:
-    """Return what is known of cells by task and arm, as claims ask for it.
-
-    Args:
-        cells: Anything by cell.
+    Attributes:
         encoder: Encoder id of the arms that name none.
         precision: Precision class of the arms that name none.
-        grid: Whether the runs are those of grids.
+        chosen: The method text at the value chosen for a task, as `PaperCells.chosen`.
+
+    Example:
+        >>> asked = Asked("minilm", "fp32", lambda task, method, encoder: f"{method}.blocks3")
+        >>> asked.cell("trec", Arm("reinit")).id, asked.cell("trec", Arm("reinit.blocks1")).id
+        ('trec_reinit.blocks3_3ep_minilm_fp32', 'trec_reinit_3ep_minilm_fp32')
     """
-    return {key: cells[cell] for cell in cells for key in _keys(cell, encoder, precision, grid=grid)}
 
+    encoder: str
+    precision: str
+    chosen: Chosen
 
-def _keys(cell: Cell, encoder: str, precision: str, *, grid: bool = False) -> list[tuple[str, Arm]]:
-    if cell.fidelity != "corrected":
-        return []
-    encoders = (cell.encoder, "") if cell.encoder == encoder else (cell.encoder,)
-    classes = (cell.precision, "") if cell.precision == precision else (cell.precision,)
-    return [(cell.task, Arm(cell.method, cell.length, one, other, grid)) for one in classes for other in encoders]
+    def cell(self, task: str, arm: Arm) -> Cell:
+        """Return the cell whose runs are those of an arm on a task.
 
+        Raises:
+            BaselineError: the record of the search that chooses a value is damaged.
+        """
+        method = self.chosen(task, arm.method, arm.encoder) if is_searched(arm.method) else arm.method
+        return Cell(
+            task,
+            canonical_method(method),
+            arm.length,
+            arm.encoder or self.encoder,
+            arm.precision or self.precision,
+        )
 
-def _with_courses(cells: Iterable[Cell], encoder: str, precision: str) -> Collection[Cell]:
-    """Return the cells whose evaluations some claim asks for."""
-    arms = {arm for claim in CLAIMS if EFFECTS[claim.effect].of_course for arm in claim.arms}
-    return {cell for cell in cells for _, arm in _keys(cell, encoder, precision) if arm in arms}
+    def by_arm(self, cells: Mapping[Cell, Found], *, grid: bool = False) -> dict[tuple[str, Arm], Found]:
+        """Return what is known of cells by task and arm, for every arm of a claim.
+
+        Args:
+            cells: Anything by cell.
+            grid: Whether the runs are those of grids.
+        """
+        arms = {arm for claim in CLAIMS for arm in claim.arms if arm.grid is grid}
+        places = product(sorted({cell.task for cell in cells}), sorted(arms))
+        cell_of = {place: self.cell(*place) for place in places}
+        return {place: cells[cell] for place, cell in cell_of.items() if cell in cells}
+
+    def with_courses(self, cells: Iterable[Cell]) -> Collection[Cell]:
+        """Return the cells whose evaluations some claim asks for."""
+        arms = {arm for claim in CLAIMS if EFFECTS[claim.effect].of_course for arm in claim.arms}
+        return {self.cell(task, arm) for task in {cell.task for cell in cells} for arm in arms}.intersection(cells)
 
 
 def _bridged(project: Project) -> dict[tuple[str, Contrast], Estimate]:
@@ -117,7 +128,7 @@ def _shown(bridge: Bridge) -> Estimate:
 
 
 def _filling(
-    project: Project, claim: Claim, cells: Mapping[tuple[str, Arm], Rows], beside: Beside, precision: str
+    project: Project, claim: Claim, cells: Mapping[tuple[str, Arm], Rows], beside: Beside, asked: Asked
 ) -> str:
     """Return the command that makes the runs that a claim lacks, on each of its tasks or on that which lacks least."""
     begun = lacking(claim, cells, beside)
@@ -128,10 +139,5 @@ def _filling(
         task = min(begun, key=lambda name: len(begun[name]), default=None)
         first = next(iter(claim.tasks), _FIRST_TASKS[profile])
         wanted = {first: claim.arms} if task is None else {task: begun[task]}
-    ids = [
-        Cell(task, arm.method, arm.length, arm.encoder or project.encoder, arm.precision or precision).id
-        + (_GRID if arm.grid else "")
-        for task, arms in wanted.items()
-        for arm in arms
-    ]
+    ids = [asked.cell(task, arm).id + (_GRID if arm.grid else "") for task, arms in wanted.items() for arm in arms]
     return " ".join(["stablebert run", *ids, *(() if profile == "mini" else ("--profile", profile))])

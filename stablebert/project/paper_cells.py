@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stablebert.baselines import recorded_choice, recorded_rate
+from stablebert.baselines import recorded_choice, recorded_rate_on
 from stablebert.bench import BenchCell, Place, paper_cells
 from stablebert.paper import PrintedRow, default_encoder, is_searched, printed_rows, stated_choices
 from stablebert.project.seeds import crossed_runs, run_count, runs_of_cell
@@ -41,7 +41,7 @@ class PaperCells:
 
     def __init__(self, project: "Project") -> None:
         self._project = project
-        self._chosen: dict[tuple[str, str, str], str] = {}
+        self._chosen: dict[tuple[str, str, str], str | None] = {}
 
     @cached_property
     def cells(self) -> tuple[BenchCell, ...]:
@@ -66,7 +66,7 @@ class PaperCells:
     def chosen(self, task: str, method: str, encoder: str = "") -> str:
         """Return the method text at the value chosen for a task: the paper's where it says, else a recorded search's.
 
-        A search counts at the rate that its encoder is trained at today, as that of `long` does. An encoder of others
+        A search counts at the rate that its task is trained at today, as that of `long` does. An encoder of others
         takes the values of the one that judges it.
 
         Args:
@@ -81,8 +81,13 @@ class PaperCells:
             return method
         place = (encoder or default_encoder(self._project.settings.profile), task, method)
         if place not in self._chosen:
-            self._chosen[place] = self._stated.get(place) or self._searched(*place) or method
-        return self._chosen[place]
+            self._chosen[place] = self._stated.get(place) or self._searched(*place)
+        return self._chosen[place] or method
+
+    def is_chosen(self, task: str, method: str, encoder: str = "") -> bool:
+        """Return whether a value is chosen for a task, be it the default; arguments and errors as `chosen`."""
+        self.chosen(task, method, encoder)
+        return self._chosen.get((encoder or default_encoder(self._project.settings.profile), task, method)) is not None
 
     def cell_of(self, declared: BenchCell) -> Cell:
         """Return the cell that a bench declares, as `Project.declared` has it."""
@@ -134,7 +139,7 @@ class PaperCells:
 
     def _searched(self, encoder: str, task: str, method: str) -> str | None:
         folders = self._project.baselines
-        rate = recorded_rate(folders, encoder) or default_recipe(encoder).learning_rate
+        rate = recorded_rate_on(folders, encoder, task, method) or default_recipe(encoder).learning_rate
         return recorded_choice(folders, encoder, task, method, rate)
 
 

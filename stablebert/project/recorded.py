@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stablebert.baselines import recorded_rate, with_recorded_steps
+from stablebert.baselines import recorded_rate, recorded_rate_on, with_recorded_steps
 from stablebert.paper import default_encoder, with_own_recipe
 from stablebert.runs import Cell, Recipe, RunSpec, default_recipe
 
@@ -50,8 +50,8 @@ def method_spec(project: "Project", cell: Cell) -> RunSpec:
 def with_recorded_recipe(spec: RunSpec, folders: Sequence[Path], given: Mapping[str, Any] | None = None) -> RunSpec:
     """Return a run with the recipe and the length that are recorded for it: the one place that decides both.
 
-    Length `own` is the recipe of Table 6. Any other has the peak rate of the encoder's recorded search, where there is
-    one, and `long` then the number of updates that was chosen at that rate, where it was.
+    Length `own` is the recipe of Table 6. Any other has the peak rate of the task's own recorded search, else of the
+    encoder's, where there is one, and `long` then the number of updates that was chosen at that rate, where it was.
 
     Args:
         spec: A run with its encoder's default recipe.
@@ -65,16 +65,17 @@ def with_recorded_recipe(spec: RunSpec, folders: Sequence[Path], given: Mapping[
     if spec.length == "own":
         own = with_own_recipe(spec, folders)
         return replace(own, recipe=replace(own.recipe, **(given or {})))
-    rate = recorded_rate(folders, spec.encoder)
+    rate = recorded_rate_on(folders, spec.encoder, spec.task, spec.method)
     searched = {} if rate is None else {"learning_rate": rate}
     found = replace(spec, recipe=replace(spec.recipe, **{**searched, **(given or {})}))
     return with_recorded_steps(found, folders)
 
 
 def rate_of(project: "Project", encoder: str) -> float:
-    """Return the peak rate that an encoder is trained at in a project, of a length other than `own`."""
+    """Return the peak rate of an encoder in a project, on tasks that have no search of their own, but for `own`."""
     given = dict(project.settings.recipe or ()) if encoder == project.encoder else {}
-    return with_recorded_recipe(RunSpec("trec", encoder=encoder), project.baselines, given).recipe.learning_rate
+    default = recorded_rate(project.baselines, encoder) or default_recipe(encoder).learning_rate
+    return float(given.get("learning_rate", default))
 
 
 def accepted_recipe(header: Mapping[str, str]) -> Recipe | None:

@@ -1,7 +1,8 @@
 """The paper's cells as a list, and what a selection of them costs, for a terminal."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from stablebert.analysis.cost import FLOP_A_SECOND, TOKENS, Cost
 from stablebert.bench import Place, module_of
@@ -60,12 +61,15 @@ def target_text(row: PrintedRow) -> str:
     return f"Table {row.table}{' dev' if row.score == 'validation' else ''} {row.mean:.1f} ± {row.sd:.1f}"
 
 
-def cost_lines(costs: Sequence[Cost], total: Cost) -> list[str]:
+def cost_lines(
+    costs: Sequence[Cost], total: Cost, unchosen: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> list[str]:
     """Return what a selection costs by section and together, and what the figures stand on.
 
     Args:
-        costs: One a section.
-        total: Of all of them; a first stage that sections share is paid once.
+        costs: One a section, or a part of a study.
+        total: Of all of them; a run or first stage that they share is paid once.
+        unchosen: Searched methods of which no value is chosen, with the tasks.
     """
     on_gpu = total.gpu_seconds is not None
     head = (*_COSTS, "GPU hours") if on_gpu else _COSTS
@@ -84,6 +88,12 @@ def cost_lines(costs: Sequence[Cost], total: Cost) -> list[str]:
         lines.append(
             f"what 'long' means is not chosen for {total.unchosen} runs, which count as 3200 updates, the most of its "
             "search; `stablebert search --lengths` chooses it, at a cost of its own"
+        )
+    if unchosen and total.missing:
+        tasks = sorted({task for found in unchosen.values() for task in found})
+        lines.append(
+            f"at their defaults, since no value is chosen: {', '.join(unchosen)}; `stablebert search --tasks "
+            f"{' '.join(tasks)} --parameters {' '.join(unchosen)}` chooses, at a cost of its own, and moves the cells"
         )
     return lines
 

@@ -37,7 +37,7 @@ WORLD = {
     Arm("debiased"): Behaviour(70.0),
     Arm("reinit"): _REINIT,
     Arm("reinit.blocks0"): Behaviour(71.0),
-    Arm("reinit.blocks3"): _REINIT,
+    **{Arm(f"reinit.blocks{blocks}"): _REINIT for blocks in (1, 3)},
     Arm("bertadam", "long"): Behaviour(72.0, 0.6),
     Arm("debiased", "long"): Behaviour(72.5, 0.5, best_step=400),
     Arm("reinit", "long"): Behaviour(73.5, 0.4, best_step=300),

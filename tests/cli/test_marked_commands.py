@@ -4,9 +4,11 @@ import json
 
 import pytest
 
+from stablebert.baselines import find_baseline
 from stablebert.cli import main
-from stablebert.records import RunStore, code_digest
-from stablebert.runs import RunSpec, digest_of, format_id
+from stablebert.records import Keys, RunStore, code_digest
+from stablebert.runs import Cell, RunSpec, digest_of, format_id
+from tests.cli.conftest import OBTAIN
 from tests.synthetic import synthetic_record
 
 SWEEP = 'counterpart(figure="8")'
@@ -24,7 +26,7 @@ def store(folder, code, **run):
     RunStore(folder).publish(digest_of(format_id(spec)), synthetic_record(spec, 90.0), {"code": code})
 
 
-def test_list_says_section_module_targets_and_what_is_held(words, capsys, tmp_path):
+def test_list_says_section_module_targets_and_what_is_held(words, capsys, tmp_path, request):
     store(tmp_path / "s", code_digest(), task="trec", seed=0)
     # the control: a run of other code is none of the present
     store(tmp_path / "s", "other", task="trec", seed=1)
@@ -33,7 +35,8 @@ def test_list_says_section_module_targets_and_what_is_held(words, capsys, tmp_pa
     assert lines[0].split() == ["section", "method", "cell", "module", "shown", "in", "printed", "held"]
     (trec,) = [line for line in lines if "trec_debiased_3ep_minilm_fp32" in line]
     assert trec.startswith("4        debiased  trec_debiased_3ep_minilm_fp32        test_section4.py")
-    assert trec.endswith("-        1 of 20, 20 accepted")
+    accepted = len(find_baseline(Cell("trec"), [request.config.rootpath / "baselines"]).rows)
+    assert trec.endswith(f"-        1 of 20, {accepted} accepted")
     assert lines[-1] == "16 cells, 320 runs; 0 printed rows are targets of 0 cells, 16 cells have none"
 
 
@@ -69,9 +72,73 @@ def test_plan_takes_hours_from_timed_runs_and_a_number_of_seeds_from_the_words(w
     assert "all         48    96       0       96        96.0" in capsys.readouterr().out
 
 
+def test_words_select_among_marks_as_pytest_does(words, capsys):
+    def cells(*given):
+        assert main(["list", "-m", SWEEP, *given, "--json", *words]) == 0
+        return {one["cell"] for one in json.loads(capsys.readouterr().out)}
+
+    assert cells("-k", "TREC and 3ep") == {"trec_debiased_3ep_minilm_fp32", "trec_reinit_3ep_minilm_fp32"}
+    assert len(cells("-k", "trec and not 3ep")) == 10
+    assert len(cells()) == 48
+
+
+def test_a_study_is_priced_by_its_parts_and_what_they_share_once(words, capsys):
+    assert main(["plan", "--study", "evidence", "--json", *words]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    runs = {part["label"]: part["runs"] for part in plan["sections"]}
+    assert runs == {
+        "Section 4": 240,
+        "Section 5": 240,
+        "Section 6": 80,
+        "Section 7": 140,
+        "Section 7, RTE": 40,
+        "Appendix B": 50,
+        "Appendix C, fp32": 20,
+        "Appendix C, bf16": 20,
+        "Appendix C, fp16": 20,
+    }
+    assert plan["all"]["runs"] < sum(runs.values())
+    assert main(["plan", "--study", "sources", "--seeds", "2", "--json", *words]) == 0
+    assert json.loads(capsys.readouterr().out)["all"]["runs"] == 8
+
+
+def test_a_plan_says_which_values_nobody_has_chosen(words, capsys):
+    assert main(["plan", "--study", "methods", *words]) == 0
+    said = (
+        "since no value is chosen: llrd, mixout, prior, reinit, wdecay; `stablebert search --tasks mrpc-1k trec --par"
+    )
+    assert said in capsys.readouterr().out
+    # the control: what is not searched has nothing to choose
+    assert main(["plan", "--study", "optimizer", *words]) == 0
+    assert "no value is chosen" not in capsys.readouterr().out
+
+
+def test_a_study_is_trained_once_and_taken_up_where_it_was_left(words, capsys, monkeypatch):
+    made = []
+
+    def train(spec):
+        made.append(format_id(spec))
+        return synthetic_record(spec, 90.0)
+
+    monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: train(spec))
+    monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([digest_of([format_id(spec)])] * 6)))
+    given = ["run", "--study", "sources", *words]
+    assert main([*given, "--seeds", "1"]) == 0
+    assert made == [f"trec_{method}_3ep_minilm_fp32_i000d000" for method in ("debiased", "reinit")]
+    assert main([*given, "--seeds", "2"]) == 0
+    assert (len(made), len({*made})) == (8, 8)
+    assert main(["run", "-m", SWEEP, "-k", "trec_debiased_3ep", "--seeds", "1", *words]) == 0
+    assert made[8:] == ["trec_debiased_3ep_minilm_fp32_s000"]
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
+        (["run"], "nothing to train; name cells or runs, or give -m, --paper or --study"),
+        (["run", "trec_debiased_3ep_minilm_fp32", "--study", "sources"], "give cells or marks, not both"),
+        (["plan", "--study", "sources", "-k", "trec"], "-k 'trec' goes with -m or --paper"),
+        (["list", "-m", SWEEP, "-k", "mrpc"], "-k 'mrpc' selects nothing of the paper"),
+        (["list", "-m", SWEEP, "-k", "(mrpc"], "is no expression of words"),
         (["plan", "-m", "paper(table='3')"], "selects nothing of the paper"),
         (["list", "-m", "paper(table="], "is no expression of marks"),
         (["plan", "trec_debiased_3ep_minilm_fp32", "--paper"], "give cells or marks, not both"),

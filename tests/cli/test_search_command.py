@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from stablebert.baselines import parameter_search, read_search, winner
+from stablebert.baselines import (
+    BaselineError,
+    Trial,
+    parameter_search,
+    rate_search,
+    read_search,
+    winner,
+    write_search,
+)
 from stablebert.cli import main
 from stablebert.project import load_project
 from stablebert.records import Keys, RunStore
@@ -24,6 +32,46 @@ def test_search_records_its_winner(capsys, monkeypatch, tmp_path):
     assert main(["search", *words]) == 0
     assert "debiased 3ep at 0.0002: mean validation 85.00  <- best" in capsys.readouterr().out
     assert winner(read_search(tmp_path / "b", "minilm")).learning_rate == 2e-4
+
+
+def test_a_task_may_have_a_rate_of_its_own_and_another_after_the_intermediate_task(monkeypatch, tmp_path):
+    def keys(spec):
+        return Keys(*([digest_of([format_id(spec), spec.recipe.learning_rate])] * 6))
+
+    best = {("rte-1k", "debiased"): 1e-4, ("rte-1k", "transfer"): 5e-5, ("trec", "debiased"): 4e-4}
+
+    def train(spec, **_):
+        return synthetic_record(spec, 80.0 + 5 * (spec.recipe.learning_rate == best[spec.task, spec.method]))
+
+    monkeypatch.setattr(OBTAIN, "run_keys", keys)
+    monkeypatch.setattr(OBTAIN, "intermediate_run", lambda spec: None)
+    monkeypatch.setattr(OBTAIN, "_train", train)
+    words = ["--store", "s", "--baselines", "b"]
+    each = ["search", "--tasks", "rte-1k", "--each", "--rates", "5e-5", "1e-4", "2e-4"]
+    assert main([*each, "--methods", "debiased", "transfer", *words]) == 0
+    assert len(list(RunStore(tmp_path / "s").records())) == 2 * 3 * 8
+    # that of all tasks stands beside it
+    assert main(["search", "--tasks", "trec", "--rates", "2e-4", "4e-4", *words]) == 0
+    project = load_project(tmp_path, baselines="b")
+    rates = {
+        name: project.spec(project.cell_of(f"{name}_3ep_minilm_fp32")).recipe.learning_rate
+        for name in ("rte-1k_debiased", "rte-1k_reinit", "rte-1k_transfer", "trec_debiased", "rte_debiased")
+    }
+    assert rates == {
+        "rte-1k_debiased": 1e-4,
+        "rte-1k_reinit": 1e-4,
+        "rte-1k_transfer": 5e-5,
+        "trec_debiased": 4e-4,
+        "rte_debiased": 4e-4,
+    }
+
+
+def test_a_search_of_a_task_that_has_trials_of_another_is_refused(tmp_path):
+    trials = [Trial("sms", "debiased", "3ep", 1e-4, 900, 80.0, False)]
+    write_search(tmp_path / "b", "minilm", trials, "abc", name=rate_search("rte-1k"))
+    project = load_project(tmp_path, baselines="b")
+    with pytest.raises(BaselineError, match=r"rte-1k_debiased.csv has trials of sms"):
+        project.spec(project.cell_of("rte-1k_debiased_3ep_minilm_fp32"))
 
 
 def test_a_search_of_lengths_decides_what_long_means(capsys, monkeypatch, tmp_path):
@@ -135,4 +183,21 @@ def test_an_optimizers_rates_are_tried_about_what_it_gets_without_a_search(capsy
 )
 def test_what_a_search_of_an_optimizer_does_not_vary_is_named(capsys, words, reason):
     assert main(["search", "--tasks", "trec", "--optimizer", "torch.optim:AdamW", *words]) == 2
+    assert reason in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--methods", "transfer"], "--methods goes with --lengths or --each"),
+        (
+            ["--each", "--methods", "mixout"],
+            "--methods mixout with --each: a task's own rate is that of debiased or of",
+        ),
+        (["--each", "--lengths", "200"], "--each goes with --rates"),
+        (["--each", "--optimizer", "torch.optim:AdamW"], "--each goes with --rates"),
+    ],
+)
+def test_what_a_search_of_a_tasks_own_rate_cannot_be_is_named(capsys, words, reason):
+    assert main(["search", "--tasks", "trec", *words]) == 2
     assert reason in capsys.readouterr().err

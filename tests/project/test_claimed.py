@@ -5,29 +5,65 @@ from dataclasses import replace
 import pytest
 
 from stablebert.analysis import ClaimOutcome
-from stablebert.baselines import baseline_path, series_path, write_baseline, write_bridges, write_series
+from stablebert.baselines import (
+    Trial,
+    baseline_path,
+    parameter_search,
+    series_path,
+    write_baseline,
+    write_bridges,
+    write_search,
+    write_series,
+)
 from stablebert.paper import Arm
-from stablebert.project.claimed import by_arm, judge_claims_at_hand
+from stablebert.project.claimed import Asked, judge_claims_at_hand
 from stablebert.runs import Cell, Evaluation, RunSpec, row_of
 from tests.gate.exact_rows import exact_rows
 from tests.project.projects import project_below
 from tests.synthetic import passed_bridge, synthetic_record, wobble
 
 
+def as_named(task, method, encoder):
+    """Choose nothing."""
+    return method
+
+
+def reinit_at(text):
+    """Choose a value for re-initialisation alone."""
+    return lambda task, method, encoder: text if method == "reinit" else method
+
+
 def test_an_arm_that_names_neither_encoder_nor_class_is_the_comparisons():
-    cells = {Cell("trec"): 1, Cell("trec", precision="bf16"): 2, Cell("trec", encoder="bart-large"): 3}
-    assert by_arm(cells, "minilm", "fp32") == {
-        ("trec", Arm("debiased")): 1,
-        ("trec", Arm("debiased", precision="fp32")): 1,
-        ("trec", Arm("debiased", encoder="minilm")): 1,
-        ("trec", Arm("debiased", precision="fp32", encoder="minilm")): 1,
-        ("trec", Arm("debiased", precision="bf16")): 2,
-        ("trec", Arm("debiased", precision="bf16", encoder="minilm")): 2,
-        ("trec", Arm("debiased", encoder="bart-large")): 3,
-        ("trec", Arm("debiased", precision="fp32", encoder="bart-large")): 3,
+    cells = {
+        Cell("rte"): 1,
+        Cell("rte", precision="bf16"): 2,
+        Cell("rte", "reinit", "own", "bart-large"): 3,
+        Cell("rte", fidelity="released"): 4,
     }
-    assert by_arm({Cell("trec", fidelity="released"): 1}, "minilm", "fp32") == {}
-    assert {arm.grid for _, arm in by_arm({Cell("trec"): 1}, "minilm", "fp32", grid=True)} == {True}
+    assert Asked("minilm", "fp32", as_named).by_arm(cells) == {
+        ("rte", Arm("debiased")): 1,
+        ("rte", Arm("debiased", precision="fp32")): 1,
+        ("rte", Arm("debiased", precision="bf16")): 2,
+        ("rte", Arm("reinit", "own", encoder="bart-large")): 3,
+    }
+    grid = Asked("minilm", "fp32", as_named).by_arm({Cell("rte"): 1}, grid=True)
+    assert grid == {("rte", Arm("debiased", grid=True)): 1}
+
+
+@pytest.mark.parametrize("chosen", ["reinit", "reinit.blocks2", "reinit.blocks3"])
+def test_a_bare_name_is_at_the_value_chosen_and_a_value_that_is_named_stays(chosen):
+    cells = {Cell("trec", "reinit"): 1, Cell("trec", "reinit.blocks2"): 2, Cell("trec", "reinit.blocks3"): 3}
+    found = Asked("minilm", "fp32", reinit_at(chosen)).by_arm(cells)
+    assert found == {
+        ("trec", Arm("reinit")): cells[Cell("trec", chosen)],
+        ("trec", Arm("reinit.blocks1")): 1,
+        ("trec", Arm("reinit.blocks3")): 3,
+    }
+
+
+def test_runs_at_another_value_than_the_chosen_are_none_of_its_arm():
+    asked = Asked("minilm", "fp32", reinit_at("reinit.blocks2"))
+    assert asked.by_arm({Cell("trec", "reinit"): 1}) == {("trec", Arm("reinit.blocks1")): 1}
 
 
 @pytest.fixture
@@ -118,3 +154,32 @@ def test_the_task_that_lacks_least_is_filled(project):
     header = {"cell": cell.id, "cell_key": "cell", "environment_class": "cpu-fp32"}
     write_baseline(baseline_path(project.home, cell), header, exact_rows(80.0, 1.0))
     assert outcome(project, "reinit-mean").command == "stablebert run sms_debiased_3ep_minilm_fp32"
+
+
+def choose(project, best, method="reinit", task="trec"):
+    """Record a search that has chosen a value."""
+    values = ("reinit", "reinit.blocks3")
+    trials = [Trial(task, one, "3ep", 2e-4, 900, 50.0 + (one == best), False) for one in values]
+    write_search(project.home, "minilm", trials, "abc", name=parameter_search(task, method))
+
+
+@pytest.mark.parametrize(("best", "held"), [("reinit", "FAIL"), ("reinit.blocks3", "PASS")])
+def test_the_values_that_a_search_has_chosen_are_judged_in_rows_and_series(project, best, held):
+    choose(project, best)
+    for method, course in (("debiased", 70.0), ("reinit", 60.0), ("reinit.blocks3", 80.0)):
+        accept(project, method, course)
+    assert str(outcome(project, "reinit-course").status) == held
+    # what names its value is judged at it, whatever was chosen: the distances of both are those of debiased Adam
+    found = [outcome(project, f"reinit-{blocks}-bottom-distance") for blocks in (1, 3)]
+    assert [(one.was_run, one.estimate) for one in found] == 2 * [(True, 0.0)]
+
+
+def test_runs_of_a_value_that_was_not_chosen_are_no_evidence_and_the_command_names_the_chosen_one(project):
+    accept(project, "debiased", 70.0)
+    accept(project, "reinit", 60.0)
+    assert outcome(project, "reinit-mean").was_run
+    choose(project, "reinit.blocks3")
+    project = project_below(project.root)
+    found = outcome(project, "reinit-mean")
+    assert (found.was_run, found.command) == (False, "stablebert run trec_reinit.blocks3_3ep_minilm_fp32")
+    assert outcome(project, "reinit-1-bottom-distance").was_run

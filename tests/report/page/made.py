@@ -9,7 +9,7 @@ from stablebert.baselines import Baseline, RunSeries
 from stablebert.gate import Policy, Status, Verdict, judge
 from stablebert.gate.lost_runs import line_of, with_collapsed
 from stablebert.paper import CLAIMS, printed_rows
-from stablebert.project.claimed import by_arm
+from stablebert.project.claimed import Asked
 from stablebert.report import SessionReport
 from stablebert.report.page.content import JUDGED, Content, Document, Entry, SeenCell, in_order
 from stablebert.runs import Cell, Evaluation, StepSeries
@@ -49,7 +49,7 @@ def made(tasks=TASKS, methods=METHODS, *, seeds=20, word=""):
         series={cell: tuple(_series(row, word) for row in found) for cell, found in rows.items()},
         margins=dict.fromkeys(cells, 1.2),
         accepted=tuple(Baseline(Path("x"), {"cell": cell.id}, found) for cell, found in rows.items() if not word),
-        claims=tuple(judge_claims(CLAIMS, by_arm(rows, "minilm", "fp32"))),
+        claims=tuple(judge_claims(CLAIMS, Asked("minilm", "fp32", _as_named).by_arm(rows))),
         targets=tuple(judge_targets(measured, printed)),
         printed=tuple(printed),
         ledger=(Entry("2026-11-29", f"{word}trec", f"{word}none -> some | more"),),
@@ -60,6 +60,10 @@ def made(tasks=TASKS, methods=METHODS, *, seeds=20, word=""):
 def every_verdict():
     """Return content of a session with a verdict of every kind."""
     return Content(session=SessionReport(Status.FAIL, list(EVERY.values())))
+
+
+def _as_named(task, method, encoder):
+    return method
 
 
 def _rows(cell, seeds):
