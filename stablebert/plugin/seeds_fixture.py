@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _EVIDENCE = "stablebert_seeds"
 _JUDGED = pytest.StashKey[set[str]]()
+_ASKED = pytest.StashKey["Seeds"]()
 # as pytest-repeat names its parameter
 _REPEATED = "__pytest_repeat_step_number"
 
@@ -41,6 +43,8 @@ class Seeds:
         self._test = node.nodeid.partition("::")[2]
         name = re.sub(r"[^\w.-]+", "_", self._test.replace("::", ".")).strip("_")
         self.path = node.path.parent / node.path.stem / f"{name}.csv"
+        # whoever hands it on to the test, and under whatever name
+        node.stash[_ASKED] = self
 
     def noninferior(
         self, train: Any, *, margin: float | None = None, lower_is_better: bool = False, key: str = ""
@@ -138,7 +142,24 @@ class Seeds:
         what = "accepted anew" if before else "there were no accepted scores; they are written now"
         again = f"run again without --{PREFIX}-accept" if self._settings.accept else "run again"
         said = f"{what}: {self._place} ({old}{summary_words(table)})"
-        pytest.fail(f"{said}. Look at it, commit it, {again}: a session that accepts has no say", pytrace=False)
+        renamed = "" if before else self._scores_without_a_test()
+        pytest.fail(
+            f"{said}. Look at it, commit it, {again}: a session that accepts has no say{renamed}", pytrace=False
+        )
+
+    def _scores_without_a_test(self) -> str:
+        """Say which accepted scores beside these are of a test that the module has no longer: it may be this one."""
+        from stablebert.scores import read_scores
+
+        for path in sorted({*self.path.parent.glob("*.csv")} - {self.path}):
+            with suppress(ValueError, OSError):
+                test = read_scores(path).header.get("test", "")
+                if test and not _is_in(self._node, test):
+                    return (
+                        f"\n{path.name} beside it is of {test!r}, which the module has no longer: if that was this "
+                        f"test, put it in the place of the new file, with '# test: {self._test}'"
+                    )
+        return ""
 
     def _accepted(self) -> "ScoreFile":
         from stablebert.scores import read_scores
@@ -191,6 +212,14 @@ class Seeds:
         self._node.user_properties += [(_EVIDENCE, evidence), *properties_of(judged.verdict)]
 
 
+def _is_in(node: pytest.Item, test: str) -> bool:
+    """Return whether the module of a test has another, by its name there, whatever its parameters."""
+    found = getattr(node, "module", None)
+    for name in test.partition("[")[0].split("::"):
+        found = getattr(found, name, None)
+    return found is not None
+
+
 class SeedsSummary:
     """Listens to a session and says the verdicts of its fixtures at the end, those of workers, too."""
 
@@ -201,8 +230,8 @@ class SeedsSummary:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
         """Fail a test that asks for seeds and judges nothing: it would pass whatever is trained."""
         result = yield
-        seeds = pyfuncitem.funcargs.get("seeds")
-        if isinstance(seeds, Seeds) and not seeds.has_judged:
+        seeds = pyfuncitem.stash.get(_ASKED, None)
+        if seeds is not None and not seeds.has_judged:
             pytest.fail(f"{pyfuncitem.nodeid} asks for `seeds` and judges nothing", pytrace=False)
         return result
 

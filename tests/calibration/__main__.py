@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.calibration import anytime, dependent, equal, false_pass, instability, power, sessions
+from tests.calibration import anytime, dependent, equal, false_pass, flips, instability, power, sessions
 from tests.calibration.rule import Rule
 from tests.calibration.samples import SEED
 from tests.calibration.tables import MORE, NEAR, Section
@@ -58,6 +58,7 @@ def study(each: Callable[..., Iterable], replicates: int) -> list[Section]:
     return [
         *instability.sections(each, rule, replicates),
         *equal.sections(each, rule, replicates),
+        *flips.sections(each, rule, replicates),
         *sessions.sections(each, rule, replicates),
         *false_pass.sections(each, rule, replicates),
         *anytime.sections(each, rule, replicates),

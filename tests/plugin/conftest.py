@@ -1,11 +1,19 @@
-"""A root directory with a bench over synthetic runs."""
+"""A root directory with a bench over synthetic runs, and one with a training function of anyone's."""
+
+import json
 
 import pytest
 
 from stablebert.baselines import baseline_path, write_baseline
+
+# a session in this process forgets the modules that it is the first to load, and the next would have them twice
+from stablebert.gate import rule  # noqa: F401
+from stablebert.report import verdicts  # noqa: F401
 from stablebert.runs import RunSpec
+from stablebert.scores import finished, training  # noqa: F401
 from tests.frozen import freeze_margins
 from tests.plugin import fake_bench
+from tests.plugin.seeds_module import GATE, MODULE, SCORES
 from tests.synthetic import synthetic_rows
 
 
@@ -34,6 +42,36 @@ def bench(pytester, request, monkeypatch):
         return result
 
     return run
+
+
+@pytest.fixture
+def seeds_session(pytester, monkeypatch):
+    """A module with a gate over scores about 90 points; call it with pytest's arguments and what is planted."""
+    for name in ("CI", "STABLEBERT_STORE", "PYTEST_ADDOPTS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments, test=GATE, **plan):
+        (pytester.path / "test_model.py").write_text(MODULE.format(test=test))
+        (pytester.path / "plan.json").write_text(json.dumps({"scores": SCORES, **plan}))
+        log = pytester.path / "trained.txt"
+        log.unlink(missing_ok=True)
+        result = pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments, no_reraise_ctrlc=True)
+        result.trained = [int(line) for line in log.read_text().split()] if log.is_file() else []
+        result.text = "\n".join(result.outlines)
+        # a session within this one may be told that its modules are loaded already
+        result.outcomes = {name: count for name, count in result.parseoutcomes().items() if name != "warnings"}
+        return result
+
+    run.path = pytester.path
+    run.file = pytester.path / "test_model" / "test_it.csv"
+    return run
+
+
+@pytest.fixture
+def accepted(seeds_session):
+    """The same with its scores accepted."""
+    seeds_session()
+    return seeds_session
 
 
 def _lines(path):
