@@ -11,8 +11,8 @@ from stablebert.cli.arguments import FOLDERS, add_marks, add_options, add_printe
 from stablebert.cli.exits import Exit
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.project import Project
-from stablebert.project.at_hand import stored_specs
 from stablebert.project.marked import MarkedCell, marked_cells
+from stablebert.project.prices import stored_specs
 from stablebert.report import cell_lines, places_text
 from stablebert.tables import Table, aligned
 from stablebert.tasks import TASKS, card_of

@@ -8,7 +8,7 @@ from stablebert.analysis import EFFECTS, Beside, ClaimOutcome, judge_claims, lac
 from stablebert.baselines import Bridge, read_bridges
 from stablebert.gate import Rows
 from stablebert.paper import CLAIMS, Arm, Claim, Contrast
-from stablebert.project.at_hand import cells_at_hand, courses_at_hand, grids_at_hand
+from stablebert.project.holdings import Holdings
 from stablebert.project.project import Project
 from stablebert.runs import Cell, parse_method
 from stablebert.stats import Estimate
@@ -20,9 +20,7 @@ _GRID = "_i{000..009}d{000..009}"
 _FIRST_TASKS = {"mini": "trec", "paper": "rte"}
 
 
-def judge_claims_at_hand(
-    project: Project, precision: str, cells: Mapping[Cell, Rows] | None = None
-) -> list[ClaimOutcome]:
+def judge_claims_at_hand(project: Project, precision: str, holdings: Holdings | None = None) -> list[ClaimOutcome]:
     """Return what the runs at hand say of every claim, and of a claim that was not run the command that fills it.
 
     All claims are judged together, since those of one table share their error, whichever of them is asked for.
@@ -30,20 +28,19 @@ def judge_claims_at_hand(
     Args:
         project: Whose accepted and stored runs, series and bridges.
         precision: Precision class of the arms that name none.
-        cells: As from `cells_at_hand`, where that was read already.
+        holdings: Its runs, where they were read already.
 
     Raises:
         BaselineError: a baseline, its series or a bridge is damaged.
         StoreError: a record is damaged.
     """
-    rows = cells_at_hand(project) if cells is None else cells
+    held = holdings or Holdings(project)
+    rows = held.cells
     ours = {
         **by_arm(_with_choices(project, rows), project.encoder, precision),
-        **by_arm(grids_at_hand(project), project.encoder, precision, grid=True),
+        **by_arm(held.grids, project.encoder, precision, grid=True),
     }
-    courses = by_arm(
-        courses_at_hand(project, _with_courses(rows, project.encoder, precision)), project.encoder, precision
-    )
+    courses = by_arm(held.courses(_with_courses(rows, project.encoder, precision)), project.encoder, precision)
     beside = Beside(courses, _bridged(project))
     found = judge_claims(CLAIMS, ours, beside)
     return [
