@@ -99,7 +99,7 @@ def _train(folder, made):
 def test_commands_over_many_records_are_timed_beside_reading_them_in_full(monkeypatch):
     asked = []
 
-    def seconds(words, **_):
+    def seconds(words, *_):
         asked.append(words[2:-1])
         return 30.0 if "verify" in words else 4.0
 
