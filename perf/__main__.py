@@ -2,8 +2,9 @@
 
 The systems do the same recipe on the same examples in the same order from the same weights: `trainer` is
 transformers.Trainer as run_glue sets it up, `plain` the best loop that a user would write, `ours` this package.
-Part `distribution` asks whether ours and plain train alike with dropout on. Parts `memory` and `overheads` have bounds;
-where one is broken, the last line says so and the exit status is 3.
+Part `distribution` asks whether ours and plain train alike with dropout on, `records` what commands over 20,000 records
+cost. Parts `memory`, `overheads` and `records` have bounds; where one is broken, the last line says so and the exit
+status is 3.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from perf.job import SYSTEMS, Job, Outcome
 from perf.ours import milliseconds_by_kind
 from perf.overheads import collection_bound, import_bounds, session_bound
 from perf.peaks import better_precision, matrix_peak
+from perf.records import record_bounds
 from perf.worker import Worker, together
 from stablebert.tasks import load_task, source_available
 
@@ -79,6 +81,10 @@ def bounds_of(jobs: list[Job], parts: Sequence[str]) -> list[Bound]:
         for found in (import_bounds(9), [collection_bound(3)], [session_bound(2)]):
             print(*found, sep="\n", flush=True)
             bounds += found
+    if "records" in parts:
+        found = record_bounds()
+        print(*found, sep="\n", flush=True)
+        bounds += found
     return bounds
 
 
@@ -158,9 +164,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--parts",
         nargs="+",
-        choices=[*parts, "distribution"],
+        choices=[*parts, "distribution", "records"],
         default=parts,
-        help="what to measure (all but distribution, which takes long)",
+        help="what to measure (all but distribution and records, which take long)",
     )
     parser.add_argument("--seeds", type=int, default=20, help="runs a system whose distributions are compared (20)")
     parser.add_argument("--tasks", nargs="+", default=_TASKS, help=f"task ids ({' '.join(_TASKS)})")

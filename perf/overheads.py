@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +23,8 @@ _COLLECTED = ("bench", "--collect-only", "--stablebert-all", "--stablebert-seeds
 _RUNS = 500
 # a session that trains would take hours
 _PATIENCE = 120
+# pytest: 1 is a session that judges so, 5 one without items
+_JUDGED = (0, 1, 5)
 
 
 def import_bounds(repetitions: int) -> list[Bound]:
@@ -87,7 +89,7 @@ def session_bound(repetitions: int) -> Bound:
             *(f"--stablebert-seed-block={FIRST_SEED}", f"--stablebert-seeds={seeds}"),
         )
         began = time.perf_counter()
-        times = [_seconds(session) for _ in range(repetitions)]
+        times = [processor_seconds(session) for _ in range(repetitions)]
         clock = (time.perf_counter() - began) / repetitions
         left = len(_records(folder))
     if left != runs:
@@ -101,22 +103,34 @@ def _records(folder: str) -> list[Path]:
 
 
 def _in_turn(one: Sequence[str], other: Sequence[str], repetitions: int) -> tuple[list[float], list[float]]:
-    pairs = [(_seconds(one), _seconds(other)) for _ in range(repetitions)]
+    pairs = [(processor_seconds(one), processor_seconds(other)) for _ in range(repetitions)]
     return [first for first, _ in pairs], [second for _, second in pairs]
 
 
-def _seconds(arguments: Sequence[str]) -> float:
+def processor_seconds(
+    arguments: Sequence[str], patience: float = _PATIENCE, statuses: Collection[int] = _JUDGED
+) -> float:
+    """Return the processor time of a Python process.
+
+    Args:
+        arguments: Of the interpreter.
+        patience: Seconds of the clock after which it is given up.
+        statuses: With which it may end.
+
+    Raises:
+        RuntimeError: it ended otherwise.
+        subprocess.TimeoutExpired: it was given up.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _run(*arguments)
+    _run(*arguments, patience=patience, statuses=statuses)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _run(*arguments: str) -> str:
+def _run(*arguments: str, patience: float = _PATIENCE, statuses: Collection[int] = _JUDGED) -> str:
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=_PATIENCE, check=False
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=patience, check=False
     )
-    # pytest: 1 is a session that judges so, 5 one without items
-    if done.returncode not in (0, 1, 5):
+    if done.returncode not in statuses:
         raise RuntimeError(f"{' '.join(arguments)} ended with status {done.returncode}: {done.stderr[-500:]}")
     return done.stdout

@@ -111,8 +111,22 @@ def kept_text(path: Path, make: Callable[[], str]) -> str:
     if kept is None:
         kept = make()
         with suppress(OSError):
-            write_whole(path, _sealed(path, kept))
+            write_note(path, kept)
     return kept
+
+
+def read_note(path: Path) -> str | None:
+    """Return the text of a note as `write_note` wrote it, None where there is none or it is not as it was written."""
+    return _believed(path)
+
+
+def write_note(path: Path, text: str) -> None:
+    """Replace a note, a text with a checksum of its name and itself before it.
+
+    Raises:
+        OSError: it cannot be written; what was there before still stands.
+    """
+    write_whole(path, _sealed(path, text))
 
 
 def kept_file(path: Path, make: Callable[[Path], None]) -> Path:
@@ -135,7 +149,7 @@ def kept_file(path: Path, make: Callable[[Path], None]) -> Path:
         # several processes may make it at the same time; each puts a whole file there
         digest = sha256_of(part)
         move_whole(part, path)
-    write_whole(note, _sealed(note, digest))
+    write_note(note, digest)
     return path
 
 
@@ -146,7 +160,7 @@ def seal_folder(folder: Path) -> None:
         OSError: the note cannot be written, or a file cannot be read.
     """
     note = folder / _SEAL
-    write_whole(note, _sealed(note, _digests_below(folder)))
+    write_note(note, _digests_below(folder))
 
 
 def is_sealed(folder: Path) -> bool:

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from stablebert.paper import intermediate_run, read_table
 from stablebert.paper.methods import LONG_STEPS
 from stablebert.runs import RunSpec, total_steps, training_length, training_method
+from stablebert.tasks import TASKS
 
 # weights of the blocks: 24 of 12 matrices of 1024 x 1024 and their biases; XLNet has one more for positions, BART's
 # decoder four more
@@ -72,7 +74,7 @@ class Prices:
         each: Seconds of any run, in place of those timed.
 
     Raises:
-        ValueError: no folder has the table.
+        ValueError: a run is of one of the paper's data sets, and no folder has the table.
     """
 
     def __init__(
@@ -82,14 +84,14 @@ class Prices:
         folders: Sequence[Path],
         each: float | None = None,
     ) -> None:
-        self._sizes = _printed_sizes(folders)
+        self._folders = folders
         self._each = each
         self._stored = {same_run(spec) for spec in stored}
-        sums: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        sums: dict[tuple[object, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
         for spec, seconds in timed:
-            one = sums[_kind_of(spec)]
-            one[0] += seconds
-            one[1] += self.passes(spec)
+            for kind in _kinds_of(spec):
+                sums[kind][0] += seconds
+                sums[kind][1] += self.passes(spec)
         self._rates = {kind: seconds / passes for kind, (seconds, passes) in sums.items()}
 
     def is_stored(self, spec: RunSpec) -> bool:
@@ -103,11 +105,14 @@ class Prices:
         return 3 * updates * spec.recipe.batch_size + spec.recipe.evaluations * validation + test
 
     def seconds(self, spec: RunSpec) -> float | None:
-        """Return the seconds of one process that a run takes; None: none of its task, encoder and class was timed."""
+        """Return the seconds of one process that a run takes, by the passes of those that were timed.
+
+        Those of its cell with its optimizer tell, else those of its task, encoder and class; None where there are none.
+        """
         if self._each is not None:
             return self._each
-        rate = self._rates.get(_kind_of(spec))
-        return None if rate is None else rate * self.passes(spec)
+        known = (self._rates[kind] for kind in _kinds_of(spec) if kind in self._rates)
+        return next((rate * self.passes(spec) for rate in known), None)
 
     def gpu_seconds(self, spec: RunSpec) -> float | None:
         """Return the seconds of one GPU that a run takes, counted; None for an encoder that is not the paper's."""
@@ -141,8 +146,14 @@ class Prices:
             unchosen=sum(spec.length == "long" and spec.steps is None for spec in missing),
         )
 
+    @cached_property
+    def _sizes(self) -> dict[str, tuple[int, int, int]]:
+        return _printed_sizes(self._folders)
+
     def _sizes_of(self, task: str) -> tuple[int, int, int]:
-        train, validation, test = self._sizes.get(task.removesuffix("-1k"), _EMBEDDED_SIZES)
+        printed = task in TASKS and TASKS[task].kind == "glue"
+        sizes = self._sizes if printed else {}
+        train, validation, test = sizes.get(task.removesuffix("-1k"), _EMBEDDED_SIZES)
         return (_SMALL if task.endswith("-1k") else train), validation, test
 
 
@@ -167,8 +178,12 @@ def _length_of(spec: RunSpec) -> str:
     return training_length(spec)
 
 
-def _kind_of(spec: RunSpec) -> tuple[str, str, str]:
-    return spec.task.removesuffix("-1k"), spec.encoder, spec.precision
+def _kinds_of(spec: RunSpec) -> tuple[tuple[object, ...], ...]:
+    """Return whose runs take as long as a run, the most like it first."""
+    return (
+        (spec.cell, spec.optimizer, spec.optimizer_arguments),
+        (spec.task.removesuffix("-1k"), spec.encoder, spec.precision),
+    )
 
 
 def _printed_sizes(folders: Sequence[Path]) -> dict[str, tuple[int, int, int]]:

@@ -8,7 +8,7 @@ from stablebert.analysis import Side
 from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.gate import Rows
-from stablebert.project.at_hand import cells_at_hand
+from stablebert.project.holdings import Holdings
 from stablebert.runs import Cell
 from stablebert.stats import expected_test
 from stablebert.tables import aligned
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def work(arguments: argparse.Namespace) -> int:
     """Print one row a number of trials, one column a cell: mean and standard deviation."""
     project = reading_project(arguments)
-    at_hand = cells_at_hand(project)
+    at_hand = Holdings(project).cells
     curves = {word: curve_of(project.cell_of(word), at_hand, arguments) for word in arguments.cells}
     if arguments.json:
         data = {

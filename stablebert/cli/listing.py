@@ -19,8 +19,8 @@ from stablebert.cli.arguments import (
 from stablebert.cli.exits import Exit
 from stablebert.paper import ENCODERS, METHOD_PARAMETERS
 from stablebert.project import Project
-from stablebert.project.at_hand import stored_specs
 from stablebert.project.marked import MarkedCell
+from stablebert.project.prices import stored_specs
 from stablebert.report import cell_lines, places_text
 from stablebert.tables import Table, aligned
 from stablebert.tasks import TASKS, card_of

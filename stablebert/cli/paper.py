@@ -9,8 +9,8 @@ from stablebert.cli.arguments import FOLDERS, add_options, reading_project
 from stablebert.cli.exits import exit_status
 from stablebert.paper import CLAIMS
 from stablebert.project import Project
-from stablebert.project.at_hand import cells_at_hand
 from stablebert.project.claimed import judge_claims_at_hand
+from stablebert.project.holdings import Holdings
 from stablebert.report import claim_lines, target_lines
 
 
@@ -42,11 +42,11 @@ def work(arguments: argparse.Namespace) -> int:
     """
     project = reading_project(arguments)
     profile = project.settings.profile
-    cells = cells_at_hand(project)
-    judged = judge_claims_at_hand(project, arguments.precision, cells)
+    holdings = Holdings(project)
+    judged = judge_claims_at_hand(project, arguments.precision, holdings)
     claims = [one for one in judged if arguments.claims is None or one.claim.name in arguments.claims]
     printed = [] if arguments.claims or profile != "paper" else project.paper.rows
-    targets = targets_of(cells, printed, arguments.precision)
+    targets = targets_of(holdings.cells, printed, arguments.precision)
     if arguments.json:
         data = {
             "profile": profile,

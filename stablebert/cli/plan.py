@@ -4,12 +4,8 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Sequence
-from functools import cache, partial
-from statistics import fmean
 
-from stablebert.analysis import CellPlan, Cost, Prices, Side, all_pass, plan_cell
-from stablebert.assets import AssetError
+from stablebert.analysis import CellPlan, Cost, Side, all_pass, plan_cell
 from stablebert.baselines import BaselineError
 from stablebert.cli.arguments import (
     FOLDERS,
@@ -24,11 +20,11 @@ from stablebert.cli.arguments import (
 from stablebert.cli.exits import Exit
 from stablebert.cli.words import add_words, runs_of_word
 from stablebert.project import Project
-from stablebert.project.at_hand import CellRuns, kind_of, runs_in_store, seconds_by_kind, stored_specs, timed_runs
+from stablebert.project.at_hand import CellRuns
 from stablebert.project.marked import MarkedCell, unchosen
+from stablebert.project.prices import prices_of
 from stablebert.report import accepted_cells, cost_lines, plan_lines, plan_markdown
 from stablebert.stats import POWER
-from stablebert.tasks import source_available
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,14 +52,13 @@ def work(arguments: argparse.Namespace) -> int:
     words = arguments.cells or _accepted(project)
     if not words:
         raise ValueError("there are no baselines to plan by; name a cell with stored runs")
-    # reads the whole store, where the present code has no runs of a cell
-    others = cache(partial(seconds_by_kind, project))
+    prices = prices_of(project, arguments.seconds)
     plans: list[CellPlan] = []
     unplanned: list[str] = []
     for word in words:
         try:
             runs = runs_of_word(word, project)
-            one = arguments.seconds or _seconds(runs, project) or _mean(others().get(kind_of(runs.cell)))
+            one = prices.seconds(runs.spec)
             plans.append(_plan(runs, project, arguments.power, one, alone=len(words) == 1))
         except (ValueError, BaselineError) as error:
             # of all cells, one that has nothing to plan by is a line and no end
@@ -84,7 +79,7 @@ def _plan_marked(project: Project, arguments: argparse.Namespace) -> int:
     by_label = selected(arguments, project)
     marked = list({(one.cell, one.declared.apart): one for cells in by_label.values() for one in cells}.values())
     runs = list(dict.fromkeys(spec for cells in by_label.values() for one in cells for spec in one.specs))
-    prices = Prices(stored_specs(project), timed_runs(project), project.baselines, arguments.seconds)
+    prices = prices_of(project, arguments.seconds)
 
     def cost_of(label: str, cells: list[MarkedCell]) -> Cost:
         return prices.cost(label, len(cells), [spec for one in cells for spec in one.specs])
@@ -113,20 +108,3 @@ def _plan(cell: CellRuns, project: Project, power: float, seconds: float | None,
 def _accepted(project: Project) -> list[str]:
     folder = next((place for place in project.baselines if place.is_dir()), None)
     return [baseline.cell.id for baseline in accepted_cells(folder)] if folder else []
-
-
-def _seconds(cell: CellRuns, project: Project) -> float | None:
-    """Return the mean seconds of the cell's stored runs by the present code, or None."""
-    if cell.spec.task_source is None and not source_available(cell.spec.task):
-        # its rows would be fetched to know the key of a run
-        return None
-    try:
-        stored = cell if cell.seconds else runs_in_store(project, cell.cell)
-    except (ValueError, AssetError, OSError):
-        # what cannot be trained here has no stored runs here either
-        return None
-    return _mean(stored.seconds) if stored else None
-
-
-def _mean(seconds: Sequence[float] | None) -> float | None:
-    return fmean(seconds) if seconds else None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from stablebert.cli.arguments import add_options, project_of
 from stablebert.cli.exits import Exit
-from stablebert.records import RunStore, StoreError
+from stablebert.records import RunStore
+from stablebert.records.stored_runs import stored_runs
 from stablebert.records.upkeep import export, leftovers, problems, remove
 from stablebert.runs import cell_id
 from stablebert.tables import aligned
@@ -49,7 +50,7 @@ def _verify(store: RunStore) -> int:
     damaged = list(problems(store))
     for line in damaged:
         print(line)
-    print(f"{store.folder}: {len(list(store.folder.glob('??/*.json')))} records, {len(damaged) or 'nothing'} damaged")
+    print(f"{store.folder}: {len(store.paths())} records, {len(damaged) or 'nothing'} damaged")
     return Exit.UNUSABLE if damaged else Exit.DONE
 
 
@@ -66,14 +67,8 @@ def _clear(store: RunStore, dry: bool) -> int:
 def _count(store: RunStore, *, as_json: bool) -> int:
     counts: Counter[str] = Counter()
     damaged: list[str] = []
-    for path in sorted(store.folder.glob("??/*.json")):
-        try:
-            record = store.load(path.stem)
-        except StoreError as error:
-            damaged.append(str(error))
-            continue
-        if record is not None:
-            counts[cell_id(record.spec)] += 1
+    for run in stored_runs(store, lambda error: damaged.append(str(error))):
+        counts[cell_id(run.spec)] += 1
     if as_json:
         print(json.dumps({"folder": str(store.folder), "cells": counts, "damaged": damaged}, indent=2, sort_keys=True))
     else:

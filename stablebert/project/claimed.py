@@ -10,7 +10,7 @@ from stablebert.baselines import Bridge, read_bridges
 from stablebert.bench import Chosen
 from stablebert.gate import Rows
 from stablebert.paper import CLAIMS, Arm, Claim, Contrast, canonical_method, is_searched
-from stablebert.project.at_hand import cells_at_hand, courses_at_hand, grids_at_hand
+from stablebert.project.holdings import Holdings
 from stablebert.project.project import Project
 from stablebert.runs import Cell
 from stablebert.stats import Estimate
@@ -22,9 +22,7 @@ _GRID = "_i{000..009}d{000..009}"
 _FIRST_TASKS = {"mini": "trec", "paper": "rte"}
 
 
-def judge_claims_at_hand(
-    project: Project, precision: str, cells: Mapping[Cell, Rows] | None = None
-) -> list[ClaimOutcome]:
+def judge_claims_at_hand(project: Project, precision: str, holdings: Holdings | None = None) -> list[ClaimOutcome]:
     """Return what the runs at hand say of every claim, and of a claim that was not run the command that fills it.
 
     All claims are judged together, since those of one table share their error, whichever of them is asked for.
@@ -32,16 +30,17 @@ def judge_claims_at_hand(
     Args:
         project: Whose accepted and stored runs, series and bridges.
         precision: Precision class of the arms that name none.
-        cells: As from `cells_at_hand`, where that was read already.
+        holdings: Its runs, where they were read already.
 
     Raises:
         BaselineError: a baseline, its series or a bridge is damaged.
         StoreError: a record is damaged.
     """
-    rows = cells_at_hand(project) if cells is None else cells
+    held = holdings or Holdings(project)
+    rows = held.cells
     asked = Asked(project.encoder, precision, project.paper.chosen)
-    ours = {**asked.by_arm(rows), **asked.by_arm(grids_at_hand(project), grid=True)}
-    courses = asked.by_arm(courses_at_hand(project, asked.with_courses(rows)))
+    ours = {**asked.by_arm(rows), **asked.by_arm(held.grids, grid=True)}
+    courses = asked.by_arm(held.courses(asked.with_courses(rows)))
     beside = Beside(courses, _bridged(project))
     found = judge_claims(CLAIMS, ours, beside)
     return [

@@ -81,13 +81,17 @@ class RunStore:
         _compare(path, standing, record)
         return standing
 
+    def paths(self) -> list[Path]:
+        """Return the files of all records, in the order of the keys."""
+        return sorted(self.folder.glob("??/*.json"))
+
     def records(self) -> Iterator[Record]:
         """Yield every record, in the order of the keys.
 
         Raises:
             StoreError: a file is damaged.
         """
-        for path in sorted(self.folder.glob("??/*.json")):
+        for path in self.paths():
             yield _read(path)
 
     @contextmanager
@@ -135,15 +139,39 @@ def _checksum(content: Mapping[str, Any]) -> str:
 
 
 def _read(path: Path) -> Record:
-    remedy = f"{path} is damaged; remove it to have the run made again"
+    return parse_record(path, bytes_of(path))[0]
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return what lies in the file of a record.
+
+    Raises:
+        FileNotFoundError: there is none.
+        StoreError: it cannot be read.
+    """
     try:
-        outer: dict[str, Any] = json.loads(path.read_bytes())
-        schema, key, checksum = outer["schema"], outer["key"], outer["sha256"]
-        content = {name: value for name, value in outer.items() if name not in ("schema", "key", "sha256")}
+        return path.read_bytes()
     except FileNotFoundError:
         raise
     except OSError as error:
         raise StoreError(f"record {path} cannot be read: {error}") from error
+
+
+def parse_record(path: Path, written: bytes) -> tuple[Record, dict[str, str]]:
+    """Return the record that lies in a file, and its provenance: the one way from bytes to a record.
+
+    Args:
+        path: The file, whose name is the record's key.
+        written: What lies in it.
+
+    Raises:
+        StoreError: it is damaged, or of another record or version.
+    """
+    remedy = f"{path} is damaged; remove it to have the run made again"
+    try:
+        outer: dict[str, Any] = json.loads(written)
+        schema, key, checksum = outer["schema"], outer["key"], outer["sha256"]
+        content = {name: value for name, value in outer.items() if name not in ("schema", "key", "sha256")}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"record {remedy} ({type(error).__name__}: {error})") from error
     if type(schema) is not int or not min(MIGRATIONS, default=SCHEMA) <= schema <= SCHEMA:
@@ -151,16 +179,33 @@ def _read(path: Path) -> Record:
         raise StoreError(
             f"record {path} has schema {schema!r}{newer}; this version reads {SCHEMA} and what it migrates"
         )
-    if _checksum(content) != checksum:
+    if _checksum_as_written(written, key, schema, checksum) != checksum and _checksum(content) != checksum:
         raise StoreError(f"record {remedy} (its checksum does not fit)")
     if key != path.stem:
         raise StoreError(f"record {remedy} (it is the record of {key}, under another name)")
     try:
         for one in range(schema, SCHEMA):
             content = MIGRATIONS[one](content)
-        return Record.from_dict(content["record"])
+        return Record.from_dict(content["record"]), dict(content.get("provenance") or {})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreError(f"record {path} is of another version of stablebert: {error}") from error
+
+
+def _checksum_as_written(written: bytes, key: object, schema: int, checksum: object) -> str | None:
+    """Return the checksum of a content as it lies in a file of `publish`, None where the file has another form.
+
+    It saves writing all of the content anew, which is most of the time that reading takes.
+    """
+    if not (isinstance(key, str) and isinstance(checksum, str)):
+        return None
+    head = f'{{"key":"{key}","provenance":'.encode(errors="replace")
+    tail = f',"schema":{schema},"sha256":"{checksum}"}}\n'.encode(errors="replace")
+    if not (written.startswith(head) and written.endswith(tail)):
+        return None
+    provenance, _, record = written[len(head) : -len(tail)].partition(b',"record":')
+    text = hashlib.sha256(provenance)
+    text.update(record)
+    return text.hexdigest()
 
 
 def _compare(path: Path, standing: Record, late: Record) -> None:

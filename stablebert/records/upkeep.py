@@ -25,7 +25,7 @@ def problems(store: RunStore) -> Iterator[str]:
     Args:
         store: Read, never written.
     """
-    for path in sorted(store.folder.glob("??/*.json")):
+    for path in store.paths():
         try:
             store.load(path.stem)
         except StoreError as error:
@@ -99,7 +99,7 @@ def export(store: RunStore, path: Path) -> int:
 
 
 def _rows(store: RunStore) -> Iterator[dict[str, Any]]:
-    for path in sorted(store.folder.glob("??/*.json")):
+    for path in store.paths():
         record = store.load(path.stem)
         if record is None:
             continue

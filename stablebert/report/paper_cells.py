@@ -99,7 +99,7 @@ def cost_lines(
 
 
 def _here(total: Cost) -> str:
-    said = "hours here: of one process, by the seconds of stored runs of the same task, encoder and class"
+    said = "hours here: of one process, by the seconds of stored runs of the cell, else of its task, encoder and class"
     if total.untimed == total.missing:
         return f"{said}; there are none, --seconds gives those of one run"
     return said + (f"; {total.untimed} runs have none and are not in it" if total.untimed else "")

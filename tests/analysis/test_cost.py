@@ -25,6 +25,23 @@ def test_a_run_like_those_timed_takes_as_long_and_a_longer_one_longer():
     assert Prices([], [], FOLDERS, each=7.0).seconds(RTE) == 7.0
 
 
+def test_runs_of_the_cell_tell_before_those_of_its_kind():
+    slow, mixed = replace(TREC, method="mixout"), replace(TREC, optimizer="torch.optim:Adam")
+    prices = Prices([], [(TREC, 100.0), (slow, 300.0)], FOLDERS)
+    assert prices.seconds(slow.with_seed(5)) == pytest.approx(300.0)
+    assert prices.seconds(TREC.with_seed(5)) == pytest.approx(100.0)
+    # of neither cell: what its kind takes
+    for other in (mixed, replace(TREC, method="llrd")):
+        assert prices.seconds(other) == pytest.approx(200.0)
+
+
+def test_the_papers_tables_are_read_for_its_data_sets_alone(tmp_path):
+    prices = Prices([], [(TREC, 100.0)], [tmp_path])
+    assert prices.seconds(TREC) == pytest.approx(100.0)
+    with pytest.raises(ValueError, match="the paper's tables are in none of"):
+        prices.passes(RTE)
+
+
 def test_gpu_seconds_are_counted_for_the_encoders_of_the_paper():
     prices = Prices([], [], FOLDERS)
     # Table 3: 2,500 to train, 139 to validate and to test
@@ -59,8 +76,3 @@ def test_a_length_that_nobody_has_chosen_counts_as_the_most_of_its_search():
     assert (cost.unchosen, cost.untimed) == (1, 1)
     assert cost.gpu_seconds == Prices([], [], FOLDERS).gpu_seconds(replace(RTE, length="3200st"))
     assert Prices([], [], FOLDERS).cost("long", 1, [replace(run, steps=200)]).unchosen == 0
-
-
-def test_without_the_tables_there_are_no_sizes(tmp_path):
-    with pytest.raises(ValueError, match="the paper's tables are in none of"):
-        Prices([], [], [tmp_path])

@@ -202,7 +202,7 @@ def test_plan_takes_hours_from_stored_runs_and_a_margin_from_the_words(folders, 
     [
         ({"method": "llrd", "first": 500}, True),
         ({"optimizer": "torch.optim:Adam"}, True),
-        ({"length": "8st", "first": 500}, False),
+        ({"precision": "bf16", "first": 500}, False),
     ],
 )
 def test_plan_takes_hours_from_other_runs_of_the_kind(folders, capsys, made, hours):

@@ -7,13 +7,13 @@ import sys
 import pytest
 
 from perf import __main__ as command
-from perf import overheads
+from perf import overheads, records
 from perf.bounds import Bound, beyond, broken_line, memory_bound
 
 KEPT, BROKEN = Bound("import", 20.0, 30.0, "ms"), Bound("session", 7.5, 5.0, "s")
 
 
-@pytest.mark.parametrize("name", ["bounds", "overheads"])
+@pytest.mark.parametrize("name", ["bounds", "overheads", "records"])
 def test_the_examples_hold_for_bounds(name):
     failed, tried = doctest.testmod(importlib.import_module(f"perf.{name}"))
     assert failed == 0
@@ -58,8 +58,9 @@ def test_a_broken_bound_is_the_exit_status(monkeypatch, capsys, broken):
     monkeypatch.setattr(command, "import_bounds", lambda repetitions: [KEPT])
     monkeypatch.setattr(command, "collection_bound", lambda repetitions: KEPT)
     monkeypatch.setattr(command, "session_bound", lambda repetitions: BROKEN if broken else KEPT)
+    monkeypatch.setattr(command, "record_bounds", lambda: [KEPT])
     monkeypatch.setattr(command, "matrix_peak", lambda dtype: 100.0)
-    monkeypatch.setattr(sys, "argv", ["perf", "--parts", "overheads"])
+    monkeypatch.setattr(sys, "argv", ["perf", "--parts", "overheads", "records"])
     if not broken:
         command.main()
         return
@@ -78,7 +79,7 @@ def test_a_session_that_makes_a_run_is_no_measurement(monkeypatch, made):
         (folder / "ab").mkdir()
         for number in range(6):
             (folder / "ab" / f"{number}.json").touch()
-        monkeypatch.setattr(overheads, "_seconds", lambda _: _train(folder, made))
+        monkeypatch.setattr(overheads, "processor_seconds", lambda _: _train(folder, made))
         return 1
 
     monkeypatch.setattr(overheads, "fill_store", fill)
@@ -93,3 +94,23 @@ def _train(folder, made):
     for number in range(made):
         (folder / "ab" / f"made{number}.json").touch()
     return 3.0
+
+
+def test_commands_over_many_records_are_timed_beside_reading_them_in_full(monkeypatch):
+    asked = []
+
+    def seconds(words, *_):
+        asked.append(words[2:-1])
+        return 30.0 if "verify" in words else 4.0
+
+    monkeypatch.setattr(records, "fill_store", lambda folder, baselines, runs: None)
+    monkeypatch.setattr(records, "processor_seconds", seconds)
+    found = records.record_bounds(7, repetitions=1)
+    # nothing is remembered when the first reads, which is no figure of a bound
+    assert asked[0] == ("store",)
+    assert [(bound.name, bound.holds) for bound in found] == [
+        ("store over 7 records", True),
+        ("paper over 7 records", False),
+        ("expected over 7 records", False),
+    ]
+    assert "7.5 times as fast as reading every record in full" in str(found[0])

@@ -11,8 +11,8 @@ from stablebert.gate import Rows, Verdict
 from stablebert.gate.lost_runs import COLLAPSED, line_of, with_collapsed
 from stablebert.paper import METHOD_PARAMETERS, PrintedRow
 from stablebert.project import Project, stored_rows
-from stablebert.project.at_hand import cells_at_hand
 from stablebert.project.claimed import judge_claims_at_hand
+from stablebert.project.holdings import Holdings
 from stablebert.project.judging import MENDABLE, baseline_of, looks_of
 from stablebert.report.session import SessionReport
 from stablebert.runs import Cell, RunRow, parse_method
@@ -159,7 +159,8 @@ def gather(project: Project, session: SessionReport | None = None) -> Content:
         for path in baseline_files(folder):
             baseline = read_baseline(path)
             accepted.setdefault(baseline.cell, baseline)
-    rows = cells_at_hand(project)
+    holdings = Holdings(project)
+    rows = holdings.cells
     seen = [_seen(cell, found, ACCEPTED if cell in accepted else STORED) for cell, found in rows.items()]
     cells = in_order(seen)
     series = {one.cell: find_series(accepted[one.cell]) for one in cells if one.cell in accepted}
@@ -175,7 +176,7 @@ def gather(project: Project, session: SessionReport | None = None) -> Content:
         series={cell: found for cell, found in series.items() if found},
         margins={cell: project.margin(cell) for cell in accepted},
         accepted=tuple(accepted[one.cell] for one in cells if one.cell in accepted),
-        claims=tuple(judge_claims_at_hand(project, "fp32", rows)),
+        claims=tuple(judge_claims_at_hand(project, "fp32", holdings)),
         targets=tuple(targets_of(rows, printed)),
         printed=tuple(printed),
         ledger=_ledger(project.baselines),

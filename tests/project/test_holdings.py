@@ -4,7 +4,7 @@ import pytest
 
 from stablebert.baselines import Trial, baseline_path, write_baseline, write_search
 from stablebert.project import Project
-from stablebert.project.at_hand import cells_at_hand
+from stablebert.project.holdings import Holdings
 from stablebert.project.options import settings_of
 from stablebert.records import RunStore, StoreError, code_digest
 from stablebert.runs import RunSpec, default_recipe
@@ -32,7 +32,7 @@ def keep(store):
 
 def at_hand(store, folder):
     settings = settings_of({"store": store.folder, "baselines": folder})
-    return cells_at_hand(Project(folder, settings))
+    return Holdings(Project(folder, settings)).cells
 
 
 def seeds(found, cell=CELL):

@@ -1,0 +1,115 @@
+"""What is held of all cells at once: accepted runs and the stored ones of the present code."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from functools import cached_property
+
+from stablebert.baselines import Baseline, baseline_files, find_series, read_baseline, searched_seeds
+from stablebert.project.project import Project
+from stablebert.project.recorded import with_recorded_recipe
+from stablebert.records.provenance import code_digest
+from stablebert.records.store import RunStore
+from stablebert.records.stored_runs import StoredRun, stored_runs
+from stablebert.runs import Cell, Evaluation, Recipe, RunRow, RunSpec
+
+
+class Holdings:
+    """The runs of every cell; baselines and store are read once, when they are first asked for.
+
+    Of the records only those count that the present code made by the paper's methods: the recipe of their encoder, no
+    optimizer of others, and none that chose the hyperparameters. Those of two versions are no sample of either.
+
+    Args:
+        project: Whose baselines and store; the first folder of baselines that has a cell is taken.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    @cached_property
+    def cells(self) -> dict[Cell, tuple[RunRow, ...]]:
+        """The rows of every cell: the accepted runs where it has them, else the stored ones of one seed each.
+
+        Raises:
+            BaselineError: a baseline is damaged.
+            StoreError: a record is damaged.
+        """
+        accepted = {cell: baseline.rows for cell, baseline in self._accepted.items()}
+        return self._stored_rows(grid=False) | accepted
+
+    @cached_property
+    def grids(self) -> dict[Cell, tuple[RunRow, ...]]:
+        """The stored rows of every cell whose initialisation and data order have seeds of their own (Appendix B).
+
+        Raises:
+            StoreError: a record is damaged.
+        """
+        return self._stored_rows(grid=True)
+
+    def courses(self, cells: Collection[Cell]) -> dict[Cell, dict[str, tuple[Evaluation, ...]]]:
+        """Return the evaluations of the runs of `cells`, by seed, of those cells where they are kept.
+
+        Args:
+            cells: Those that are asked for.
+
+        Raises:
+            BaselineError: series are damaged, or of other runs than the accepted rows.
+            StoreError: a record is damaged.
+        """
+        accepted = {cell: baseline for cell, baseline in self._accepted.items() if cell in cells}
+        kept = {cell: find_series(baseline) for cell, baseline in accepted.items()}
+        found = {cell: {run.seed: run.evaluations for run in series} for cell, series in kept.items() if series}
+        wanted = {*cells} - accepted.keys()
+        stored: dict[Cell, dict[str, tuple[Evaluation, ...]]] = defaultdict(dict)
+        store = RunStore(self._project.store)
+        for run in self._stored if wanted else ():
+            cell = run.spec.cell
+            record = store.load(run.key) if cell in wanted and run.spec.data_seed is None else None
+            if record is not None:
+                stored[cell][run.row.seed] = record.evaluations
+        return {**stored, **found}
+
+    @cached_property
+    def _accepted(self) -> dict[Cell, Baseline]:
+        found: dict[Cell, Baseline] = {}
+        for folder in self._project.baselines:
+            for path in baseline_files(folder):
+                baseline = read_baseline(path)
+                found.setdefault(baseline.cell, baseline)
+        return found
+
+    @cached_property
+    def _stored(self) -> list[StoredRun]:
+        """The stored runs that count."""
+        # what is asked of thousands of runs is asked of their few cells
+        recipes: dict[Cell, Recipe | None] = {}
+        used: dict[str, set[int]] = {}
+        found, code = [], code_digest()
+        for run in stored_runs(RunStore(self._project.store)):
+            spec, cell = run.spec, run.spec.cell
+            if run.code != code or spec.optimizer is not None:
+                continue
+            if cell not in recipes:
+                recipes[cell] = _recorded_recipe(cell, self._project)
+            if spec.encoder not in used:
+                folders = self._project.baselines
+                used[spec.encoder] = {seed for folder in folders for seed in searched_seeds(folder, spec.encoder)}
+            if spec.recipe == recipes[cell] and spec.seed not in used[spec.encoder]:
+                found.append(run)
+        return found
+
+    def _stored_rows(self, *, grid: bool) -> dict[Cell, tuple[RunRow, ...]]:
+        rows: dict[Cell, list[RunRow]] = defaultdict(list)
+        for run in self._stored:
+            if (run.spec.data_seed is not None) is grid:
+                rows[run.spec.cell].append(run.row)
+        return {cell: tuple(those) for cell, those in rows.items()}
+
+
+def _recorded_recipe(cell: Cell, project: Project) -> Recipe | None:
+    """Return the recipe that is recorded for a cell, None where its length has none."""
+    bare = RunSpec(cell.task, cell.method, cell.length, encoder=cell.encoder)
+    try:
+        return with_recorded_recipe(bare, project.baselines).recipe
+    except ValueError:
+        return None
