@@ -65,10 +65,9 @@ def _with(seen: Verdict, look: Look, kind: _Kind) -> Verdict:
 def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> tuple[int | None, str]:
     """Return the runs that mostly decide, and what is said of them, which depends on where the estimate lies."""
     if difference <= -margin:
-        needed = kind.needed(-difference, look.policy.location_share)
-        return None, (
-            f"the estimate lies beyond the margin: {_about(needed, kind, look, f'show a loss of {-difference:.2f}')}"
-        )
+        needed = kind.needed(-difference - look.policy.alarm_margin * margin, look.policy.location_share)
+        alarm = _about(needed, kind, look, f"call a loss of {-difference:.2f} a FAIL")
+        return None, f"the estimate lies beyond the margin: {alarm}"
     needed = kind.needed(margin, look.policy.alpha)
     if needed is None or needed > len(look.ours):
         condition = "if nothing is lost" if needed is not None and difference < 0 else ""
