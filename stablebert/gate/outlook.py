@@ -54,7 +54,7 @@ def _with(seen: Verdict, look: Look, kind: _Kind) -> Verdict:
     more = PARTS[seen.decided_by].more_seeds if seen.decided_by else MoreSeeds.NOTHING
     if more is MoreSeeds.LOWER_RATE:
         needed = _runs_without_loss(look, grows=kind.noun == "pairs")
-        words = _about(needed, kind, look, "if no further run is lost")
+        words = _about(needed, kind, look, "bring it in reach if no further run is lost")
     elif more is MoreSeeds.RULE_OUT_LOSS and seen.difference is not None and look.margin is not None:
         needed, words = _of_location(seen.difference, look.margin, look, kind)
     else:

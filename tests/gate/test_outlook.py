@@ -125,7 +125,9 @@ def test_an_open_rate_says_how_many_runs_without_loss_close_it(lost, baseline_lo
         bounds = [stats.beta.ppf(0.95, lost + 1, runs - lost) for runs in range(6, count + 1)]
         assert bounds[-1] <= ceiling < min(bounds[:-1])
         beyond = ", more than the 20 of the last look" if count > 20 else ""
-        assert verdict.reason.endswith(f"; about {count} seeds would if no further run is lost{beyond}")
+        assert verdict.reason.endswith(
+            f"; about {count} seeds would bring it in reach if no further run is lost{beyond}"
+        )
 
 
 def test_a_single_further_run_can_be_enough():
@@ -140,7 +142,9 @@ def test_a_rate_that_no_thousand_runs_bring_into_reach():
     assert verdict.seeds_needed == 748
     none = judge(candidate(runs=6), BASELINE, replace(policy, session_failure_room=0.002), margin=1.5)
     assert none.seeds_needed is None
-    assert none.reason.endswith("; no number of seeds with this baseline would if no further run is lost")
+    assert none.reason.endswith(
+        "; no number of seeds with this baseline would bring it in reach if no further run is lost"
+    )
 
 
 def test_a_part_that_seeds_do_not_move_promises_none():
@@ -237,7 +241,7 @@ def test_an_open_rate_of_pairs_counts_a_base_that_grows():
     assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "failure rate")
     count = verdict.seeds_needed
     assert stats.beta.ppf(0.95, 2, count - 1) <= 0.25 < stats.beta.ppf(0.95, 2, count - 2)
-    assert f"about {count} pairs would if no further run is lost" in verdict.reason
+    assert f"about {count} pairs would bring it in reach if no further run is lost" in verdict.reason
     # what the base has lost is a smaller rate of a larger base
     lost = [
         (replace(before, failed=place == 4), after) for place, (before, after) in enumerate(pairs(0.0, 0.1, failed={2}))
