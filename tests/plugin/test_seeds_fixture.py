@@ -1,11 +1,13 @@
 """The fixture `seeds`: its life beside a test, and what must never pass by accident."""
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
 # a session in this process forgets the modules that it is the first to load, and the next would have them twice
-from stablebert.gate import rule  # noqa: F401
+from stablebert.gate import Policy, rule  # noqa: F401
 from stablebert.report import verdicts  # noqa: F401
 from stablebert.scores import finished, read_scores, training  # noqa: F401
 from tests.synthetic import wobble
@@ -14,6 +16,7 @@ pytest_plugins = ["pytester"]
 
 MODULE = """
 import json
+import re
 import random
 from pathlib import Path
 
@@ -308,3 +311,37 @@ def test_a_fixture_of_that_name_of_the_users_own_stands(pytester):
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     assert result.parseoutcomes() == {"passed": 1}
     assert "stablebert seeds" not in "\n".join(result.outlines)
+
+
+# the tables of these tests have no loss, so that nothing is asked of it
+NO_LOSS = Policy(endpoint="none")
+MANY = """
+@pytest.mark.parametrize("by", range({count}))
+def test_it(seeds, by):
+    seeds.noninferior(train, margin=1.0)
+
+
+def test_without_a_gate():
+    assert True
+"""
+
+
+def policies_of(session):
+    """Return the digests of the policies of all verdicts in the JUnit file."""
+    return set(re.findall(r'name="stablebert_policy" value="(\w+)"', (session.path / "junit.xml").read_text()))
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-k", "0"), ("-m", "not slow")])
+def test_the_gates_of_a_session_share_its_alarms_whatever_is_selected(session, arguments):
+    session(test=MANY.format(count=3))
+    result = session("--junitxml=junit.xml", *arguments, test=MANY.format(count=3))
+    assert result.ret == 0
+    assert policies_of(session) == {replace(NO_LOSS, cells=3).digest}
+    # the control: one gate has the whole of them
+    assert replace(NO_LOSS, cells=3).digest != NO_LOSS.digest
+
+
+def test_one_gate_has_all_alarms_and_other_tests_take_no_share(session):
+    session(test=MANY.format(count=1))
+    session("--junitxml=junit.xml", test=MANY.format(count=1))
+    assert policies_of(session) == {NO_LOSS.digest}
