@@ -123,7 +123,7 @@ def plan_cell(
         power=power,
         seeds=seeds,
         shown=detectable_margin(error, degrees, alpha=levels.passing, power=power),
-        caught=_caught(margin, error, degrees, levels.location, power),
+        caught=_caught(margin, error, degrees, levels, power),
         passed=sessions.passed if sessions else {},
         mean_seeds=sessions.mean_seeds if sessions else None,
         decidable=decidable,
@@ -141,19 +141,20 @@ def all_pass(plans: Sequence[CellPlan]) -> float | None:
     return math.prod(max(plan.passed.values()) for plan in plans)
 
 
-def _caught(margin: float | None, error: float, degrees: float, alarm: float, power: float) -> float | None:
-    """Return the smallest loss that is mostly shown and estimated beyond the margin, None without one."""
+def _caught(margin: float | None, error: float, degrees: float, levels: Levels, power: float) -> float | None:
+    """Return the smallest loss that mostly alarms, as far below the margin as the rule asks; None without one."""
     if margin is None:
         return None
     # half of the estimates of a loss lie beyond it
     beyond = margin + detectable_margin(error, degrees, alpha=0.5, power=power)
-    return max(beyond, detectable_margin(error, degrees, alpha=alarm, power=power))
+    return max(beyond, levels.surely * margin + detectable_margin(error, degrees, alpha=levels.location, power=power))
 
 
 def _levels(policy: Policy, runs: int, *, alone: bool) -> Levels:
     return Levels(
         passing=policy.level(policy.alpha, runs),
         location=policy.level(policy.location_share, runs),
+        surely=policy.alarm_margin,
         failures=policy.level(policy.failure_share, runs),
         room=policy.session_failure_room if alone else policy.failure_room,
     )

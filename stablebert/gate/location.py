@@ -49,10 +49,12 @@ def pairing_of(look: Look) -> str:
 
 
 def location_part(look: Look, location: NonInferiority | None) -> Part:
-    """Return what location says: a PASS by non-inferiority, an alarm by inferiority in the mean and in the ranks.
+    """Return what location says: a PASS by non-inferiority, an alarm by a loss shown in the mean and in the ranks.
 
     The rank sum stands beside the alarm since t at levels of 1e-4 errs more often under skewed or mixed scores. A loss
     that is shown and smaller than the margin is none that matters: the estimate of the sound runs must lie beyond it.
+    The estimate of few runs often lies beyond it by chance, and of many cells one's mostly would: more than
+    `alarm_margin` margins must be lost beyond doubt.
 
     Args:
         look: The look.
@@ -68,10 +70,12 @@ def location_part(look: Look, location: NonInferiority | None) -> Part:
     if location.noninferior:
         words = f"a loss of {look.margin:.2f} points is ruled out"
         return LOCATION.part(Says.ALLOWS, words, *seen, location.p_value, look.level(look.policy.alpha))
-    alarm = look.level(look.policy.location_share)
-    p = p_inferior(look, location, alarm)
-    if p <= alarm and _sound_difference(look, location) <= -look.margin:
-        return LOCATION.part(Says.ALARMS, f"{-location.difference:.2f} points worse (p = {p:.2g})", *seen, p, alarm)
+    alarm, sound = look.level(look.policy.location_share), _sound_test(look, location)
+    surely = look.policy.alarm_margin * look.margin
+    p = p_of_loss(look, sound, surely, alarm)
+    if p <= alarm and sound.difference <= -look.margin:
+        words = f"{-location.difference:.2f} points worse, a loss of more than {surely:.2f} is shown (p = {p:.2g})"
+        return LOCATION.part(Says.ALARMS, words, *seen, p, alarm)
     words = f"a loss of {look.margin:.2f} points is not ruled out"
     return LOCATION.part(Says.WITHHOLDS, words, *seen, location.p_value, look.level(look.policy.alpha))
 
@@ -81,18 +85,26 @@ def shown_loss(look: Look, location: NonInferiority | None) -> float | None:
     if location is None:
         return None
     level = look.level(look.policy.shown_alpha)
-    p = p_inferior(look, location, level)
+    p = p_of_loss(look, _sound_test(look, location), 0.0, level)
     return p if p <= level else None
 
 
-def _sound_difference(look: Look, location: NonInferiority) -> float:
+def p_of_loss(look: Look, sound: NonInferiority, most: float, level: float) -> float:
+    """Return the p-value of a loss of at most so much: that of t, at the level not below that of the ranks.
+
+    Args:
+        look: The look.
+        sound: The test of its sound runs.
+        most: In points, >= 0; 0 asks for any loss at all.
+        level: In (0, 1).
+    """
+    p = sound.p_loss(most)
+    if p > level:
+        return p
+    lifted = [score + most for score in look.scores.values()]
+    return max(p, rank_sum_p_value(lifted, list(look.baseline_scores.values())))
+
+
+def _sound_test(look: Look, location: NonInferiority) -> NonInferiority:
     sound = mean_test(look, look.scores) if look.collapsed[0] else None
-    return (sound or location).difference
-
-
-def p_inferior(look: Look, location: NonInferiority, level: float) -> float:
-    """Return the p-value of a lower mean: that of t, or where it reaches the level the larger of t's and the ranks'."""
-    if location.p_inferior > level:
-        return location.p_inferior
-    ranks = rank_sum_p_value(list(look.scores.values()), list(look.baseline_scores.values()))
-    return max(location.p_inferior, ranks)
+    return sound or location

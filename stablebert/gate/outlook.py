@@ -54,7 +54,7 @@ def _with(seen: Verdict, look: Look, kind: _Kind) -> Verdict:
     more = PARTS[seen.decided_by].more_seeds if seen.decided_by else MoreSeeds.NOTHING
     if more is MoreSeeds.LOWER_RATE:
         needed = _runs_without_loss(look, grows=kind.noun == "pairs")
-        words = _about(needed, kind, look, "if no further run is lost")
+        words = _about(needed, kind, look, "bring it in reach if no further run is lost")
     elif more is MoreSeeds.RULE_OUT_LOSS and seen.difference is not None and look.margin is not None:
         needed, words = _of_location(seen.difference, look.margin, look, kind)
     else:
@@ -65,10 +65,9 @@ def _with(seen: Verdict, look: Look, kind: _Kind) -> Verdict:
 def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> tuple[int | None, str]:
     """Return the runs that mostly decide, and what is said of them, which depends on where the estimate lies."""
     if difference <= -margin:
-        needed = kind.needed(-difference, look.policy.location_share)
-        return None, (
-            f"the estimate lies beyond the margin: {_about(needed, kind, look, f'show a loss of {-difference:.2f}')}"
-        )
+        needed = kind.needed(-difference - look.policy.alarm_margin * margin, look.policy.location_share)
+        alarm = _about(needed, kind, look, f"call a loss of {-difference:.2f} a FAIL")
+        return None, f"the estimate lies beyond the margin: {alarm}"
     needed = kind.needed(margin, look.policy.alpha)
     if needed is None or needed > len(look.ours):
         condition = "if nothing is lost" if needed is not None and difference < 0 else ""

@@ -20,9 +20,10 @@ class Policy:
 
     Attributes:
         alpha: Error of a PASS at the margin.
-        location_alarm: Error of a FAIL by location when nothing is wrong, of a whole session: its cells and, where
-            there are several, their pooled mean share it.
-        failure_alarm: As `location_alarm`, for lost runs: half for the pooled test, half shared by the cells.
+        location_alarm: Error of a FAIL by location where no cell loses more than `alarm_margin`, of a whole session:
+            its cells and, where there are several, their pooled mean share it.
+        failure_alarm: Error of a FAIL by lost runs when nothing is wrong, of a whole session: half for the pooled test,
+            half shared by the cells.
         spread_alarm: As `failure_alarm`, for spread.
         endpoint_alpha: Error of withholding a PASS by the second endpoint when nothing is wrong, of one cell.
         endpoint_alarm: Error of a FAIL by it, of a whole session: its cells share it.
@@ -41,6 +42,7 @@ class Policy:
             one cell among several, in (0, 1].
         session_failure_room: As `failure_room`, for a session, of one cell or of many.
         wide_margin: How many margins the mean of all runs may lose, lost ones included, >= 1.
+        alarm_margin: How many margins a candidate must lose beyond doubt for a FAIL by location, in [0, 1).
         pooled_margin: Largest mean loss over the cells that does not matter, in margins, > 0.
         least_runs: Sound runs a side without which location is undecided, >= 3.
 
@@ -66,6 +68,7 @@ class Policy:
     failure_room: float = 0.4
     session_failure_room: float = 0.25
     wide_margin: float = 3.0
+    alarm_margin: float = 0.5
     pooled_margin: float = 1.0
     least_runs: int = 3
 
@@ -86,6 +89,7 @@ class Policy:
         for name in ("failure_room", "session_failure_room"):
             _check(0 < getattr(self, name) <= 1, name, getattr(self, name), "in (0, 1]")
         _check(1 <= self.wide_margin < float("inf"), "wide_margin", self.wide_margin, ">= 1")
+        _check(0 <= self.alarm_margin < 1, "alarm_margin", self.alarm_margin, "in [0, 1)")
         _check(0 < self.pooled_margin < float("inf"), "pooled_margin", self.pooled_margin, "> 0")
         _check(self.least_runs >= _FIRST, "least_runs", self.least_runs, f">= {_FIRST}")
 

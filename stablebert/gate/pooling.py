@@ -48,8 +48,8 @@ def pool(comparisons: Sequence[Comparison], policy: Policy) -> Verdict:
     """Judge all cells at once, at the policy's looks: at one of n runs, on the first n that each cell brings.
 
     FAIL, at any look: more lost runs by the exact test stratified by cell, more spread by the stratified tests, or a
-    mean of difference / margin below 0 shown by t and by the sum of the cells' rank sums where a mean loss of one
-    margin (`pooled_margin`) is not ruled out and the estimate lies beyond it. PASS, at the last look alone: no part
+    mean loss of more than half a margin (`alarm_margin`) that t and the sum of the cells' rank sums show, where one of
+    a margin (`pooled_margin`) is not ruled out and the estimate lies beyond it. PASS, at the last look alone: no part
     objects, and the upper bound of the rate of lost runs over all cells is in reach of the baselines'. Cells are
     independent, so variances add up.
 
@@ -164,14 +164,26 @@ def _location_part(cells: Sequence[Look], mean: NonInferiority | None) -> Part |
     loss, level = f"a mean loss of {policy.pooled_margin:g} margins", _level(cells, policy.alpha)
     if mean.noninferior:
         return LOCATION.part(Says.ALLOWS, f"{loss} is ruled out", *seen, mean.p_value, level)
-    p, alarm = mean.p_inferior, _level(cells, policy.location_share)
-    if p <= alarm:
-        strata = [(list(look.scores.values()), list(look.baseline_scores.values())) for look in cells]
-        p = max(p, pooled_rank_sum_p_value(strata))
-    if p <= alarm and _sound_mean(cells, mean).difference <= -policy.pooled_margin:
-        words = f"worse by {-mean.difference:.2f} margins on the mean of the cells (p = {p:.2g})"
+    sound, alarm = _sound_mean(cells, mean), _level(cells, policy.location_share)
+    surely = policy.alarm_margin * policy.pooled_margin
+    p = _p_of_loss(cells, sound, surely, alarm)
+    if p <= alarm and sound.difference <= -policy.pooled_margin:
+        worse = f"worse by {-mean.difference:.2f} margins on the mean of the cells"
+        words = f"{worse}, a loss of more than {surely:.2f} is shown (p = {p:.2g})"
         return LOCATION.part(Says.ALARMS, words, *seen, p, alarm)
     return LOCATION.part(Says.WITHHOLDS, f"{loss} is not ruled out", *seen, mean.p_value, level)
+
+
+def _p_of_loss(cells: Sequence[Look], sound: NonInferiority, most: float, level: float) -> float:
+    """Return the p-value of a mean loss of at most so many margins, as `location.p_of_loss` does of one cell."""
+    p = sound.p_loss(most)
+    if p > level:
+        return p
+    strata = [
+        ([score + most * (look.margin or 1.0) for score in look.scores.values()], list(look.baseline_scores.values()))
+        for look in cells
+    ]
+    return max(p, pooled_rank_sum_p_value(strata))
 
 
 def _failure_rate_part(cells: Sequence[Look]) -> Part:

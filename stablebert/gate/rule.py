@@ -34,9 +34,10 @@ def judge(
     A run is lost if it has failed, or has collapsed: lies far below anything that the baseline's runs do. PASS: every
     part of the rule allows it: non-inferiority with the margin is shown on the runs that have not failed and, with a
     wider one, on all runs; the upper bound of the rate of lost runs is in reach of the baseline's; a second endpoint is
-    not higher. FAIL: more lost runs, a lower mean without non-inferiority, more spread, or a second endpoint that has
-    moved far is shown at the alarm level. INCONCLUSIVE: neither. INVALID: the runs are no evidence at all; the reason
-    says why. A missing seed ends the replay: INVALID unless the looks before it have decided.
+    not higher. FAIL: at the alarm level is shown that more runs are lost, that the mean is lower by more than half of
+    the margin (and it seems so by all of it), that the runs scatter more, or that a second endpoint has moved far.
+    INCONCLUSIVE: neither. INVALID: the runs are no evidence at all; the reason says why. A missing seed ends the
+    replay: INVALID unless the looks before it have decided.
 
     Args:
         candidate: One row a run, `RunRow`s or a table with their fields as columns.

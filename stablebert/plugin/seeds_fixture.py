@@ -13,12 +13,13 @@ from stablebert.plugin.selection import check_repeaters
 from stablebert.project.options import PREFIX, Settings
 
 if TYPE_CHECKING:
-    from stablebert.gate import Verdict
+    from stablebert.gate import Policy, Verdict
     from stablebert.scores import FinishedRuns, JudgedRuns, RawRow, ScoreFile
 
 _EVIDENCE = "stablebert_seeds"
 _JUDGED = pytest.StashKey[set[str]]()
 _ASKED = pytest.StashKey["Seeds"]()
+_GATES = pytest.StashKey[int]()
 # as pytest-repeat names its parameter
 _REPEATED = "__pytest_repeat_step_number"
 
@@ -101,11 +102,10 @@ class Seeds:
         if self._settings.accept or not self.path.is_file():
             self._accept(train, key)
         from stablebert.files import sha256_of
-        from stablebert.project.pyproject import policy_of
         from stablebert.scores import candidate_seeds, judge_runs
 
         accepted = self._accepted()
-        policy = policy_of(self._node.config.rootpath, self._settings)
+        policy = self._policy
         finished = self._finished(sha256_of(self.path), key)
         made: list[int] = []
         judged = judge_runs(
@@ -133,7 +133,7 @@ class Seeds:
             why = "the first runs"
         old = f"{summary_words(self._accepted().table)} -> " if before else ""
         finished = self._finished("accepting", key)
-        first, runs = self._settings.seed_block, self._settings.seeds or self._last_look()
+        first, runs = self._settings.seed_block, self._settings.seeds or self._policy.looks[-1]
         rows: list[RawRow] = list(self._runs(train, range(first, first + runs), finished, []))
         header = {"test": self._test, "accepted": date.today().isoformat(), "why": why}
         # runs that are refused are not to be found again either
@@ -170,10 +170,13 @@ class Seeds:
             pytest.fail(f"{self._place} holds the accepted scores of {test!r}, not of {self._test!r}", pytrace=False)
         return found
 
-    def _last_look(self) -> int:
+    @property
+    def _policy(self) -> "Policy":
+        """The rule; the gates of a session share its alarms, as the cells of a grid do."""
         from stablebert.project.pyproject import policy_of
 
-        return policy_of(self._node.config.rootpath, self._settings).looks[-1]
+        config = self._node.config
+        return policy_of(config.rootpath, self._settings, cells=config.stash.get(_GATES, 1))
 
     def _finished(self, against: str, key: str) -> "FinishedRuns":
         from stablebert.scores import FinishedRuns
@@ -221,10 +224,15 @@ def _is_in(node: pytest.Item, test: str) -> bool:
 
 
 class SeedsSummary:
-    """Listens to a session and says the verdicts of its fixtures at the end, those of workers, too."""
+    """Listens to a session: counts its gates, and says their verdicts at the end, those of workers, too."""
 
     def __init__(self) -> None:
         self._found: dict[str, dict[str, Any]] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Count the tests that ask for seeds before -k or -m leaves some out, which makes no other rule of the rest."""
+        config.stash[_GATES] = sum("seeds" in getattr(item, "fixturenames", ()) for item in items)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:

@@ -89,7 +89,7 @@ def explain(verdict: Verdict) -> list[Section]:
 
 def explained(verdict: Verdict) -> str:
     """Return an explanation as text for a terminal; commands are never broken into lines."""
-    blocks = [f"{verdict.name}: {verdict.status}"]
+    blocks = [f"{verdict.name}: {verdict.word}"]
     for section in explain(verdict):
         lines = [section.title]
         for line in section.lines:
@@ -227,9 +227,12 @@ def _why(verdict: Verdict) -> str:
     if part is None:
         return f"{verdict.reason}."
     if verdict.status is Status.PASS:
-        return f"No part raises an alarm and every part lets it pass: {verdict.reason}."
+        shown = (
+            " A loss that is smaller than the margin is shown all the same." if verdict.loss_shown is not None else ""
+        )
+        return f"No part raises an alarm and every part lets it pass: {verdict.reason}.{shown}"
     if verdict.status is Status.FAIL:
-        return f"One alarm is enough, and {part.name} raises it: {verdict.reason}."
+        return f"One alarm is enough, and it comes from {part.name}: {verdict.reason}."
     verb = "cannot say yet" if part.says == "undecided" else "holds the PASS back"
     return f"No part raises an alarm, but {part.name} {verb}: {verdict.reason}."
 
@@ -260,7 +263,7 @@ def _undecided(verdict: Verdict, part: Part) -> Outlook:
     if verdict.margin is None and of_location:
         return Outlook("no margin", _NO_MARGIN)
     if of_location and verdict.difference is not None and verdict.difference <= -(verdict.margin or 0):
-        return Outlook("beyond the margin", f"{_BEYOND} {verdict.reason}.")
+        return Outlook("beyond the margin", _BEYOND)
     needed = verdict.seeds_needed
     if needed is None:
         return Outlook("never with this baseline", _NEVER)

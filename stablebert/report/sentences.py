@@ -69,13 +69,13 @@ def ruled_out_sentences(verdict: Verdict) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _chance(part: Part, _: str) -> str:
+def _chance(part: Part, _: str, supposed: str = "If nothing had changed") -> str:
     """Return how often chance alone would show as much."""
     if part.p is None or part.level is None:
         return ""
     bar = "no more than" if part.p <= part.level else "more than"
     return (
-        f"If nothing had changed, chance alone would show as much in {_percent(part.p)} of all comparisons, {bar} the "
+        f"{supposed}, chance alone would show as much in {_percent(part.p)} of all comparisons, {bar} the "
         f"{_percent(part.level)} at which this counts."
     )
 
@@ -83,7 +83,7 @@ def _chance(part: Part, _: str) -> str:
 def _distance(part: Part, unit: str) -> str:
     """Return how far the cautious end of an estimate lies from its limit, or how often chance would show an alarm."""
     if part.says is Says.ALARMS:
-        return _chance(part, unit)
+        return _chance(part, unit, "If no more than that were lost")
     if part.limit is None:
         return ""
     if part.bound is None:

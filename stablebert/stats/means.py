@@ -45,6 +45,19 @@ class NonInferiority:
     noninferior: bool
     pairing: str
 
+    def p_loss(self, most: float) -> float:
+        """Return the one-sided p-value of the hypothesis that at most so much is lost; of 0 it is `p_inferior`.
+
+        Args:
+            most: In the unit of the scores, >= 0.
+
+        Example:
+            >>> found = noninferiority([80.1, 80.4, 79.9], [85.0, 85.3, 85.2], margin=1.0)
+            >>> found.p_loss(0.0) == found.p_inferior < 0.001 < 0.5 < found.p_loss(6.0)
+            True
+        """
+        return _p_below(self.difference + most, self.standard_error, self.degrees)
+
 
 def noninferiority(
     candidate: Scores,
@@ -128,12 +141,17 @@ def _decide(
 ) -> NonInferiority:
     """Return the outcome for an estimate with its standard error, degrees of freedom and skewness."""
     if error == 0:
-        lower, p_value, p_inferior = difference, float(difference <= -margin), float(difference >= 0)
+        lower, p_value = difference, float(difference <= -margin)
     else:
         lower = difference - error * uncorrected(-float(stdtrit(degrees, alpha)), skewness)
         p_value = float(stdtr(degrees, -corrected((difference + margin) / error, skewness)))
-        p_inferior = float(stdtr(degrees, difference / error))
+    p_inferior = _p_below(difference, error, degrees)
     return NonInferiority(difference, error, degrees, lower, p_value, p_inferior, lower > -margin, pairing)
+
+
+def _p_below(value: float, error: float, degrees: float) -> float:
+    """Return the one-sided p-value of the hypothesis that what was estimated is at least 0."""
+    return float(stdtr(degrees, value / error)) if error else float(value >= 0)
 
 
 def _welch(candidate: Scores, baseline: Scores) -> tuple[float, float, float]:

@@ -16,17 +16,19 @@ _LEAST = 3
 
 @dataclass(frozen=True)
 class Levels:
-    """The one-sided levels of a gate at each look.
+    """The one-sided levels of a gate at each look, and what it holds against them.
 
     Attributes:
         passing: Of non-inferiority.
         location: Of inferiority.
+        surely: How many margins must be lost beyond doubt to be called worse.
         failures: Of more failed runs.
         room: How far the upper bound of the failure rate may lie above the baseline's for a PASS.
     """
 
     passing: float
     location: float
+    surely: float
     failures: float
     room: float
 
@@ -78,7 +80,7 @@ def simulate_sessions(
         ValueError: fewer than 3 baseline runs have not failed, or the standard deviation is not above 0.
 
     Example:
-        >>> levels = Levels(passing=0.0193, location=0.0015, failures=0.001, room=0.4)
+        >>> levels = Levels(passing=0.0193, location=0.0015, surely=0.5, failures=0.001, room=0.4)
         >>> simulate_sessions(1.0, 20, 5.0, (6, 9, 12, 20), levels).passed[6]
         1.0
     """
@@ -102,7 +104,8 @@ def simulate_sessions(
         gap = mean - their_mean
         known = count >= _LEAST
         shown = known & (gap - error * t.ppf(1 - levels.passing, degrees) > -margin)
-        worse = known & ~shown & (gap <= -margin) & (t.cdf(gap / error, degrees) <= levels.location)
+        lower = t.cdf((gap + levels.surely * margin) / error, degrees) <= levels.location
+        worse = known & ~shown & (gap <= -margin) & lower
         often, rare = np.array(_failure_table(look, baseline_failed, baseline_runs, levels))[:, look - count]
         still_open = ended == 0
         passed |= still_open & shown & rare & ~often

@@ -34,10 +34,11 @@ class Estimate:
         return self.difference - np.where(self.error == 0, 0, self.error * np.maximum(quantile, away))
 
     @undefined_is_nan
-    def p_inferior(self) -> np.ndarray:
-        """Return the one-sided p-values of no loss."""
-        p_values = t.cdf(self.difference / self.error, self.degrees)
-        return np.where(self.error == 0, self.difference >= 0, p_values)
+    def p_inferior(self, loss: float = 0.0) -> np.ndarray:
+        """Return the one-sided p-values of a loss of at most so much, by default of none."""
+        beyond = self.difference + loss
+        p_values = t.cdf(beyond / self.error, self.degrees)
+        return np.where(self.error == 0, beyond >= 0, p_values)
 
     def or_where(self, other: "Estimate", chosen: np.ndarray) -> "Estimate":
         """Return the other's values where chosen."""

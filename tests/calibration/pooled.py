@@ -137,9 +137,13 @@ def _location(
     unsure = enough & ~(counted.lower(rule.level(rule.alpha, smallest)) > -MARGIN)
     alarm = rule.level(rule.location_share, smallest)
     sound = _mean([locate(one, one.sound[0], rule, shared=shared)[0] for one in looks], margins)
-    worse = unsure & (sound.p_inferior() <= alarm) & (sound.difference <= -rule.beyond * MARGIN)
+    worse = (
+        unsure & (sound.p_inferior(rule.alarm_margin * MARGIN) <= alarm) & (sound.difference <= -rule.beyond * MARGIN)
+    )
     if worse.any():
-        strata = [(y[worse], x[worse]) for y, x in (one.sound for one in looks)]
+        # each cell is lifted by its share of what is not yet shown
+        lifts = [rule.alarm_margin * MARGIN * margin for margin in margins]
+        strata = [(y[worse] + lift, x[worse]) for lift, (y, x) in zip(lifts, (one.sound for one in looks), strict=True)]
         worse[worse] = pooled_rank_sum_p(strata) <= alarm[worse]
     return unsure, worse
 

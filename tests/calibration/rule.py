@@ -44,6 +44,7 @@ class Rule:
         ratio: Of the variances, above which they are not pooled.
         corrected: Whether a PASS is corrected for left skew.
         beyond: How many margins an estimate must lie below 0 for a FAIL by location.
+        alarm_margin: How many margins must be lost beyond doubt for it.
         pairs: Least shared seeds for the anchored estimate.
         correlation: Above which it is used.
         skewness: Of the baseline, up to which it is used.
@@ -69,6 +70,7 @@ class Rule:
     ratio: float = RATIO
     corrected: bool = True
     beyond: float = 1.0
+    alarm_margin: float = 0.5
     pairs: int = 10
     correlation: float = 0.5
     skewness: float = 0.8
@@ -168,8 +170,8 @@ def look_at(
     status[noninferior & (part != "")] = INCONCLUSIVE
 
     said, alarm = (rule.level(alpha, sides.baseline_sound) for alpha in (rule.shown_alpha, rule.location_share))
-    worse = _worse_p(sides, sound, enough, np.maximum(said, alarm))
-    shown = np.where(worse <= said, worse, np.nan)
+    shown = _worse_p(sides, sound, enough, said)
+    worse = _worse_p(sides, sound, enough & ~noninferior, alarm, rule.alarm_margin * (margin or 0.0))
     if rule.shown == "fail":
         frowned = (status == PASS) & ~np.isnan(shown)
         status[frowned], part[frowned] = FAIL, "location"
@@ -179,7 +181,7 @@ def look_at(
     for name, alarmed in (
         ("held-out log-loss", endpoint(sides, rule)),
         ("spread", wider),
-        ("location", ~noninferior & (worse <= alarm) & _beyond(sound, margin, rule)),
+        ("location", (worse <= alarm) & _beyond(sound, margin, rule)),
         ("failed runs", _loses_more(sides, rule)),
     ):
         status[alarmed], part[alarmed] = FAIL, name
@@ -218,13 +220,13 @@ def _only(test, chosen: np.ndarray, sides: Sides) -> np.ndarray:
     return withheld
 
 
-def _worse_p(sides: Sides, sound: Estimate, asked: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """Return the p-value of a lower mean where t and the rank sum both reach the level, NaN elsewhere."""
+def _worse_p(sides: Sides, sound: Estimate, asked: np.ndarray, level: np.ndarray, loss: float = 0.0) -> np.ndarray:
+    """Return the p-value of a loss of at most so much where t and the rank sum both reach the level, NaN elsewhere."""
     y, x = sides.sound
-    found = np.where(asked, sound.p_inferior(), np.nan)
+    found = np.where(asked, sound.p_inferior(loss), np.nan)
     reaches = asked & (found <= level)
     if reaches.any():
-        found[reaches] = np.maximum(found[reaches], rank_sum_p(y[reaches], x[reaches]))
+        found[reaches] = np.maximum(found[reaches], rank_sum_p(y[reaches] + loss, x[reaches]))
     return np.where(found <= level, found, np.nan)
 
 

@@ -69,7 +69,9 @@ def store(number: int) -> Store:
         shared = True
     candidate, baseline = sides(m, shared, generator, generator.random(len(WRONG)) < 0.6 * np.array(WRONG))
     margin = (None, 1.5, 3.0, 5.0)[generator.choice(4, p=[0.07, 0.31, 0.31, 0.31])]
-    return Store(candidate, baseline, margin, shared, bool(generator.random() < 0.4), policy)
+    alone = bool(generator.random() < 0.4)
+    policy["alarm_margin"] = float(generator.choice([0.0, 0.5]))
+    return Store(candidate, baseline, margin, shared, alone, policy)
 
 
 def session(number: int) -> tuple[list[Cell], dict[str, object]]:
@@ -85,7 +87,8 @@ def session(number: int) -> tuple[list[Cell], dict[str, object]]:
         candidate, baseline = sides(int(generator.choice([20, 50])), False, generator, wrong)
         margin = None if generator.random() < 0.03 else float(generator.choice([1.5, 3.0, 5.0]))
         cells.append(Cell(candidate, baseline, margin))
-    return cells, {"cells": count, "anytime": bool(generator.random() < 0.2)}
+    anytime, alarm_margin = bool(generator.random() < 0.2), float(generator.choice([0.0, 0.5]))
+    return cells, {"cells": count, "anytime": anytime, "alarm_margin": alarm_margin}
 
 
 def sides(m: int, shared: bool, generator: np.random.Generator, wrong: np.ndarray) -> tuple[Arm, Arm]:

@@ -87,6 +87,7 @@ def test_the_stores_reach_every_status_and_part():
         {"failure_alarm": 0.03},
         {"location_alarm": 0.05},
         {"beyond": 0.0},
+        {"alarm_margin": 0.0},
     ],
     ids=str,
 )

@@ -115,6 +115,12 @@ def test_a_cell_at_its_margin_rarely_lets_a_session_pass():
     assert [sessions.limits_of(case, one)[0].broken(3) for one in found] == [False, True]
 
 
+def test_losses_of_half_a_margin_in_every_cell_rarely_fail_a_session():
+    case = sessions.Case(5, (sessions.NO_HARM,) * 5)
+    found = [sessions.measure(case, replace(Rule(), alarm_margin=alarm_margin), 400) for alarm_margin in (0.5, 0.0)]
+    assert [sessions.limits_of(case, one)[0].broken(3) for one in found] == [False, True]
+
+
 def alarms(of):
     outcome, endpoint = equal.normal_session(12, 1.0, 20, of, 1000)
     return outcome.limit("session", fails=equal.ALARM).broken(3), Limit("", *endpoint, equal.ENDPOINT).broken(3)

@@ -42,6 +42,14 @@ def _alarming_within_the_margin(ask):
     return asked
 
 
+def _estimated_at_the_margin(ask):
+    return lambda seen, test: replace(ask(seen, test), difference=min(test.difference, -(seen.margin or math.inf)))
+
+
+def _of_any_loss(ask):
+    return lambda seen, sound, most, level: ask(seen, sound, 0.0, level)
+
+
 def _passing_what_is_not_worse(ask):
     def asked(seen, test):
         equal = test is not None and test.p_inferior > seen.policy.alpha
@@ -52,7 +60,7 @@ def _passing_what_is_not_worse(ask):
 
 def _shown_at_one_look(_):
     def shown(seen, test):
-        p = location.p_inferior(seen, test, seen.policy.shown_alpha) if test else 1.0
+        p = location.p_of_loss(seen, test, 0.0, seen.policy.shown_alpha) if test else 1.0
         return p if p <= seen.policy.shown_alpha else None
 
     return shown
@@ -93,7 +101,7 @@ DEFECTS = (
     Defect(
         "G23b",
         "t alone calls a mean lower",
-        everywhere(location.p_inferior, lambda _: lambda seen, test, level: test.p_inferior),
+        everywhere(location.p_of_loss, lambda _: lambda seen, sound, most, level: sound.p_loss(most)),
         (
             _location("a_lower_mean_that_the_ranks_do_not_see_alarms_nobody"),
             _location("a_loss_that_only_t_sees_is_not_shown"),
@@ -108,14 +116,20 @@ DEFECTS = (
     Defect(
         "G23e",
         "a shown loss that is smaller than the margin alarms",
-        everywhere(location._sound_difference, lambda _: lambda seen, test: -math.inf),
+        everywhere(location._sound_test, _estimated_at_the_margin),
         (_location("a_shown_loss_within_the_margin_never_fails"),),
     ),
     Defect(
         "G23f",
         "lost runs put a lower mean beyond the margin",
-        everywhere(location._sound_difference, lambda _: lambda seen, test: test.difference),
+        everywhere(location._sound_test, lambda _: lambda seen, test: test),
         (_location("beyond_the_margin_must_lie_the_sound_runs"),),
+    ),
+    Defect(
+        "G23g",
+        "any loss that is shown alarms where its estimate lies beyond the margin",
+        everywhere(location.p_of_loss, _of_any_loss),
+        (_location("an_alarm_needs_more_than_half_a_margin_lost_beyond_doubt"),),
     ),
     Defect(
         "G23d",

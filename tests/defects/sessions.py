@@ -90,6 +90,12 @@ DEFECTS = (
         (_pooling("location_fails_only_where_a_mean_loss_of_one_margin_is_not_ruled_out"),),
     ),
     Defect(
+        "G28i",
+        "any mean loss that is shown alarms where its estimate lies beyond the margin",
+        everywhere(pooling._p_of_loss, lambda ask: lambda cells, sound, most, level: ask(cells, sound, 0.0, level)),
+        (_pooling("a_shown_mean_loss_within_one_margin_never_fails"),),
+    ),
+    Defect(
         "G28h",
         "lost runs make the mean of the cells lower",
         everywhere(pooling._sound_mean, lambda _: lambda cells, counted: counted),

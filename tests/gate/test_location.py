@@ -52,11 +52,34 @@ def test_a_margin_on_the_bound_is_not_ruled_out_and_one_behind_it_is():
 def test_a_lower_mean_alarms_by_the_larger_of_ts_and_the_ranks_p_value():
     for mean, margin in ((88.2, 1.0), (89.0, 0.5)):
         verdict = judge(candidate(mean), BASELINE, LOOK, margin=margin)
-        expected, ranks = by_hand(candidate(mean, runs=12), margin=margin)
+        # as runs half a margin higher are worse at all
+        expected, ranks = by_hand(moved(candidate(mean, runs=12), margin / 2), margin=margin)
         part = part_of(verdict, "location")
         assert (verdict.status, verdict.decided_by, part.level) == (Status.FAIL, "location", 0.005)
-        assert part.p == max(expected.p_inferior, ranks)
-        assert verdict.reason == f"{-expected.difference:.2f} points worse (p = {part.p:.2g})"
+        assert part.p == pytest.approx(max(expected.p_inferior, ranks))
+        worse = margin / 2 - expected.difference
+        assert verdict.reason == (
+            f"{worse:.2f} points worse, a loss of more than {margin / 2:.2f} is shown (p = {part.p:.2g})"
+        )
+
+
+def test_an_alarm_needs_more_than_half_a_margin_lost_beyond_doubt():
+    any_loss = replace(LOOK, alarm_margin=0.0)
+    verdict = judge(candidate(89.2), BASELINE, LOOK, margin=0.65)
+    expected, ranks = by_hand(candidate(89.2, runs=12))
+    # lower than the baseline's beyond doubt, and by more than the margin as it seems
+    assert max(expected.p_inferior, ranks) < 0.005
+    assert verdict.difference < -0.65
+    assert (verdict.status, part_of(verdict, "location").says) == (Status.INCONCLUSIVE, Says.WITHHOLDS)
+    assert verdict.loss_shown == max(expected.p_inferior, ranks)
+    assert judge(candidate(89.2), BASELINE, any_loss, margin=0.65).status is Status.FAIL
+    # the ranks are asked the same
+    steady, theirs = [replace(row, test=88.5) for row in candidate(runs=12)], [row.test for row in BASELINE]
+    lifted = rank_sum_p_value([88.5 + 0.4] * 12, theirs)
+    for level, status in ((1.01 * lifted, Status.FAIL), (0.99 * lifted, Status.INCONCLUSIVE)):
+        found = judge(steady, BASELINE, replace(LOOK, location_alarm=level), margin=0.8)
+        assert found.status is status
+    assert rank_sum_p_value([88.5] * 12, theirs) < 0.1 * lifted
 
 
 def test_a_lower_mean_that_the_ranks_do_not_see_alarms_nobody():
@@ -78,12 +101,13 @@ def test_a_shown_loss_within_the_margin_never_fails():
     assert (verdict.status, part.says) == (Status.INCONCLUSIVE, Says.WITHHOLDS)
     assert (part.words, part.p) == ("a loss of 1.00 points is not ruled out", found.p_value)
     # an estimate on the margin is beyond it
+    any_loss = replace(LOOK, alarm_margin=0.0)
     for factor, status in ((1 + 1e-9, Status.INCONCLUSIVE), (1.0, Status.FAIL), (1 - 1e-9, Status.FAIL)):
-        assert judge(candidate(89.2), BASELINE, LOOK, margin=-verdict.difference * factor).status is status
+        assert judge(candidate(89.2), BASELINE, any_loss, margin=-verdict.difference * factor).status is status
 
 
 def test_beyond_the_margin_must_lie_the_sound_runs():
-    policy = replace(LOOK, session_failure_room=0.9, location_alarm=0.3)
+    policy = replace(LOOK, session_failure_room=0.9, location_alarm=0.3, alarm_margin=0.0)
     rows = at(candidate(89.55), {3: 40.0, 5: 40.0})
     verdict = judge(rows, BASELINE, policy, margin=0.6)
     sound = [row.test for row in rows[:12] if row.test > 50]

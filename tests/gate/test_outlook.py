@@ -76,15 +76,15 @@ def test_seeds_that_are_spent_are_not_promised():
 
 
 def test_an_estimate_beyond_the_margin_only_says_what_would_show_the_loss():
-    for mean, margin in ((88.8, 0.75), (89.0, 0.5), (89.1, 0.4)):
+    for mean, margin in ((88.5, 0.75), (88.8, 0.5), (89.0, 0.3)):
         verdict, words = said(mean, margin)
         assert verdict.difference <= -margin
-        count = needed(verdict, -verdict.difference, 1e-4)
+        count = needed(verdict, -verdict.difference - margin / 2, 1e-4)
         beyond = ", more than the 20 of the last look" if count > 20 else ""
-        shows = f"about {count} seeds would show a loss of {-verdict.difference:.2f}{beyond}"
+        shows = f"about {count} seeds would call a loss of {-verdict.difference:.2f} a FAIL{beyond}"
         assert (verdict.seeds_needed, words) == (None, f"the estimate lies beyond the margin: {shows}")
     verdict, words = said(89.3, 0.4)
-    loss = f"show a loss of {-verdict.difference:.2f}"
+    loss = f"call a loss of {-verdict.difference:.2f} a FAIL"
     assert words == f"the estimate lies beyond the margin: no number of seeds with this baseline would {loss}"
     assert verdict.seeds_needed is None
 
@@ -93,9 +93,9 @@ def test_what_would_show_a_loss_is_at_least_one_more_run():
     # t shows it by now, and the ranks do not: three runs lie below all of the baseline's, three above
     policy = Policy(location_alarm=0.55, spread_alarm=1e-9, looks=(6, 20))
     rows = at(candidate(runs=6), {place: 87.05 if place % 2 else 90.85 for place in range(6)})
-    verdict = judge(rows, BASELINE, policy, margin=0.5)
-    assert needed(verdict, -verdict.difference, 0.55, (6, 20)) <= 6
-    assert f"beyond the margin: about 7 seeds would show a loss of {-verdict.difference:.2f}" in verdict.reason
+    verdict = judge(rows, BASELINE, policy, margin=0.1)
+    assert needed(verdict, -verdict.difference - 0.05, 0.55, (6, 20)) <= 6
+    assert f"beyond the margin: about 7 seeds would call a loss of {-verdict.difference:.2f} a FAIL" in verdict.reason
 
 
 @settings(max_examples=60)
@@ -107,7 +107,7 @@ def test_words_are_never_upside_down(mean, margin, sd):
     _, _, words = verdict.reason.partition("; ")
     if verdict.difference <= -margin:
         assert words.startswith("the estimate lies beyond the margin: ")
-        assert "would show a loss of" in words
+        assert re.search(r"would call a loss of \d\.\d\d a FAIL", words)
     elif verdict.difference < 0:
         # nothing is promised but under a condition
         assert re.search("if nothing is lost|were nothing lost|no number of seeds", words)
@@ -125,7 +125,9 @@ def test_an_open_rate_says_how_many_runs_without_loss_close_it(lost, baseline_lo
         bounds = [stats.beta.ppf(0.95, lost + 1, runs - lost) for runs in range(6, count + 1)]
         assert bounds[-1] <= ceiling < min(bounds[:-1])
         beyond = ", more than the 20 of the last look" if count > 20 else ""
-        assert verdict.reason.endswith(f"; about {count} seeds would if no further run is lost{beyond}")
+        assert verdict.reason.endswith(
+            f"; about {count} seeds would bring it in reach if no further run is lost{beyond}"
+        )
 
 
 def test_a_single_further_run_can_be_enough():
@@ -140,7 +142,9 @@ def test_a_rate_that_no_thousand_runs_bring_into_reach():
     assert verdict.seeds_needed == 748
     none = judge(candidate(runs=6), BASELINE, replace(policy, session_failure_room=0.002), margin=1.5)
     assert none.seeds_needed is None
-    assert none.reason.endswith("; no number of seeds with this baseline would if no further run is lost")
+    assert none.reason.endswith(
+        "; no number of seeds with this baseline would bring it in reach if no further run is lost"
+    )
 
 
 def test_a_part_that_seeds_do_not_move_promises_none():
@@ -205,8 +209,8 @@ def test_pairs_are_counted_in_pairs_by_the_spread_of_their_differences():
     assert verdict.seeds_needed == count
     assert f"; about {count} pairs would if nothing is lost" in verdict.reason
     far = judge_pairs(pairs(2.0, 1.0), policy, margin=0.7)
-    shows = pairs_needed(2.0, 1.0, -far.difference, 1e-4)
-    assert f"margin: about {shows} pairs would show a loss of {-far.difference:.2f}" in far.reason
+    shows = pairs_needed(2.0, 1.0, -far.difference - 0.35, 1e-4)
+    assert f"margin: about {shows} pairs would call a loss of {-far.difference:.2f} a FAIL" in far.reason
     hopeless = judge_pairs(pairs(1.1, 1.0), policy, margin=0.05)
     assert (hopeless.seeds_needed, hopeless.difference > -0.05) == (None, True)
     assert hopeless.reason.endswith("; no number of pairs up to 1,000 would decide it")
@@ -237,7 +241,7 @@ def test_an_open_rate_of_pairs_counts_a_base_that_grows():
     assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "failure rate")
     count = verdict.seeds_needed
     assert stats.beta.ppf(0.95, 2, count - 1) <= 0.25 < stats.beta.ppf(0.95, 2, count - 2)
-    assert f"about {count} pairs would if no further run is lost" in verdict.reason
+    assert f"about {count} pairs would bring it in reach if no further run is lost" in verdict.reason
     # what the base has lost is a smaller rate of a larger base
     lost = [
         (replace(before, failed=place == 4), after) for place, (before, after) in enumerate(pairs(0.0, 0.1, failed={2}))

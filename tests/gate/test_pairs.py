@@ -76,7 +76,7 @@ def test_looks_at_pairs_share_nothing_but_their_runs():
 def test_what_is_decided_promises_no_pairs():
     reasons = [judge_pairs(pairs(loss, noise=0.2), POLICY, margin=1.0).reason for loss in (0.0, 2.5)]
     assert reasons[0] == "a loss of 1.00 points is ruled out"
-    assert re.fullmatch(r"2\.\d\d points worse \(p = 0\.0011\)", reasons[1])
+    assert re.fullmatch(r"2\.\d\d points worse, a loss of more than 0\.50 is shown \(p = 0\.0011\)", reasons[1])
     assert judge_pairs(pairs(0.0, noise=0.2), POLICY, margin=1.0).cell == ""
 
 

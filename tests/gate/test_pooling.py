@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from stablebert.gate import Comparison, Policy, Says, Status, judge, pool
-from stablebert.stats import nominal_level, noninferiority
+from stablebert.stats import nominal_level, noninferiority, pooled_rank_sum_p_value
 from tests.gate.arms import BASELINE, at, candidate, failing, moved, part_of
 from tests.synthetic import synthetic_rows
 
@@ -41,7 +41,12 @@ def test_a_loss_of_all_cells_fails_at_the_first_look_that_shows_it():
     assert (verdict.status, verdict.decided_by, verdict.runs) == (Status.FAIL, "location", 6)
     part = part_of(verdict, "location")
     assert part.level == pytest.approx(nominal_level(0.005 / 3, baseline_runs=20))
-    assert verdict.reason == f"worse by 1.50 margins on the mean of the cells (p = {part.p:.2g})"
+    assert verdict.reason == (
+        f"worse by 1.50 margins on the mean of the cells, a loss of more than 0.50 is shown (p = {part.p:.2g})"
+    )
+    # as cells half a margin higher are worse at all
+    lifted = [replace(cell, candidate=moved(cell.candidate, 0.5)) for cell in cells]
+    assert part.p == pytest.approx(by_hand(lifted, 6)[2])
     assert (part.estimate, part.bound, part.limit) == (verdict.difference, verdict.lower_bound, -1.0)
     assert (verdict.status, verdict.ruled_out) == (Status.FAIL, None)
 
@@ -105,12 +110,25 @@ def test_a_shown_mean_loss_within_one_margin_never_fails():
     assert verdict.difference > -1.0
     assert (verdict.status, part_of(verdict, "location").says) == (Status.INCONCLUSIVE, Says.WITHHOLDS)
     for factor, status in ((1 - 1e-9, Status.INCONCLUSIVE), (1 + 1e-9, Status.FAIL)):
-        found = pool(cells, Policy(cells=2, looks=(12,), pooled_margin=-verdict.difference / factor))
-        assert found.status is status
+        policy = Policy(cells=2, looks=(12,), pooled_margin=-verdict.difference / factor)
+        assert pool(cells, replace(policy, alarm_margin=0.0)).status is status
+        # more than half of it must be lost beyond doubt
+        assert pool(cells, policy).status is Status.INCONCLUSIVE
+
+
+def test_the_ranks_of_the_cells_are_asked_for_more_than_half_a_margin_each_in_its_own():
+    steady = [replace(row, test=88.5) for row in candidate()]
+    cells = [Comparison(steady, BASELINE, margin) for margin in (0.6, 1.0)]
+    strata = [([88.5 + lift] * 12, [row.test for row in BASELINE]) for lift in (0.3, 0.5)]
+    ranks = pooled_rank_sum_p_value(strata)
+    for alarm, status in ((1.01 * ranks, Status.FAIL), (0.99 * ranks, Status.INCONCLUSIVE)):
+        policy = Policy(cells=2, looks=(12,), location_alarm=3 * alarm)
+        found = pool(cells, policy)
+        assert (found.status, found.decided_by) == (status, "location")
 
 
 def test_a_lower_mean_of_the_cells_is_one_of_their_sound_runs():
-    policy = Policy(cells=2, looks=(12,), location_alarm=0.3, session_failure_room=0.9)
+    policy = Policy(cells=2, looks=(12,), location_alarm=0.3, session_failure_room=0.9, alarm_margin=0.0)
     rows = at(candidate(89.6), {3: 40.0, 5: 40.0})
     cells = [Comparison(rows, BASELINE, margin) for margin in (0.55, 0.6)]
     verdict = pool(cells, policy)

@@ -18,7 +18,7 @@ def test_the_defaults_are_those_of_the_specification():
     assert (policy.shown_alpha, policy.shown, policy.endpoint) == (0.01, "pass", "log_loss")
     assert (policy.failure_room, policy.session_failure_room) == (0.4, 0.25)
     assert (policy.wide_margin, policy.pooled_margin, policy.cells) == (3.0, 1.0, 1)
-    assert (policy.anytime, policy.futility) == (False, ())
+    assert (policy.alarm_margin, policy.anytime, policy.futility) == (0.5, False, ())
 
 
 def test_every_field_moves_the_digest():
@@ -140,6 +140,9 @@ def test_each_look_has_its_own_futility_and_the_last_has_none():
         ({"session_failure_room": 1.01}, "in (0, 1]"),
         ({"wide_margin": 0.99}, ">= 1"),
         ({"wide_margin": float("inf")}, ">= 1"),
+        ({"alarm_margin": -0.1}, "in [0, 1)"),
+        ({"alarm_margin": 1.0}, "in [0, 1)"),
+        ({"alarm_margin": float("nan")}, "in [0, 1)"),
         ({"pooled_margin": 0.0}, "> 0"),
         ({"pooled_margin": float("inf")}, "> 0"),
         ({"least_runs": 2}, ">= 3"),
@@ -167,6 +170,7 @@ def test_looks_that_do_not_ascend_are_refused(looks):
         {"endpoint_far": 1e-9},
         {"least_runs": 3},
         {"location_alarm": 1e-9},
+        {"alarm_margin": 0.0},
     ],
 )
 def test_the_ends_of_the_range_are_taken(change):

@@ -57,6 +57,33 @@ How to see it again
   pytest bench/test_section4.py -k trec_debiased_3ep_minilm_fp32 --stablebert-seed-block=100"""
 
 
+def test_a_loss_that_is_shown_beside_a_pass_is_said_first_and_where_it_says_why():
+    text = explained(SHOWN)
+    assert text.startswith(f"{SHOWN.cell}: PASS, loss shown: -0.30, p = 4e-05\n")
+    why = {section.title: " ".join(section.lines) for section in explain(SHOWN)}["Why PASS"]
+    assert why.endswith(" A loss that is smaller than the margin is shown all the same.")
+    # the control: a PASS that shows none
+    assert explained(PASSED).startswith(f"{PASSED.cell}: PASS\n")
+    assert "all the same" not in explained(PASSED)
+
+
+def test_an_alarm_of_location_says_what_is_supposed_for_its_p_value():
+    (part,) = (part for part in WORSE.parts if part.name == "location")
+    sentence = part_sentence(part, "points")
+    assert part.words in sentence
+    assert "is shown (p = " in part.words
+    assert ". If no more than that were lost, chance alone would show as much in " in sentence
+    # the others suppose that nothing has changed
+    (other,) = (part for part in WORSE.parts if part.name == "failed runs")
+    assert "If nothing had changed, chance alone" in part_sentence(other, "points")
+
+
+def test_an_estimate_beyond_the_margin_is_said_once():
+    (section,) = (one for one in explain(EVERY["beyond"]) if one.title == "What would change it")
+    assert EVERY["beyond"].reason not in section.lines[0]
+    assert all(sentence.strip()[0].isupper() for sentence in section.lines[0].split(". "))
+
+
 def test_an_explanation_reads_like_this():
     verdict = Verdict(
         "trec_debiased_3ep_minilm_fp32",

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from stablebert.stats import LOOKS
 from stablebert.stats.simulation import Levels, simulate_sessions
 
 LEVEL = 0.0193
-NO_ALARM = Levels(passing=LEVEL, location=0.0, failures=0.0, room=1.0)
+NO_ALARM = Levels(passing=LEVEL, location=0.0, surely=0.5, failures=0.0, room=1.0)
 
 
 def passes_of_scipy(looks, margin, runs, sessions=1500):
@@ -38,11 +40,16 @@ def test_sessions_pass_as_scipys_tests_do():
 
 def test_a_session_at_the_margin_passes_at_alpha_and_one_beyond_is_called_worse():
     policy = Policy()
-    levels = Levels(policy.level(policy.alpha, 20), policy.level(policy.location_share, 20), 0.0, 1.0)
+    levels = Levels(policy.level(policy.alpha, 20), policy.level(policy.location_share, 20), 0.5, 0.0, 1.0)
     at_margin = simulate_sessions(1.0, 20, 1.5, LOOKS, levels, difference=-1.5)
     assert at_margin.passed[20] < 0.05 + 0.015
-    # at each look half of the estimates of a loss at the margin lie beyond it, and most of these are shown
-    assert 0.5 < at_margin.failed < 0.8
+    # at each look half of the estimates of a loss at the margin lie beyond it, and most of these show some loss
+    any_loss = replace(levels, surely=0.0)
+    assert 0.5 < simulate_sessions(1.0, 20, 1.5, LOOKS, any_loss, difference=-1.5).failed < 0.8
+    # of more than half of it fewer, and where half of it is lost next to none
+    assert 0.2 < at_margin.failed < 0.4
+    half, some = (simulate_sessions(1.0, 20, 1.5, LOOKS, of, difference=-0.75).failed for of in (levels, any_loss))
+    assert half < 0.008 < 0.02 < some
     far = simulate_sessions(1.0, 20, 1.5, LOOKS, levels, difference=-6.0)
     assert (far.passed[20], far.failed) == (0.0, 1.0)
     assert far.mean_seeds == LOOKS[0]

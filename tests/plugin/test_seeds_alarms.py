@@ -1,0 +1,43 @@
+"""The fixture `seeds`: the gates of a session share its alarms."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from stablebert.gate import Policy
+
+pytest_plugins = ["pytester"]
+
+# the tables of these tests have no loss, so that nothing is asked of it
+NO_LOSS = Policy(endpoint="none")
+MANY = """
+@pytest.mark.parametrize("by", range({count}))
+def test_it(seeds, by):
+    seeds.noninferior(train, margin=1.0)
+
+
+def test_without_a_gate():
+    assert True
+"""
+
+
+def policies_of(session):
+    """Return the digests of the policies of all verdicts in the JUnit file."""
+    return set(re.findall(r'name="stablebert_policy" value="(\w+)"', (session.path / "junit.xml").read_text()))
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-k", "0"), ("-m", "not slow")])
+def test_the_gates_of_a_session_share_its_alarms_whatever_is_selected(seeds_session, arguments):
+    seeds_session(test=MANY.format(count=3))
+    result = seeds_session("--junitxml=junit.xml", *arguments, test=MANY.format(count=3))
+    assert result.ret == 0
+    assert policies_of(seeds_session) == {replace(NO_LOSS, cells=3).digest}
+    # the control: one gate has the whole of them
+    assert replace(NO_LOSS, cells=3).digest != NO_LOSS.digest
+
+
+def test_one_gate_has_all_alarms_and_other_tests_take_no_share(seeds_session):
+    seeds_session(test=MANY.format(count=1))
+    seeds_session("--junitxml=junit.xml", test=MANY.format(count=1))
+    assert policies_of(seeds_session) == {NO_LOSS.digest}
