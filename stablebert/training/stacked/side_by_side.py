@@ -9,8 +9,8 @@ import torch
 
 from stablebert.runs import Record, RunSpec, seed_id
 from stablebert.tasks import Task, load_task
-from stablebert.training import loop
 from stablebert.training.device import repeatable
+from stablebert.training.evaluation import predict
 from stablebert.training.loop import Course
 from stablebert.training.outcome import summarise
 from stablebert.training.setup import Run, prepare
@@ -49,7 +49,8 @@ def optimize_together(runs: Sequence[Run], watches: Sequence[Watch] | None = Non
         watches: Who is told of each run's updates, or None.
     """
     courses = [Course(run) for run in runs]
-    told = dict(zip(map(id, courses), watches or [None] * len(runs), strict=True))
+    nobody: list[Watch | None] = [None] * len(runs)
+    told = dict(zip(map(id, courses), watches or nobody, strict=True))
     going = [course for course in courses if not course.over]
     while going:
         stack, present = Stack([course.run for course in going]), len(going)
@@ -68,5 +69,5 @@ def optimize_together(runs: Sequence[Run], watches: Sequence[Watch] | None = Non
 def _record(course: Course) -> Record:
     run, (steps, evaluations, best) = course.run, course.outcome()
     best.restore(run.model)
-    test = loop.predict(run.model, run.splits["test"], run.forward)
+    test = predict(run.model, run.splits["test"], run.forward)
     return summarise(run, steps, evaluations, best, test, 0.0)

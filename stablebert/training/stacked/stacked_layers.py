@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from stablebert.methods.mixout import MixoutLinear
-from stablebert.training.stacked.keeps import Draws, dropped, kept
+from stablebert.training.stacked.seed_masks import Draws, dropped, kept
 
 
 def by_seed(rows: Tensor, seeds: int) -> Tensor:
@@ -34,11 +34,11 @@ class StackedLinear(nn.Module):
         """Return the outputs, shape (..., out), from (..., in)."""
         weight = torch.stack([_weight(layer) for layer in self.layers]).transpose(1, 2)
         parts = by_seed(rows, len(self.layers))
-        if self.layers[0].bias is None:
+        biases: list[Any] = [layer.bias for layer in self.layers]
+        if biases[0] is None:
             found = torch.bmm(parts, weight)
         else:
-            bias = torch.stack([_tensor(layer.bias) for layer in self.layers])[:, None]
-            found = torch.baddbmm(bias, parts, weight)
+            found = torch.baddbmm(torch.stack(biases)[:, None], parts, weight)
         return found.reshape(*rows.shape[:-1], -1)
 
 

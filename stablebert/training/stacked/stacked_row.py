@@ -10,7 +10,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from stablebert.training.stacked.keeps import Draws, dropped, kept
+from stablebert.training.stacked.seed_masks import Draws, dropped, kept
 
 
 class StackedRow:
@@ -109,13 +109,14 @@ def attend(
     weights = scores.softmax(-1)
     if dropout:
         weights = dropped(weights, row.kept_weights(q.shape[1], dropout, first_only=first_only), dropout)
-    found = (weights.to(v.dtype) @ v).transpose(1, 2).flatten(0, 1)
+    found: Tensor = (weights.to(v.dtype) @ v).transpose(1, 2).flatten(0, 1)
     return found if first_only else found.index_select(0, row.home)
 
 
 def _spread(tensor: Tensor, row: StackedRow) -> Tensor:
     """Return tokens, (seeds * tokens, heads, size), as (seeds * texts, longest, heads, size)."""
-    return tensor.index_select(0, row.spread.flatten()).unflatten(0, tuple(row.spread.shape))
+    spread: Tensor = tensor.index_select(0, row.spread.flatten()).unflatten(0, tuple(row.spread.shape))
+    return spread
 
 
 def _begins(lengths: Sequence[int], texts: int) -> list[int]:

@@ -1,7 +1,7 @@
 """The models of several seeds as one: transformers' own modules over stacked layers, fed by one row for all."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -17,7 +17,7 @@ from stablebert.training.fast.native.modules import Dropout, ResidualNorm
 from stablebert.training.fast.packing import FirstTokenBlock, in_row, interface_function, no_mask
 from stablebert.training.forward import in_precision
 from stablebert.training.setup import Run
-from stablebert.training.stacked.keeps import Draws
+from stablebert.training.stacked.seed_masks import Draws
 from stablebert.training.stacked.stacked_layers import (
     HeadDropout,
     StackedDropout,
@@ -33,6 +33,8 @@ from stablebert.training.stacked.stacked_row import StackedRow, attend
 _ATTENTION = "stablebert_stacked"
 _LINEARS = (nn.Linear, products.OneDnnLinear, MixoutLinear)
 _DROPOUTS = (nn.Dropout, Dropout)
+# what takes a packed row elsewhere takes the row of a stack here
+_attend: Any = attend
 
 
 class Stack:
@@ -77,8 +79,9 @@ class Stack:
             packed_row=row,
         ).last_hidden_state[0]
         asked = [seed * row.texts + place for seed, part in enumerate(places) for place in part]
-        logits: Tensor = model.classify(summary[torch.tensor(asked, device=self._device)])
-        return logits.unflatten(0, (self._seeds, -1))
+        rows = model.classify(summary[torch.tensor(asked, device=self._device)])
+        logits: Tensor = rows.unflatten(0, (self._seeds, -1))
+        return logits
 
 
 class _Kinds:
@@ -105,7 +108,7 @@ class _Kinds:
             parts = (_stacked([getattr(one, name) for one in same], self) for name in ("dense", "LayerNorm", "dropout"))
             return StackedResidualNorm(*parts)
         if type(first) is FirstTokenBlock:
-            return FirstTokenBlock(_stacked([one.block for one in same], self), attend)
+            return FirstTokenBlock(_stacked([one.block for one in same], self), _attend)
         if first._parameters:
             raise ValueError(f"a {type(first).__name__} with weights of its own cannot be trained side by side")
         return None
@@ -156,6 +159,5 @@ def _flat(values: Sequence[Sequence[tuple[int, ...]]], row: StackedRow) -> Tenso
     return torch.tensor([[*part, *[0] * (row.tokens - len(part))] for part in parts], device=row.device).view(1, -1)
 
 
-_interface: Callable[..., Any] = interface_function(attend)
-AttentionInterface.register(_ATTENTION, _interface)
+AttentionInterface.register(_ATTENTION, interface_function(_attend))
 AttentionMaskInterface.register(_ATTENTION, no_mask)

@@ -9,7 +9,7 @@ import torch
 
 from stablebert.training import loop, setup, train, train_together
 from stablebert.training.fast import products
-from stablebert.training.stacked import keeps, stacked_layers, stacked_row
+from stablebert.training.stacked import seed_masks, stacked_layers, stacked_row
 from stablebert.training.stacked.side_by_side import optimize_together
 from tests.methods.settings import TEXTS
 from tests.tiny import tiny_task
@@ -68,8 +68,8 @@ def test_rows_that_are_filled_up_and_a_regression_are_equal_too(tiny_encoder, mo
 
 
 def one_key_for_all(patch):
-    keys = keeps.Draws.keys
-    patch.setattr(keeps.Draws, "keys", lambda self: keys(self)[:1].expand(len(SEEDS)))
+    keys = seed_masks.Draws.keys
+    patch.setattr(seed_masks.Draws, "keys", lambda self: keys(self)[:1].expand(len(SEEDS)))
 
 
 def one_norm_for_all(patch):
@@ -96,13 +96,13 @@ def unpadded(self):
 
 
 def head_before_the_blocks(patch):
-    kept_rows = keeps.Draws.kept_rows
+    kept_rows = seed_masks.Draws.kept_rows
 
     def drawn_late(self, like, rate):
         self.keys()
         return kept_rows(self, like, rate)
 
-    patch.setattr(keeps.Draws, "kept_rows", drawn_late)
+    patch.setattr(seed_masks.Draws, "kept_rows", drawn_late)
 
 
 def clipped_as_one(patch):

@@ -4,7 +4,7 @@ from torch import nn
 
 from stablebert.methods.mixout import MixoutLinear
 from stablebert.training.seeding import Streams
-from stablebert.training.stacked.keeps import Draws
+from stablebert.training.stacked.seed_masks import Draws
 from stablebert.training.stacked.stacked_layers import (
     HeadDropout,
     StackedDropout,

@@ -3,7 +3,7 @@ import torch
 from stablebert.training.fast import grouped_attention
 from stablebert.training.fast.packed_row import PackedRow
 from stablebert.training.seeding import Streams
-from stablebert.training.stacked.keeps import Draws
+from stablebert.training.stacked.seed_masks import Draws
 from stablebert.training.stacked.stacked_row import StackedRow, attend
 
 CPU = torch.device("cpu")

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from stablebert.training.seeding import Streams
-from stablebert.training.stacked.keeps import Draws, dropped, kept
+from stablebert.training.stacked.seed_masks import Draws, dropped, kept
 from tests.training.fast.native.kept import keeps
 
 CPU = torch.device("cpu")
