@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.records import RunStore, StoreError
+from stablebert.records import RunStore, StoreError, load_run
 from stablebert.runs import Record
 from stablebert.workers import run_all
 from stablebert.workers.abreast import lines_of_those_alone, units_of
@@ -65,3 +65,14 @@ def test_a_seed_that_kills_its_process_takes_its_neighbour_along_once(specs, tmp
     )
     assert [type(result) for result in results] == [Record, Record, Record, StoreError]
     assert "2 attempts ended without a record" in str(results[3])
+
+
+def test_what_was_trained_side_by_side_is_found_by_whoever_asks_for_the_run(tmp_path, tiny_encoder, monkeypatch):
+    made = fake_runs.set_up(tmp_path, monkeypatch)
+    spec = replace(made, encoder_source=str(tiny_encoder), length="2st")
+    specs, store = [spec.with_seed(seed) for seed in range(2)], tmp_path / "runs"
+    results = run_all(specs, store, jobs=1, report=lambda *_: None, side_by_side=2)
+    assert [result.environment["beside"] for result in results] == ["s000 s001"] * 2
+    assert [load_run(one, RunStore(store)) for one in specs] == results
+    monkeypatch.setattr("stablebert.records.together._train", None)
+    assert run_all(specs, store, jobs=1, report=lambda *_: None, side_by_side=2) == results
