@@ -25,6 +25,7 @@ from stablebert.report.ticker import Ticker
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.fast.native.compiling import portable_note
 from stablebert.workers import run_all
+from stablebert.workers.abreast import lines_of_those_alone
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_marks(parser, "train")
     add_options(parser, "profile", "precision", *CANDIDATE, *FOLDERS)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
+    parser.add_argument(
+        "--side-by-side",
+        type=int,
+        default=1,
+        metavar="N",
+        help="seeds of one cell that a process trains at once, with stacked weights (default: 1)",
+    )
 
 
 def work(arguments: argparse.Namespace) -> int:
@@ -42,7 +50,10 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    results = make_runs(_runs(arguments, project), project.store, arguments.jobs)
+    runs, abreast = _runs(arguments, project), arguments.side_by_side
+    for line in lines_of_those_alone(runs) if abreast > 1 else []:
+        print(line)
+    results = make_runs(runs, project.store, arguments.jobs, side_by_side=abreast)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
@@ -72,14 +83,14 @@ def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:
     )
 
 
-def make_runs(runs: Sequence[RunSpec], store: Path, jobs: int) -> list[Record | Exception]:
+def make_runs(runs: Sequence[RunSpec], store: Path, jobs: int, *, side_by_side: int = 1) -> list[Record | Exception]:
     """Make the runs that a store lacks, print a line as each ends and how far they are; returns as `run_all` does."""
     done: list[RunSpec] = []
-    progress = Progress(store, max(jobs, 1))
+    progress = Progress(store, max(jobs, 1) * max(side_by_side, 1))
     with Ticker(lambda: progress.line(len(done), len(runs)), sys.stdout, terminal=sys.stdout.isatty()) as ticker:
 
         def report(spec: RunSpec, outcome: Record | Exception) -> None:
             done.append(spec)
             ticker.say(outcome_line(spec, outcome))
 
-        return run_all(runs, store, jobs=jobs, report=report)
+        return run_all(runs, store, jobs=jobs, report=report, side_by_side=side_by_side)

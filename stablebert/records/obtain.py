@@ -30,7 +30,28 @@ def load_run(spec: RunSpec, store: RunStore) -> Record | None:
         StoreError: the record is damaged, or is of another run than the one asked for.
         ValueError: task, encoder, optimizer or a method of others is unknown or cannot be had.
     """
-    return _load(spec, run_keys(spec), store)
+    return load_stored(spec, run_keys(spec), store)
+
+
+def load_stored(spec: RunSpec, keys: Keys, store: RunStore) -> Record | None:
+    """Return the record of a run's keys, None if there is none; a key alone is a name, and may be given to another.
+
+    Args:
+        spec: The run.
+        keys: As `run_keys` gives them.
+        store: Where records lie.
+
+    Raises:
+        StoreError: the record is damaged, or is of another run than the one asked for.
+    """
+    record = store.load(keys.record)
+    if record is not None and _meaning(record.spec, keys) != _meaning(spec, keys):
+        made, asked = format_id(record.spec), format_id(spec)
+        raise StoreError(
+            f"record {store.path(keys.record)} is of another run ({made}) than the one asked for ({asked}); remove it "
+            "to have the run made again"
+        )
+    return record
 
 
 def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record:
@@ -49,28 +70,16 @@ def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record
         ValueError: the run cannot be made: something in its spec is unknown or cannot be had.
     """
     keys = run_keys(spec)
-    record = _load(spec, keys, store)
+    record = load_stored(spec, keys, store)
     if record is not None:
         return record
     first = None if train else intermediate_run(spec)
     start_from = None if first is None else _obtain_encoder(first, store)
     with store.lock(keys.record):
-        record = _load(spec, keys, store)
+        record = load_stored(spec, keys, store)
         if record is not None:
             return record
         return _make(spec, keys, store, train or partial(_train, start_from=start_from))
-
-
-def _load(spec: RunSpec, keys: Keys, store: RunStore) -> Record | None:
-    """Return the record of a run's keys, None if there is none; a key alone is a name, and may be given to another."""
-    record = store.load(keys.record)
-    if record is not None and _meaning(record.spec, keys) != _meaning(spec, keys):
-        made, asked = format_id(record.spec), format_id(spec)
-        raise StoreError(
-            f"record {store.path(keys.record)} is of another run ({made}) than the one asked for ({asked}); remove it "
-            "to have the run made again"
-        )
-    return record
 
 
 def _meaning(spec: RunSpec, keys: Keys) -> tuple[str, str]:
@@ -109,8 +118,7 @@ def _make(spec: RunSpec, keys: Keys, store: RunStore, train: Train) -> Record:
         with contained(spec.optimizer or format_id(spec)):
             made = train(spec)
         written = datetime.now(UTC).isoformat(timespec="seconds")
-        provenance = {"spec": keys.spec, "cell": keys.cell, "code": keys.code, "written": written}
-        return store.publish(keys.record, made, provenance)
+        return store.publish(keys.record, made, keys.provenance(written))
 
 
 def _train(spec: RunSpec, *, start_from: Path | None = None, keep: Path | None = None) -> Record:

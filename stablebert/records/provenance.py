@@ -51,6 +51,14 @@ class Keys:
     data: str
     weights: str
 
+    def provenance(self, written: str) -> dict[str, str]:
+        """Return what is written beside a record of these keys.
+
+        Args:
+            written: When, in ISO format.
+        """
+        return {"spec": self.spec, "cell": self.cell, "code": self.code, "written": written}
+
 
 def run_keys(spec: RunSpec) -> Keys:
     """Return the keys of a run.

@@ -1,5 +1,6 @@
 """Floor 2: one run, from a `RunSpec` to a `Record`. Imports torch only when a run is trained."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -9,8 +10,9 @@ from stablebert.runs import Record, RunSpec
 
 if TYPE_CHECKING:
     from stablebert.tasks import Task
+    from stablebert.training.watching import Watch
 
-__all__ = ["train"]
+__all__ = ["train", "train_together"]
 
 
 def train(
@@ -57,3 +59,33 @@ def train(
     with TemporaryDirectory(prefix="stablebert-") as folder:
         train(first, keep=Path(folder))
         return train(spec, task=task, start_from=Path(folder), keep=keep)
+
+
+def train_together(
+    specs: Sequence[RunSpec], *, task: "Task | None" = None, watches: "Sequence[Watch] | None" = None
+) -> list[Record]:
+    """Train several seeds of one cell at once in this process, with stacked weights, and return their records.
+
+    Each record is that of its run alone but for rounding: order, dropout, head, clipping, optimizer, evaluations and
+    best weights are each seed's own. `environment` says `path: stacked` and which seeds stood beside one another, and
+    `seconds` is the time of all, which is how long each took.
+
+    Args:
+        specs: Runs that differ in their seeds alone.
+        task: The data, already loaded; None loads the specs' task.
+        watches: Who is told of each run's updates, in the order of the specs; None is nobody.
+
+    Raises:
+        ValueError: as `train`, or the runs cannot be trained at once.
+
+    Example:
+        >>> from stablebert import RunSpec
+        >>> records = train_together([RunSpec(task="trec", seed=seed) for seed in range(4)])  # doctest: +SKIP
+    """
+    from stablebert.training.device import give_back, keep_freed
+    from stablebert.training.stacked.side_by_side import fine_tune_together
+
+    keep_freed()
+    records = fine_tune_together(specs, task, watches)
+    give_back()
+    return records

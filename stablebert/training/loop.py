@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from stablebert.encoders.model import load_encoder
 from stablebert.optim import linear_warmup_decay
@@ -13,6 +14,7 @@ from stablebert.runs import Evaluation, Record, RunSpec, StepSeries
 from stablebert.tasks import Task, load_task
 from stablebert.training.device import repeatable
 from stablebert.training.evaluation import Displacement, evaluation_steps, labels_of, loss_of, predict, score_of
+from stablebert.training.examples import Encoding
 from stablebert.training.forward import gradient_scaler
 from stablebert.training.outcome import BestCheckpoint, keep_encoder, summarise
 from stablebert.training.setup import Run, prepare
@@ -35,47 +37,94 @@ def fine_tune(spec: RunSpec, task: Task | None, start_from: Path | None, keep: P
 
 def optimize(run: Run) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
     """Do the updates and evaluations of a prepared run, and return what was seen and the best weights."""
-    recipe = run.spec.recipe
-    examples = run.splits["train"]
-    warmup = int(recipe.warmup_ratio * run.schedule_steps)
-    peaks = [float(group["lr"]) for group in run.optimizer.param_groups]
-    trainable = [parameter for parameter in run.model.parameters() if parameter.requires_grad]
-    scaler = gradient_scaler(run.spec.precision, run.model.device.type)
-    displacement = Displacement(run.model)
-    due = set(evaluation_steps(run.steps, recipe.evaluations, uneven=run.fidelity.uneven_evaluations))
-    series: dict[str, list[float]] = {"loss": [], "rate": [], "gradient_norm": [], "update_norm": []}
-    evaluations: list[Evaluation] = []
-    best = BestCheckpoint()
-
-    run.model.train()
-    for step, indices in enumerate(run.batches):
-        # what brings a schedule of its own is warmed up all the same, and then left alone
-        late = run.own_schedule and step >= warmup
-        factor = 1.0 if late else linear_warmup_decay(step, run.schedule_steps, warmup)
-        for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
-            set_rate(group, peak * factor)
-        batch = [examples[index] for index in indices]
-        with run.streams.dropout_of(step):
+    course = Course(run)
+    while not course.over:
+        batch = course.begin()
+        with run.streams.dropout_of(course.step):
             logits = run.forward(run.model, batch)
-        labels = labels_of(batch, run.task.is_regression).to(logits.device)
-        loss = loss_of(logits, labels, run.task.is_regression)
-        scaler.scale(loss).backward()
-        scaler.unscale_(run.optimizer)
-        norm = torch.nn.utils.clip_grad_norm_(trainable, recipe.max_grad_norm)
-        scaler.step(run.optimizer)
-        scaler.update()
+        course.loss(logits).backward()
+        course.update()
+    return course.outcome()
+
+
+class Course:
+    """All that is done in a run from its first update to its last, but the passes through its model.
+
+    Whoever drives it makes the logits of the batch that `begin` returns, gives them to `loss`, goes back through what
+    comes of it, and calls `update`; so on until it is `over`.
+
+    Args:
+        run: A prepared run; its model is put into training mode.
+
+    Attributes:
+        run: The run.
+        step: Updates done.
+        over: Whether the last update is done; a run is over too when its loss is not finite.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.step, self.over = run, 0, not run.batches
+        recipe = run.spec.recipe
+        self._warmup = int(recipe.warmup_ratio * run.schedule_steps)
+        self._peaks = [float(group["lr"]) for group in run.optimizer.param_groups]
+        self._trainable = [parameter for parameter in run.model.parameters() if parameter.requires_grad]
+        self._scaler = gradient_scaler(run.spec.precision, run.model.device.type)
+        self._displacement = Displacement(run.model)
+        self._due = set(evaluation_steps(run.steps, recipe.evaluations, uneven=run.fidelity.uneven_evaluations))
+        self._series: dict[str, list[float]] = {"loss": [], "rate": [], "gradient_norm": [], "update_norm": []}
+        self._evaluations: list[Evaluation] = []
+        self._best = BestCheckpoint()
+        self._batch: list[Encoding] = []
+        self._loss = torch.empty(0)
+        run.model.train()
+
+    def begin(self) -> list[Encoding]:
+        """Set the rates of the next update and return its batch."""
+        run = self.run
+        # what brings a schedule of its own is warmed up all the same, and then left alone
+        late = run.own_schedule and self.step >= self._warmup
+        factor = 1.0 if late else linear_warmup_decay(self.step, run.schedule_steps, self._warmup)
+        for group, peak in zip(run.optimizer.param_groups, self._peaks, strict=True):
+            set_rate(group, peak * factor)
+        examples = run.splits["train"]
+        self._batch = [examples[index] for index in run.batches[self.step]]
+        return self._batch
+
+    def loss(self, logits: Tensor) -> Tensor:
+        """Return the loss to go back through, scaled where small gradients would be lost.
+
+        Args:
+            logits: Of the batch, shape (examples, labels).
+        """
+        regression = self.run.task.is_regression
+        self._loss = loss_of(logits, labels_of(self._batch, regression).to(logits.device), regression)
+        scaled: Tensor = self._scaler.scale(self._loss)
+        return scaled
+
+    def update(self) -> None:
+        """Do the update by the gradients that are there, and the evaluation that is due."""
+        run = self.run
+        self._scaler.unscale_(run.optimizer)
+        norm = torch.nn.utils.clip_grad_norm_(self._trainable, run.spec.recipe.max_grad_norm)
+        self._scaler.step(run.optimizer)
+        self._scaler.update()
         run.optimizer.zero_grad(set_to_none=True)
-        values = (loss.item(), float(run.optimizer.param_groups[0]["lr"]), norm.item(), displacement.of_update())
-        for name, value in zip(series, values, strict=True):
-            series[name].append(value)
-        tell(step + 1, run.steps, values[0])
-        diverged = not math.isfinite(values[0])
-        if step + 1 in due or diverged:
+        loss, rate = self._loss.item(), float(run.optimizer.param_groups[0]["lr"])
+        values = (loss, rate, norm.item(), self._displacement.of_update())
+        for name, value in zip(self._series, values, strict=True):
+            self._series[name].append(value)
+        self.step += 1
+        tell(self.step, run.steps, loss)
+        diverged = not math.isfinite(loss)
+        if self.step in self._due or diverged:
             with evaluating(run.optimizer):
-                evaluations.append(evaluate(run, step + 1, displacement, best))
-        if diverged:
-            break
-    return StepSeries(**{name: tuple(values) for name, values in series.items()}), evaluations, best
+                self._evaluations.append(evaluate(run, self.step, self._displacement, self._best))
+        self.over = diverged or self.step == len(run.batches)
+
+    def outcome(self) -> tuple[StepSeries, list[Evaluation], BestCheckpoint]:
+        """Return what was seen, and the best weights."""
+        steps = StepSeries(**{name: tuple(values) for name, values in self._series.items()})
+        return steps, self._evaluations, self._best
 
 
 def evaluate(run: Run, step: int, displacement: Displacement, best: BestCheckpoint) -> Evaluation:

@@ -45,6 +45,10 @@ class Streams:
         draws = torch.randint(2**31, (64,), generator=self.generator(purpose), dtype=torch.int64)
         return hashlib.sha256(draws.numpy().tobytes()).hexdigest()
 
+    def dropout_seed(self, step: int) -> int:
+        """Return the seed of all dropout in one step, in [0, 2**63)."""
+        return stream_seed(self.root("dropout"), f"dropout/{step}")
+
     @contextmanager
     def dropout_of(self, step: int) -> Iterator[None]:
         """Let torch's dropout draw from the stream of this step alone, and leave the caller's generators untouched.
@@ -52,7 +56,7 @@ class Streams:
         Dropout in transformers draws from torch's global generator. Seeding it anew for every step makes the masks a
         function of (seed, step), whatever an optimizer or a hook of others has drawn in between.
         """
-        seed = stream_seed(self.root("dropout"), f"dropout/{step}")
+        seed = self.dropout_seed(step)
         used = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
         with torch.random.fork_rng(devices=used):
             torch.default_generator.manual_seed(seed)

@@ -4,23 +4,33 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 from stablebert.machine import claim_device
 from stablebert.records import RunStore
 from stablebert.records.obtain import Train, obtain
+from stablebert.records.together import obtain_together
 from stablebert.runs import Record, RunSpec
+from stablebert.training.watching import Watch, watched
 from stablebert.watched import end_in_order
+from stablebert.workers.abreast import Unit, units_of
 
 Report = Callable[[RunSpec, Record | Exception], None]
 _End = Callable[[int, Record | Exception], None]
 
 
 def run_all(
-    specs: Sequence[RunSpec], store: Path, *, jobs: int, report: Report, train: Train | None = None
+    specs: Sequence[RunSpec],
+    store: Path,
+    *,
+    jobs: int,
+    report: Report,
+    train: Train | None = None,
+    side_by_side: int = 1,
 ) -> list[Record | Exception]:
     """Make every run that the store lacks, and return records or errors in the order of the specs.
 
@@ -33,9 +43,10 @@ def run_all(
         jobs: Processes, >= 1; 1 runs in this process.
         report: Called here for every run as it ends.
         train: As in `obtain`; must be a module's function where jobs > 1.
+        side_by_side: Seeds of one cell that a process trains at once, >= 1; what cannot be stacked is trained alone.
 
     Raises:
-        ValueError: jobs < 1.
+        ValueError: jobs < 1 or side_by_side < 1.
     """
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}; it must be >= 1")
@@ -45,25 +56,31 @@ def run_all(
         outcome[index] = result
         report(specs[index], result)
 
+    units = units_of(specs, side_by_side)
     if jobs == 1:
-        for index, spec in enumerate(specs):
-            end(index, _attempt(spec, store, train))
+        for unit in units:
+            for index, result in zip(unit, _attempt([specs[index] for index in unit], store, train), strict=True):
+                end(index, result)
         return [outcome[index] for index in range(len(specs))]
     # a dead process breaks its whole pool, so the rest goes to a new one; the run that kills its processes is refused
     # at its third attempt, and only processes that die before any run are left to be counted here
     barren = 0
-    while waiting := {index: spec for index, spec in enumerate(specs) if index not in outcome}:
+    while waiting := [unit for unit in units if unit[0] not in outcome]:
         before = len(outcome)
         if barren > 2 * jobs:
-            for index in waiting:
+            for index in (index for unit in waiting for index in unit):
                 end(index, RuntimeError(f"worker processes died {barren} times in a row without finishing a run"))
             break
-        _run_pool(waiting, store, jobs, train, end)
+        _run_pool([(unit, [specs[index] for index in unit]) for unit in waiting], store, jobs, train, end)
+        # whichever seed of a stack has killed its process, it shall not take the others along again
+        units = [(index,) for unit in units for index in unit]
         barren = barren + 1 if len(outcome) == before else 0
     return [outcome[index] for index in range(len(specs))]
 
 
-def _run_pool(waiting: Mapping[int, RunSpec], store: Path, jobs: int, train: Train | None, end: _End) -> None:
+def _run_pool(
+    waiting: Sequence[tuple[Unit, Sequence[RunSpec]]], store: Path, jobs: int, train: Train | None, end: _End
+) -> None:
     """Make runs in fresh processes until all have ended or a process has died."""
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
@@ -71,18 +88,20 @@ def _run_pool(waiting: Mapping[int, RunSpec], store: Path, jobs: int, train: Tra
     futures = {}
     try:
         try:
-            for index, spec in waiting.items():
-                futures[pool.submit(_work, spec, store, train)] = index
+            for unit, specs in waiting:
+                futures[pool.submit(_work, specs, store, train)] = unit
         except BrokenProcessPool:
             return
         for future in as_completed(futures):
+            unit = futures[future]
             try:
-                result = future.result()
+                results = future.result()
             except BrokenProcessPool:
                 continue
             except Exception as error:
-                result = error
-            end(futures[future], result)
+                results = [error] * len(unit)
+            for index, result in zip(unit, results, strict=True):
+                end(index, result)
     except BaseException:
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
@@ -91,16 +110,26 @@ def _run_pool(waiting: Mapping[int, RunSpec], store: Path, jobs: int, train: Tra
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
+def _attempt(specs: Sequence[RunSpec], store: Path, train: Train | None) -> list[Record | Exception]:
+    if len(specs) > 1:
+        return obtain_together(specs, RunStore(store), None if train is None else partial(_each, train))
     try:
-        return obtain(spec, RunStore(store), train)
+        return [obtain(specs[0], RunStore(store), train)]
     except Exception as error:
-        return error
+        return [error]
 
 
-def _work(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
+def _each(train: Train, specs: Sequence[RunSpec], watches: Sequence[Watch]) -> list[Record]:
+    made = []
+    for spec, watch in zip(specs, watches, strict=True):
+        with watched(watch):
+            made.append(train(spec))
+    return made
+
+
+def _work(specs: Sequence[RunSpec], store: Path, train: Train | None) -> list[Record | Exception]:
     try:
-        return _attempt(spec, store, train)
+        return _attempt(specs, store, train)
     except KeyboardInterrupt:
         # the run has tidied up after itself; a return would make the pool hand over the next one
         os._exit(1)

@@ -155,3 +155,19 @@ def test_every_command_explains_itself(command, capsys):
         main([command, "--help"])
     assert caught.value.code == 0
     assert "usage: stablebert" in capsys.readouterr().out
+
+
+def test_run_takes_seeds_side_by_side_and_says_what_it_makes_alone(capsys, monkeypatch):
+    from stablebert.cli import run
+
+    asked = []
+    monkeypatch.setattr(run, "run_all", lambda runs, *_, **options: asked.append((len(runs), options)) or [])
+    assert main(["run", CELL, CELL.replace("debiased", "transfer"), "--seeds", "2", "--side-by-side", "4"]) == 0
+    ((runs, options),) = asked
+    assert (runs, options["side_by_side"], options["jobs"]) == (4, 4, 1)
+    said = [line for line in capsys.readouterr().out.splitlines() if "one seed at a time" in line]
+    assert said == [
+        f"{CELL.replace('debiased', 'transfer')}: one seed at a time: transfer begins with a run of its own each"
+    ]
+    assert main(["run", CELL, "--seeds", "2"]) == 0
+    assert asked[1][1]["side_by_side"] == 1

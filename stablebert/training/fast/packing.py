@@ -58,10 +58,7 @@ def packed_logits(model: Classifier, batch: Sequence[Encoding], *, multiple: int
         multiple: What the tokens of a row are filled up to a multiple of at the least, by a text that nothing asks for;
             see `products.filler`.
     """
-    missing = filler(sum(len(example.input_ids) for example in batch), multiple)
-    texts = [*batch, Encoding((0,) * missing, (0,) * missing, 0)] if missing else batch
-    by_length = sorted(range(len(texts)), key=lambda index: len(texts[index].input_ids))
-    examples = [texts[index] for index in by_length]
+    examples, places = in_row(batch, multiple)
     row = PackedRow(tuple(len(example.input_ids) for example in examples), model.device)
     first = model.encoder(
         input_ids=_flat([example.input_ids for example in examples], row),
@@ -69,9 +66,22 @@ def packed_logits(model: Classifier, batch: Sequence[Encoding], *, multiple: int
         position_ids=row.positions[None] + model.family.position_of_first(model.encoder),
         packed_row=row,
     ).last_hidden_state[0]
-    places = sorted(range(len(texts)), key=lambda place: by_length[place])[: len(batch)]
     logits: Tensor = model.classify(first[torch.tensor(places, device=row.device)])
     return logits
+
+
+def in_row(batch: Sequence[Encoding], multiple: int) -> tuple[list[Encoding], list[int]]:
+    """Return the texts of a packed row in the order in which they stand, and the place of each of the batch among them.
+
+    Args:
+        batch: At least one example.
+        multiple: As in `packed_logits`; a text that fills the row up is one of those returned.
+    """
+    missing = filler(sum(len(example.input_ids) for example in batch), multiple)
+    texts = [*batch, Encoding((0,) * missing, (0,) * missing, 0)] if missing else batch
+    by_length = sorted(range(len(texts)), key=lambda index: len(texts[index].input_ids))
+    places = sorted(range(len(texts)), key=lambda place: by_length[place])[: len(batch)]
+    return [texts[index] for index in by_length], places
 
 
 def _flat(values: Sequence[tuple[int, ...]], row: PackedRow) -> Tensor:
@@ -129,10 +139,10 @@ def interface_function(attend: Attend) -> Callable[..., tuple[Tensor, None]]:
     return packed_attention
 
 
-def _no_mask(*_: Any, **__: Any) -> None:
-    return None
+def no_mask(*_: Any, **__: Any) -> None:
+    """Return no mask, as transformers calls for one: the row says what attends to what."""
 
 
 for _name, _attend in _ATTENTION.values():
     AttentionInterface.register(_name, interface_function(_attend))
-    AttentionMaskInterface.register(_name, _no_mask)
+    AttentionMaskInterface.register(_name, no_mask)

@@ -1,0 +1,59 @@
+"""Which runs are made alone, and why."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from stablebert.encoders.family import FAMILIES
+from stablebert.encoders.sources import EncoderError, encoder_folder
+from stablebert.paper import intermediate_run
+from stablebert.runs import RunSpec
+
+
+def why_alone(spec: RunSpec) -> str | None:
+    """Return in words why a run cannot be trained side by side with other seeds, or None where it can.
+
+    Args:
+        spec: The run.
+
+    Example:
+        >>> why_alone(RunSpec(task="trec", optimizer="torch.optim:SGD"))
+        "torch.optim:SGD is not ours: what it keeps of one seed may reach another's"
+    """
+    others = [name for name in (spec.optimizer, *json.loads(spec.method_sources).values()) if name]
+    if others:
+        return f"{', '.join(others)} is not ours: what it keeps of one seed may reach another's"
+    if intermediate_run(spec) is not None:
+        return f"{spec.method} begins with a run of its own each"
+    kind = _model_type(spec)
+    family = FAMILIES.get(kind) if kind else None
+    if kind and not (family and family.packed):
+        return f"an encoder of type {kind} cannot be packed into one row, which is what is stacked"
+    return None
+
+
+def check_together(specs: Sequence[RunSpec]) -> None:
+    """Refuse runs that cannot be trained at once.
+
+    Raises:
+        ValueError: there are none, they are not of one cell and recipe, one is there twice, or `why_alone` says why.
+    """
+    if not specs:
+        raise ValueError("no run to train side by side")
+    if len({replace(spec, seed=0, data_seed=None) for spec in specs}) > 1:
+        cells = ", ".join(sorted({spec.cell.id for spec in specs}))
+        raise ValueError(f"runs side by side differ in their seeds alone; these differ in more (of {cells})")
+    if len(set(specs)) < len(specs):
+        raise ValueError("runs side by side: a seed is there twice")
+    if why := why_alone(specs[0]):
+        raise ValueError(f"{specs[0].cell.id} cannot be trained side by side: {why}")
+
+
+def _model_type(spec: RunSpec) -> str | None:
+    # an encoder that cannot be read says so itself when its run is made
+    with suppress(EncoderError, OSError, ValueError):
+        configuration = encoder_folder(spec.encoder, spec.encoder_source) / "config.json"
+        found = json.loads(configuration.read_text(encoding="utf-8")).get("model_type")
+        return found if isinstance(found, str) else None
+    return None
