@@ -3,6 +3,7 @@
 import math
 import random
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 from stablebert.baselines import Baseline, baseline_files, read_baseline
@@ -37,13 +38,7 @@ def fill_store(folder: Path, baselines: Path, runs: int) -> int:
     Raises:
         ValueError: there is no accepted cell.
     """
-    accepted = [
-        baseline
-        for path in baseline_files(baselines, "minilm")
-        if source_available(_spec_of(baseline := read_baseline(path)).task)
-    ]
-    if not accepted:
-        raise ValueError(f"{baselines} holds no accepted cell of minilm")
+    accepted = accepted_below(baselines)
     store, seeds = RunStore(folder), math.ceil(runs / len(accepted))
     for baseline in accepted:
         cell = _spec_of(baseline)
@@ -52,6 +47,29 @@ def fill_store(folder: Path, baselines: Path, runs: int) -> int:
             spec, row = cell.with_seed(FIRST_SEED + place), baseline.rows[place % len(baseline.rows)]
             store.publish(run_keys(spec).record, stored_record(spec, row, task))
     return seeds
+
+
+@cache
+def accepted_below(baselines: Path) -> tuple[Baseline, ...]:
+    """Return the accepted cells of the embedded encoder whose data is at hand.
+
+    Args:
+        baselines: Folder of the baselines.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = map(read_baseline, baseline_files(baselines, "minilm"))
+    accepted = tuple(baseline for baseline in found if source_available(_spec_of(baseline).task))
+    if not accepted:
+        raise ValueError(f"{baselines} holds no accepted cell of minilm")
+    return accepted
+
+
+def template_of(baseline: Baseline) -> Record:
+    """Return a record of the first seed of an accepted cell, with the scores of its first run."""
+    spec = _spec_of(baseline).with_seed(FIRST_SEED)
+    return stored_record(spec, baseline.rows[0], load_task(spec.task))
 
 
 def stored_record(spec: RunSpec, row: RunRow, task: Task) -> Record:

@@ -3,23 +3,24 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import nullcontext
 
-from stablebert.cli.arguments import CANDIDATE, FOLDERS, add_cells, add_options, project_of, runs_of
+from stablebert.cli.arguments import CANDIDATE, ENGINE, FOLDERS, add_cells, add_options, project_of, runs_of
 from stablebert.cli.exits import Exit
 from stablebert.machine import peak_line, peak_memory
+from stablebert.project import Project
 from stablebert.project.optimizer_line import optimizer_line
 from stablebert.report.progress import Progress
 from stablebert.report.ticker import Ticker
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.fast.native.compiling import portable_note
-from stablebert.workers import run_all
+from stablebert.workers.engines import driver_of, runs_made
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cells(parser, runs=True)
-    add_options(parser, *CANDIDATE, *FOLDERS)
+    add_options(parser, *CANDIDATE, *ENGINE, *FOLDERS)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
 
 
@@ -30,7 +31,7 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    results = make_runs(runs_of(arguments.cells, project), project.store, arguments.jobs)
+    results = make_runs(runs_of(arguments.cells, project), project, arguments.jobs)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
@@ -49,14 +50,31 @@ def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:
     )
 
 
-def make_runs(runs: Sequence[RunSpec], store: Path, jobs: int) -> list[Record | Exception]:
-    """Make the runs that a store lacks, print a line as each ends and how far they are; returns as `run_all` does."""
+def make_runs(runs: Sequence[RunSpec], project: Project, jobs: int) -> list[Record | Exception]:
+    """Make the runs that a project's store lacks, print a line as each ends and how far they are; returns as `run_all`.
+
+    Args:
+        runs: What is wanted.
+        project: Whose store and engine.
+        jobs: Processes of this machine.
+
+    Raises:
+        ValueError: jobs < 1, or given with a cluster; or the cluster cannot be had.
+    """
     done: list[RunSpec] = []
-    progress = Progress(store, max(jobs, 1))
-    with Ticker(lambda: progress.line(len(done), len(runs)), sys.stdout, terminal=sys.stdout.isatty()) as ticker:
+    store, engine = project.store, project.settings.engine
+    if engine != "local" and jobs != 1:
+        raise ValueError(f"--jobs {jobs} is of this machine, and --engine {engine} is a cluster: give --at-once")
+    driver = driver_of(project.settings, store)
+    progress = Progress(store, max(jobs, 1) if driver is None else driver.slots)
+    terminal = sys.stdout.isatty()
+    with (
+        driver or nullcontext(),
+        Ticker(lambda: progress.line(len(done), len(runs)), sys.stdout, terminal=terminal) as ticker,
+    ):
 
         def report(spec: RunSpec, outcome: Record | Exception) -> None:
             done.append(spec)
             ticker.say(outcome_line(spec, outcome))
 
-        return run_all(runs, store, jobs=jobs, report=report)
+        return runs_made(runs, store, driver, jobs, report)

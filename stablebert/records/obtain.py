@@ -61,6 +61,21 @@ def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record
         return _make(spec, keys, store, train or partial(_train, start_from=start_from))
 
 
+def train_anew(spec: RunSpec, store: RunStore) -> Record:
+    """Train a run, whether its record is anywhere or not; it is not stored.
+
+    Args:
+        spec: The run.
+        store: Where that first stage is found or made.
+
+    Raises:
+        StoreError: what it left cannot be written.
+        ValueError: the run cannot be made.
+    """
+    first = intermediate_run(spec)
+    return _train(spec, start_from=None if first is None else _obtain_encoder(first, store))
+
+
 def _load(spec: RunSpec, keys: Keys, store: RunStore) -> Record | None:
     """Return the record of a run's keys, None if there is none; a key alone is a name, and may be given to another."""
     record = store.load(keys.record)
