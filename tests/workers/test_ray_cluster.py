@@ -125,8 +125,10 @@ def test_an_interruption_ends_the_tasks_and_leaves_what_has_ended(shared, tmp_pa
         wait_for(lambda: started() >= 2)
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), driver_on(cluster, tmp_path, fake_cluster.train_for_ever_but_10) as driver:
-        make_all(specs, driver, report)
+    with driver_on(cluster, tmp_path, fake_cluster.train_for_ever_but_10) as driver:
+        driver.submit(specs[0]).result()
+        with pytest.raises(KeyboardInterrupt):
+            make_all(specs, driver, report)
     assert [record.spec.seed for record in RunStore(tmp_path).records()] == [10]
     assert not list(tmp_path.glob("??/*.attempts/*"))
     with driver_on(cluster, tmp_path) as driver:
@@ -135,20 +137,20 @@ def test_an_interruption_ends_the_tasks_and_leaves_what_has_ended(shared, tmp_pa
 
 def test_a_node_that_is_killed_costs_its_runs_another_try_and_nothing_else(shared, tmp_path, started):
     cluster, spec, folder = shared
-    specs = [spec.with_seed(seed) for seed in range(6)]
+    specs = [spec.with_seed(seed) for seed in range(1, 7)]
     results = []
     with driver_on(cluster, tmp_path, fake_cluster.train_until_told) as driver:
         thread = threading.Thread(target=lambda: results.extend(make_all(specs, driver, lambda *_: None)))
         thread.start()
-        # seed 0 has ended, two wait on the two nodes
-        wait_for(lambda: started() == 3)
+        # one on each node
+        wait_for(lambda: started() == 2)
         cluster.remove_node(cluster.list_all_nodes()[-1], allow_graceful=False)
         cluster.add_node(num_cpus=1, **_SMALL)
-        wait_for(lambda: started() == 4)
+        wait_for(lambda: started() == 3)
         (folder / "go").touch()
         thread.join(120)
-    assert [result.spec.seed for result in results] == [0, 1, 2, 3, 4, 5]
-    assert sorted(record.spec.seed for record in RunStore(tmp_path).records()) == [0, 1, 2, 3, 4, 5]
+    assert [result.spec.seed for result in results] == [1, 2, 3, 4, 5, 6]
+    assert sorted(record.spec.seed for record in RunStore(tmp_path).records()) == [1, 2, 3, 4, 5, 6]
     # one was on the node, and only that one was begun twice
     assert started() == 7
 
