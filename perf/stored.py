@@ -4,6 +4,7 @@ import math
 import os
 import random
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -39,13 +40,7 @@ def fill_store(folder: Path, baselines: Path, runs: int) -> int:
     Raises:
         ValueError: there is no accepted cell.
     """
-    accepted = [
-        baseline
-        for path in baseline_files(baselines, "minilm")
-        if source_available(_spec_of(baseline := read_baseline(path)).task)
-    ]
-    if not accepted:
-        raise ValueError(f"{baselines} holds no accepted cell of minilm")
+    accepted = accepted_below(baselines)
     store, seeds = RunStore(folder), math.ceil(runs / len(accepted))
     # nobody misses them after a power failure, and a disk takes an hour to be sure of 20,000
     with patch.object(os, "fsync", lambda _: None):
@@ -57,6 +52,29 @@ def fill_store(folder: Path, baselines: Path, runs: int) -> int:
                 keys = run_keys(spec)
                 store.publish(keys.record, stored_record(spec, row, task), {"code": keys.code})
     return seeds
+
+
+@cache
+def accepted_below(baselines: Path) -> tuple[Baseline, ...]:
+    """Return the accepted cells of the embedded encoder whose data is at hand.
+
+    Args:
+        baselines: Folder of the baselines.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = map(read_baseline, baseline_files(baselines, "minilm"))
+    accepted = tuple(baseline for baseline in found if source_available(_spec_of(baseline).task))
+    if not accepted:
+        raise ValueError(f"{baselines} holds no accepted cell of minilm")
+    return accepted
+
+
+def template_of(baseline: Baseline) -> Record:
+    """Return a record of the first seed of an accepted cell, with the scores of its first run."""
+    spec = _spec_of(baseline).with_seed(FIRST_SEED)
+    return stored_record(spec, baseline.rows[0], load_task(spec.task))
 
 
 def stored_record(spec: RunSpec, row: RunRow, task: Task) -> Record:

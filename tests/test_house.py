@@ -234,13 +234,17 @@ def canonical(requirement):
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported(tmp_path):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {canonical(requirement) for requirement in project["dependencies"]}
-    page = HOME / "report" / "page"
-    imported = imported_distributions(path for path in HOME.rglob("*.py") if not path.is_relative_to(page))
+    # what is had by an extra, which nothing else may need
+    places = {"report": "report/page", "ray": "workers/ray_cluster.py", "slurm": "workers/slurm_cluster.py"}
+    extras = [HOME / place for place in places.values()]
+    imported = imported_distributions(
+        path for path in HOME.rglob("*.py") if not any(path.is_relative_to(place) for place in extras)
+    )
     assert imported - declared == set()
     assert declared - imported == USED_UNIMPORTED.keys()
-    # a page is made with an extra, which nothing else may need
-    drawing = {canonical(requirement) for requirement in project["optional-dependencies"]["report"]}
-    assert imported_distributions(page.rglob("*.py")) - declared == drawing
+    for (extra, _), place in zip(places.items(), extras, strict=True):
+        there = {canonical(requirement) for requirement in project["optional-dependencies"][extra]}
+        assert imported_distributions(place.rglob("*.py") if place.is_dir() else [place]) - declared == there
     # the control: an import inside a function, whose distribution has another name, and one that nobody has
     (tmp_path / "planted.py").write_text("import nowhere_to_be_had\n\n\ndef work():\n    import _pytest, yaml\n")
     assert imported_distributions([tmp_path / "planted.py"]) == {"pytest", "pyyaml", "nowhere-to-be-had"}

@@ -17,6 +17,7 @@ from stablebert.runs import Cell, RunSpec, parse_id
 # what says where things lie is taken by every command that reads or writes them
 FOLDERS = ("store", "baselines")
 CANDIDATE = ("seed-block", "seeds", "seeds-of", "model", "recipe", "optimizer", "optimizer-args")
+ENGINE = ("engine", "address", "cpus", "gpus", "retries", "at-once", "engine-args")
 RULE = ("profile", "against", "fidelity", "margin", "alpha", "looks", "futility", "anytime")
 
 

@@ -3,10 +3,11 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import nullcontext
 
 from stablebert.cli.arguments import (
     CANDIDATE,
+    ENGINE,
     FOLDERS,
     add_cells,
     add_marks,
@@ -24,15 +25,15 @@ from stablebert.report.progress import Progress
 from stablebert.report.ticker import Ticker
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.fast.native.compiling import portable_note
-from stablebert.workers import run_all
 from stablebert.workers.abreast import lines_of_those_alone
+from stablebert.workers.engines import driver_of, runs_made
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cells(parser, runs=True)
     add_marks(parser, "train")
-    add_options(parser, "profile", "precision", *CANDIDATE, *FOLDERS)
+    add_options(parser, "profile", "precision", *CANDIDATE, *ENGINE, *FOLDERS)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
     parser.add_argument(
         "--side-by-side",
@@ -53,7 +54,7 @@ def work(arguments: argparse.Namespace) -> int:
     runs, abreast = _runs(arguments, project), arguments.side_by_side
     for line in lines_of_those_alone(runs) if abreast > 1 else []:
         print(line)
-    results = make_runs(runs, project.store, arguments.jobs, side_by_side=abreast)
+    results = make_runs(runs, project, arguments.jobs, side_by_side=abreast)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
@@ -83,14 +84,36 @@ def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:
     )
 
 
-def make_runs(runs: Sequence[RunSpec], store: Path, jobs: int, *, side_by_side: int = 1) -> list[Record | Exception]:
-    """Make the runs that a store lacks, print a line as each ends and how far they are; returns as `run_all` does."""
+def make_runs(
+    runs: Sequence[RunSpec], project: Project, jobs: int, *, side_by_side: int = 1
+) -> list[Record | Exception]:
+    """Make the runs that a project's store lacks, print a line as each ends and how far they are; returns as `run_all`.
+
+    Args:
+        runs: What is wanted.
+        project: Whose store and engine.
+        jobs: Processes of this machine.
+        side_by_side: Seeds of one cell that each trains at once.
+
+    Raises:
+        ValueError: jobs or side_by_side < 1, or given with a cluster; or the cluster cannot be had.
+    """
     done: list[RunSpec] = []
-    progress = Progress(store, max(jobs, 1) * max(side_by_side, 1))
-    with Ticker(lambda: progress.line(len(done), len(runs)), sys.stdout, terminal=sys.stdout.isatty()) as ticker:
+    store, engine = project.store, project.settings.engine
+    if engine != "local" and jobs != 1:
+        raise ValueError(f"--jobs {jobs} is of this machine, and --engine {engine} is a cluster: give --at-once")
+    if engine != "local" and side_by_side != 1:
+        raise ValueError(f"--side-by-side {side_by_side} is of this machine, and --engine {engine} is a cluster")
+    driver = driver_of(project.settings, store)
+    progress = Progress(store, max(jobs, 1) * max(side_by_side, 1) if driver is None else driver.slots)
+    terminal = sys.stdout.isatty()
+    with (
+        driver or nullcontext(),
+        Ticker(lambda: progress.line(len(done), len(runs)), sys.stdout, terminal=terminal) as ticker,
+    ):
 
         def report(spec: RunSpec, outcome: Record | Exception) -> None:
             done.append(spec)
             ticker.say(outcome_line(spec, outcome))
 
-        return run_all(runs, store, jobs=jobs, report=report, side_by_side=side_by_side)
+        return runs_made(runs, store, driver, jobs, report, side_by_side=side_by_side)

@@ -17,7 +17,7 @@ from stablebert.baselines import (
     with_rate,
     write_search,
 )
-from stablebert.cli.arguments import FOLDERS, add_options, project_of
+from stablebert.cli.arguments import ENGINE, FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.cli.run import make_runs
 from stablebert.paper.methods import LONG_STEPS, search_space
@@ -97,7 +97,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seeds no baseline uses (default: 900 for a rate of all tasks, else 900 to 907)",
     )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
-    add_options(parser, "model", "optimizer", "optimizer-args", *FOLDERS)
+    add_options(parser, "model", "optimizer", "optimizer-args", *ENGINE, *FOLDERS)
 
 
 def work(arguments: argparse.Namespace) -> int:
@@ -109,7 +109,7 @@ def work(arguments: argparse.Namespace) -> int:
     many = arguments.lengths is not None or arguments.parameters or arguments.each
     seeds = arguments.seeds or (_SEEDS if many else _RATE_SEEDS)
     specs = [spec for search in searches for spec in search.specs(seeds)]
-    results = make_runs(specs, project.store, arguments.jobs)
+    results = make_runs(specs, project, arguments.jobs)
     errors = [result for result in results if isinstance(result, Exception)]
     if errors:
         raise ValueError(f"{len(errors)} runs of the search were not made; nothing is recorded: {errors[0]}")

@@ -10,6 +10,7 @@ from stablebert.project.judging import MENDABLE, looks_of, stored_rows
 from stablebert.records import RunStore, load_run
 from stablebert.records.obtain import obtain
 from stablebert.runs import Cell, RunRow, RunSpec, row_of
+from stablebert.workers.driver import Driver
 
 _SPENT = "the budget is spent"
 
@@ -23,6 +24,8 @@ class BenchSession:
         deadline: When no look is begun any more, None for never.
         clock: The seconds that all processes of a session share.
         name: What they share and no other session has; None for a session of this process alone.
+        driver: Sends runs to a cluster; None: this process makes them.
+        requests: The runs that the session's items ask for, which a cluster makes side by side.
     """
 
     def __init__(
@@ -32,6 +35,8 @@ class BenchSession:
         deadline: float | None = None,
         clock: Callable[[], float] = time.monotonic,
         name: str | None = None,
+        driver: Driver | None = None,
+        requests: Sequence[RunRequest] = (),
     ) -> None:
         self.project = project
         self.store = RunStore(project.store, name)
@@ -41,6 +46,8 @@ class BenchSession:
         self._looks = project.policy.moments
         self._specs = {cell: project.specs(cell) for cell in self.cells}
         self._deadline, self._clock = deadline, clock
+        self._driver, self._requests = driver, requests
+        self._sent: set[int | None] = set()
         # a record never changes, nor does what the first runs of a cell say
         self._rows: dict[RunSpec, RunRow] = {}
         self._judged: dict[tuple[Cell, int], Verdict] = {}
@@ -52,7 +59,10 @@ class BenchSession:
         if the budget was spent before its look was begun. One that no gate reads is needed while there is time.
         """
         if request.further:
-            return self._row(request.spec) if not self._is_late() or self._is_begun([request.spec]) else _SPENT
+            if self._is_late() and not self._is_begun([request.spec]):
+                return _SPENT
+            self._send_further()
+            return self._row(request.spec)
         before = max((look for look in self._looks if look <= request.place), default=0)
         # what is to be accepted needs every seed, decided or not
         if before and self.gated.get(request.cell) and not self.project.settings.accept:
@@ -66,6 +76,7 @@ class BenchSession:
         end = min((look for look in self._looks if look > request.place), default=None)
         if self._is_late() and not self._is_begun(self.project.specs(request.cell)[before:end]):
             return _SPENT
+        self._send_look(before, end)
         return self._row(request.spec)
 
     def verdict(self, cell: Cell, most: int | None = None) -> Verdict:
@@ -83,6 +94,7 @@ class BenchSession:
         for before, look in zip((0, *looks), looks, strict=False):
             if (most and look > most) or (self._is_late() and not self._is_begun(specs[before:look])):
                 break
+            self._send(specs[before:look])
             rows += [self._row(spec) for spec in specs[before:look]]
             if (cell, look) not in self._judged:
                 self._judged[cell, look] = self.project.judge(cell, rows, self.among)
@@ -113,5 +125,34 @@ class BenchSession:
 
     def _row(self, spec: RunSpec) -> RunRow:
         if spec not in self._rows:
-            self._rows[spec] = row_of(obtain(spec, self.store))
+            made = self._driver.submit(spec).result() if self._driver else obtain(spec, self.store)
+            self._rows[spec] = row_of(made)
         return self._rows[spec]
+
+    def _send_look(self, before: int, end: int | None) -> None:
+        """Send all runs of a look to the cluster when the first of them is asked for, but those of decided cells."""
+        if self._driver is None or before in self._sent:
+            return
+        self._sent.add(before)
+        asked = [one for one in self._requests if not one.further and before <= one.place < (end or one.place + 1)]
+        is_open = {cell: self._is_open(cell, before) for cell in dict.fromkeys(one.cell for one in asked)}
+        self._send([one.spec for one in asked if is_open[one.cell]])
+
+    def _send_further(self) -> None:
+        if self._driver is not None and None not in self._sent:
+            self._sent.add(None)
+            self._send([one.spec for one in self._requests if one.further])
+
+    def _send(self, specs: Sequence[RunSpec]) -> None:
+        if self._driver is not None:
+            for spec in specs:
+                self._driver.submit(spec)
+
+    def _is_open(self, cell: Cell, before: int) -> bool:
+        if not before or not self.gated.get(cell) or self.project.settings.accept:
+            return True
+        try:
+            return self.verdict(cell, before).is_open
+        except MENDABLE:
+            # its items say why
+            return False

@@ -15,6 +15,7 @@ import pytest
 
 from stablebert.machine import peak_memory
 from stablebert.plugin.asked import judging_options, unanswered
+from stablebert.plugin.cluster_runs import SessionCluster
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.declared import DeclaredCells
 from stablebert.plugin.faults import Faults
@@ -53,6 +54,7 @@ class Controller:
         refused: Why the session must not begin, as far as collecting has shown, or None.
         declared: What the modules of the bench declare.
         faults: What befalls the session.
+        cluster: Where runs are made, if not here.
     """
 
     def __init__(self, config: pytest.Config, settings: Settings, contract: ContractSession) -> None:
@@ -66,6 +68,7 @@ class Controller:
         self.deadline: float | None = given[_DEADLINE] if given is not None else _deadline(settings)
         self.name: str = given[_NAME] if given is not None else uuid.uuid4().hex
         self.faults = Faults(settings)
+        self.cluster = SessionCluster(config, settings, self.name)
         self._selections: list[Selection] = []
         self._notes_lost = False
         self._evidence: dict[str, list[dict[str, Any]]] = {}

@@ -1,6 +1,7 @@
 """The hooks of the pytest door. What a session says at its end is in `plugin.controller`."""
 
 from collections.abc import Generator
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection(session: pytest.Session) -> None:
     """Have this process watched where it will run code of others and says the exit status itself."""
     config = session.config
+    config.stash[_CONTROLLER].cluster.check()
     of_others = config.stash[_CONTROLLER].settings.optimizer is not None or adds_code(config.rootpath)
     if of_others and not (hasattr(config, "workerinput") or config.pluginmanager.hasplugin("dsession")):
         watch()
@@ -129,6 +131,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     refused = controller.refused or (None if named else controller.declared.untaken())
     laws = controller.contract.laws_of(items)
     selection = Selection(refusal=refused) if refused else select_items(config, items, laws, controller)
+    if selection.trains and selection.refusal is None:
+        selection = replace(selection, refusal=controller.cluster.open(controller.project))
     controller.take(selection)
     if selection.trains:
         order_items(items, controller.project.policy.moments)

@@ -70,9 +70,13 @@ def bench_item(request: pytest.FixtureRequest, controller: Controller) -> BenchI
     """Return the item of a fixture request; the first of a process sets its session up."""
     stash = request.config.stash
     if SESSION not in stash:
-        found = (request_of(item) for item in request.session.items)
+        found = [request_of(item) for item in request.session.items]
         cells = [one.cell for one in found if isinstance(one, GateRequest)]
-        stash[SESSION] = BenchSession(controller.project, cells, controller.deadline, now, controller.name)
+        runs = [one for one in found if isinstance(one, RunRequest)]
+        driver = controller.cluster.driver
+        stash[SESSION] = BenchSession(
+            controller.project, cells, controller.deadline, now, controller.name, driver, runs
+        )
         # who is told to end must not leave a run behind that looks as if it had ended its process
         end_in_order()
     return BenchItem(request.node, stash[SESSION])

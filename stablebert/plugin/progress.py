@@ -66,6 +66,8 @@ class SessionProgress:
         selection = self._controller.selection
         if not selection.trains:
             return None
+        driver = self._controller.cluster.driver
+        self._progress.workers = max(self._workers, 1) if driver is None else driver.slots
         return self._progress.line(len(self._ended.intersection(selection.runs)), len(selection.runs))
 
     @cached_property

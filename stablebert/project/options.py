@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stablebert.project.values import (
+    amount_of,
     any_number,
     canonical_object,
     choice_of,
@@ -109,6 +110,13 @@ class Settings:
     report: Path | None
     accept: bool
     why: str | None
+    engine: str
+    address: str | None
+    cpus: float
+    gpus: float | None
+    retries: int
+    at_once: int
+    engine_args: str
     given: Mapping[str, str]
 
 
@@ -194,6 +202,17 @@ OPTIONS = (
     Option("report", "", "folder for the verdicts as JSON and Markdown, and for the page", Path),
     Option("accept", "", "store the gated cells' runs as their baselines at the end; such a session fails", flag=True),
     Option("why", "", "the reason for it, for the ledger"),
+    Option(
+        "engine", "local", "who makes runs: local, or a cluster of ray or slurm", choice_of("local", "ray", "slurm")
+    ),
+    Option(
+        "address", "", "of the cluster: of Ray's head, else $RAY_ADDRESS; with slurm, local tries it on this machine"
+    ),
+    Option("cpus", "1", "CPUs that a run takes up on a cluster; it computes in one thread", amount_of),
+    Option("gpus", "", "GPUs that a run takes up, on Ray by fractions; else 1 where runs train on cards", amount_of),
+    Option("retries", "2", "how often a run that is lost with its machine is sent again", whole_number(0)),
+    Option("at-once", "256", "runs that are sent to a cluster at a time at the most", whole_number(1, 4096)),
+    Option("engine-args", "{}", "further arguments as JSON: of ray.init, of submitit's executor", canonical_object),
 )
 # what the seeds of each cell's own baseline cannot stand with, and why
 _NOT_PAIRED = {

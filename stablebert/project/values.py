@@ -95,6 +95,18 @@ def any_number(text: str) -> float:
         raise ValueError("must be a number") from None
 
 
+def amount_of(text: str) -> float:
+    """Return a finite number >= 0, fractions too.
+
+    Example:
+        >>> amount_of("0.25")
+        0.25
+    """
+    if not 0 <= (found := any_number(text)) < math.inf:
+        raise ValueError("must be a number >= 0")
+    return found
+
+
 def points_of(text: str) -> float:
     """Return a finite number > 0, in points.
 

@@ -82,6 +82,21 @@ def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record
         return _make(spec, keys, store, train or partial(_train, start_from=start_from))
 
 
+def train_anew(spec: RunSpec, store: RunStore) -> Record:
+    """Train a run, whether its record is anywhere or not; it is not stored.
+
+    Args:
+        spec: The run.
+        store: Where that first stage is found or made.
+
+    Raises:
+        StoreError: what it left cannot be written.
+        ValueError: the run cannot be made.
+    """
+    first = intermediate_run(spec)
+    return _train(spec, start_from=None if first is None else _obtain_encoder(first, store))
+
+
 def _meaning(spec: RunSpec, keys: Keys) -> tuple[str, str]:
     # steps by another name, or an encoder that lies elsewhere, are the same run
     return spec_id(spec, keys.data, keys.weights), spec.precision

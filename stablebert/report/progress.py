@@ -16,13 +16,13 @@ class Progress:
 
     Args:
         folder: The store.
-        workers: Processes that make runs.
+        workers: Processes that make runs; may be changed while they do.
         clock: Seconds since the epoch.
     """
 
     def __init__(self, folder: Path, workers: int, clock: Callable[[], float] = time.time) -> None:
         self._store = RunStore(folder)
-        self._workers, self._clock = workers, clock
+        self.workers, self._clock = workers, clock
         self._before: frozenset[str] = frozenset()
         self._seconds: dict[str, float] = {}
 
@@ -39,9 +39,11 @@ class Progress:
         for key in self._before - keys:
             self._take_time(key)
         self._before = keys
-        paces = [(one.whole, one.share) for one in found]
-        waiting = max(total - done - len(found), 0)
-        left = time_left(list(self._seconds.values()), paces, waiting, self._workers)
+        # what a cluster has no room for yet was sent, and waits there
+        busy = found[: self.workers]
+        paces = [(one.whole, one.share) for one in busy]
+        waiting = max(total - done - len(busy), 0)
+        left = time_left(list(self._seconds.values()), paces, waiting, self.workers)
         return progress_line(done, total, found, left)
 
     def _take_time(self, key: str) -> None:
