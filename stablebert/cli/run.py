@@ -19,7 +19,7 @@ from stablebert.workers import run_all
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cells(parser, runs=True)
-    add_options(parser, *CANDIDATE, *FOLDERS)
+    add_options(parser, *CANDIDATE, "run-timeout", *FOLDERS)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
 
 
@@ -30,7 +30,8 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    results = make_runs(runs_of(arguments.cells, project), project.store, arguments.jobs)
+    timeout = project.settings.run_timeout
+    results = make_runs(runs_of(arguments.cells, project), project.store, arguments.jobs, timeout)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
@@ -49,8 +50,17 @@ def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:
     )
 
 
-def make_runs(runs: Sequence[RunSpec], store: Path, jobs: int) -> list[Record | Exception]:
-    """Make the runs that a store lacks, print a line as each ends and how far they are; returns as `run_all` does."""
+def make_runs(
+    runs: Sequence[RunSpec], store: Path, jobs: int, run_timeout: float | None = None
+) -> list[Record | Exception]:
+    """Make the runs that a store lacks, print a line as each ends and how far they are; takes and returns as `run_all`.
+
+    Args:
+        runs: See `run_all`, as the others.
+        store: Folder of the store.
+        jobs: Processes.
+        run_timeout: Seconds that a run may take.
+    """
     done: list[RunSpec] = []
     progress = Progress(store, max(jobs, 1))
     with Ticker(lambda: progress.line(len(done), len(runs)), sys.stdout, terminal=sys.stdout.isatty()) as ticker:
@@ -59,4 +69,4 @@ def make_runs(runs: Sequence[RunSpec], store: Path, jobs: int) -> list[Record | 
             done.append(spec)
             ticker.say(outcome_line(spec, outcome))
 
-        return run_all(runs, store, jobs=jobs, report=report)
+        return run_all(runs, store, jobs=jobs, report=report, run_timeout=run_timeout)

@@ -11,7 +11,7 @@ from stablebert.project.options import OPTIONS, PREFIX, Settings
 # in a wheel and in a checkout
 INSTALLED_BENCH = "stablebert._bench"
 # these say which runs are made and where files lie; whoever gives any other wants a verdict
-_FREE = ("profile", "all", "seeds", "seed-block", "precision", "fidelity", "store", "baselines")
+_FREE = ("profile", "all", "seeds", "seed-block", "precision", "fidelity", "store", "baselines", "run-timeout")
 # these the fixture `seeds` of anyone's tests answers, too
 _OF_ANYONE = ("accept", "why", "inconclusive", "margin", "alpha", "looks", "futility", "anytime", "shown")
 _SHARED = frozenset(f"--{PREFIX}-{name}" for name in _OF_ANYONE)

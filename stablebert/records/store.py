@@ -13,6 +13,7 @@ from filelock import FileLock
 from stablebert.files import make_folder, write_once
 from stablebert.records.attempts import attempt, session_of_process
 from stablebert.records.store_errors import StoreError, writing
+from stablebert.records.time_limit import time_limit
 from stablebert.runs import Record
 
 SCHEMA = 1
@@ -29,11 +30,13 @@ class RunStore:
     Args:
         folder: Where the records lie; made when the first is written.
         session: What the processes that work together share, for attempts; None is that of this process.
+        run_timeout: Seconds that a run may take, > 0; None for ever.
     """
 
-    def __init__(self, folder: Path | str, session: str | None = None) -> None:
+    def __init__(self, folder: Path | str, session: str | None = None, run_timeout: float | None = None) -> None:
         self.folder = Path(folder)
         self._session = session or session_of_process()
+        self._run_timeout = run_timeout
 
     def path(self, key: str) -> Path:
         """Return the file that holds or would hold the record of a key."""
@@ -114,9 +117,10 @@ class RunStore:
         """Note that a run was started, with its lock held; what has failed or died in this session is not started.
 
         Raises:
-            StoreError: it has failed in this session, twice taken its process with it, or the note cannot be written.
+            StoreError: it has failed in this session, twice taken its process with it, or the note cannot be written;
+                or it takes longer than a run may.
         """
-        with attempt(self.path(key).with_suffix(".attempts"), self._session):
+        with attempt(self.path(key).with_suffix(".attempts"), self._session), time_limit(self._run_timeout):
             yield
 
     def _mark(self) -> None:

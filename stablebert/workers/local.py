@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 from stablebert.machine import claim_device
@@ -17,10 +18,17 @@ from stablebert.watched import end_in_order
 
 Report = Callable[[RunSpec, Record | Exception], None]
 _End = Callable[[int, Record | Exception], None]
+_Work = Callable[[RunSpec], Record | Exception]
 
 
 def run_all(
-    specs: Sequence[RunSpec], store: Path, *, jobs: int, report: Report, train: Train | None = None
+    specs: Sequence[RunSpec],
+    store: Path,
+    *,
+    jobs: int,
+    report: Report,
+    train: Train | None = None,
+    run_timeout: float | None = None,
 ) -> list[Record | Exception]:
     """Make every run that the store lacks, and return records or errors in the order of the specs.
 
@@ -33,6 +41,7 @@ def run_all(
         jobs: Processes, >= 1; 1 runs in this process.
         report: Called here for every run as it ends.
         train: As in `obtain`; must be a module's function where jobs > 1.
+        run_timeout: Seconds that a run may take, > 0; None for ever.
 
     Raises:
         ValueError: jobs < 1.
@@ -47,7 +56,7 @@ def run_all(
 
     if jobs == 1:
         for index, spec in enumerate(specs):
-            end(index, _attempt(spec, store, train))
+            end(index, _attempt(spec, store, train, run_timeout))
         return [outcome[index] for index in range(len(specs))]
     # a dead process breaks its whole pool, so the rest goes to a new one; the run that kills its processes is refused
     # at its third attempt, and only processes that die before any run are left to be counted here
@@ -58,12 +67,12 @@ def run_all(
             for index in waiting:
                 end(index, RuntimeError(f"worker processes died {barren} times in a row without finishing a run"))
             break
-        _run_pool(waiting, store, jobs, train, end)
+        _run_pool(waiting, jobs, partial(_work, store=store, train=train, run_timeout=run_timeout), end)
         barren = barren + 1 if len(outcome) == before else 0
     return [outcome[index] for index in range(len(specs))]
 
 
-def _run_pool(waiting: Mapping[int, RunSpec], store: Path, jobs: int, train: Train | None, end: _End) -> None:
+def _run_pool(waiting: Mapping[int, RunSpec], jobs: int, work: _Work, end: _End) -> None:
     """Make runs in fresh processes until all have ended or a process has died."""
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
@@ -72,7 +81,7 @@ def _run_pool(waiting: Mapping[int, RunSpec], store: Path, jobs: int, train: Tra
     try:
         try:
             for index, spec in waiting.items():
-                futures[pool.submit(_work, spec, store, train)] = index
+                futures[pool.submit(work, spec)] = index
         except BrokenProcessPool:
             return
         for future in as_completed(futures):
@@ -91,16 +100,16 @@ def _run_pool(waiting: Mapping[int, RunSpec], store: Path, jobs: int, train: Tra
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
+def _attempt(spec: RunSpec, store: Path, train: Train | None, run_timeout: float | None) -> Record | Exception:
     try:
-        return obtain(spec, RunStore(store), train)
+        return obtain(spec, RunStore(store, run_timeout=run_timeout), train)
     except Exception as error:
         return error
 
 
-def _work(spec: RunSpec, store: Path, train: Train | None) -> Record | Exception:
+def _work(spec: RunSpec, store: Path, train: Train | None, run_timeout: float | None) -> Record | Exception:
     try:
-        return _attempt(spec, store, train)
+        return _attempt(spec, store, train, run_timeout)
     except KeyboardInterrupt:
         # the run has tidied up after itself; a return would make the pool hand over the next one
         os._exit(1)
