@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from stablebert.checked import check_fields
 from stablebert.files import make_folder, write_once
 from stablebert.records.attempts import attempt, session_of_process
 from stablebert.records.store_errors import StoreError, writing
@@ -21,6 +23,8 @@ SCHEMA = 1
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 # the name of a file that every store has, so that it is known for one wherever it lies
 MARK = ".stablebert-store"
+# those whose fingerprints every row has
+_STREAMS = {"head", "order", "dropout", "reinit"}
 _LOG = logging.getLogger(__name__)
 
 
@@ -155,16 +159,44 @@ def _read(path: Path) -> Record:
         raise StoreError(
             f"record {path} has schema {schema!r}{newer}; this version reads {SCHEMA} and what it migrates"
         )
-    if _checksum(content) != checksum:
+    if not _is_sealed(content, checksum):
         raise StoreError(f"record {remedy} (its checksum does not fit)")
     if key != path.stem:
         raise StoreError(f"record {remedy} (it is the record of {key}, under another name)")
     try:
         for one in range(schema, SCHEMA):
             content = MIGRATIONS[one](content)
-        return Record.from_dict(content["record"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        record = Record.from_dict(content["record"])
+        _check(record)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"record {path} is of another version of stablebert: {error}") from error
+    return record
+
+
+def _is_sealed(content: Mapping[str, Any], checksum: Any) -> bool:
+    try:
+        return _checksum(content) == checksum
+    except RecursionError:
+        # nothing of ours is so deep
+        return False
+
+
+def _check(record: Record) -> None:
+    """Refuse a record that fits its checksum and is none that a run leaves: who reads it on would stumble.
+
+    Raises:
+        TypeError: a field is of another kind.
+        ValueError: a series is empty, a stream has no fingerprint, or the predictions are no table of numbers.
+    """
+    check_fields(record)
+    if not record.evaluations or not record.steps.loss:
+        raise ValueError("it has no update, or no evaluation")
+    if lacking := _STREAMS - record.fingerprints.keys():
+        raise ValueError(f"it has no fingerprint of {', '.join(sorted(lacking))}")
+    packed, shape = record.test_logits.get("float32"), record.test_logits.get("shape")
+    whole = isinstance(shape, list) and len(shape) == 2 and all(type(size) is int and size > 0 for size in shape)
+    if not (whole and isinstance(packed, str) and len(packed) == -(-math.prod(shape) * 4 // 3) * 4):
+        raise ValueError("its predictions do not fit their shape")
 
 
 def _compare(path: Path, standing: Record, late: Record) -> None:

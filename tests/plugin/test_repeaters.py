@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(items):
 }
 # by module: what pytest calls the plug-in, and what is asked of it
 REAL = {
-    "pytest_repeat": ("pytest_repeat", ["--count=2"]),
+    "pytest_repeat": ("repeat", ["--count=2"]),
     "pytest_flakefinder": ("flakefinder", ["--flake-finder", "--flake-runs=2"]),
     "pytest_rerunfailures": ("rerunfailures", ["--reruns=2"]),
     "flaky": ("flaky", ["--force-flaky"]),
