@@ -46,7 +46,7 @@ def project_table(root: Path, name: str) -> dict[str, Any]:
         if not isinstance(found, dict):
             table = ".".join(("tool", "stablebert", name)[: depth + 1])
             raise ValueError(f"[{table}] is {found!r}; it must be a table")
-    return found
+    return dict(found)
 
 
 def adds_code(root: Path) -> bool:
