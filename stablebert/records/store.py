@@ -175,7 +175,7 @@ def _read(path: Path) -> Record:
 
 def _is_sealed(content: Mapping[str, Any], checksum: Any) -> bool:
     try:
-        return _checksum(content) == checksum
+        return bool(_checksum(content) == checksum)
     except RecursionError:
         # nothing of ours is so deep
         return False
@@ -194,8 +194,9 @@ def _check(record: Record) -> None:
     if lacking := _STREAMS - record.fingerprints.keys():
         raise ValueError(f"it has no fingerprint of {', '.join(sorted(lacking))}")
     packed, shape = record.test_logits.get("float32"), record.test_logits.get("shape")
-    whole = isinstance(shape, list) and len(shape) == 2 and all(type(size) is int and size > 0 for size in shape)
-    if not (whole and isinstance(packed, str) and len(packed) == -(-math.prod(shape) * 4 // 3) * 4):
+    sizes = shape if isinstance(shape, list) else []
+    whole = len(sizes) == 2 and all(type(size) is int and size > 0 for size in sizes)
+    if not (whole and isinstance(packed, str) and len(packed) == -(-math.prod(sizes) * 4 // 3) * 4):
         raise ValueError("its predictions do not fit their shape")
 
 
