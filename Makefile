@@ -21,7 +21,7 @@ CONTROL_SEEDS := 12
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
 
-.PHONY: test oldest bench docs kills kill-matrix mutants calibrate perf deviations lint gated control fetch clean
+.PHONY: test oldest bench docs kills kill-matrix fuzz mutants calibrate perf deviations lint gated control fetch clean
 
 test: $(READY)
 	$(BIN)/pytest -n $(JOBS)
@@ -81,6 +81,10 @@ kills: $(READY)
 # every planted defect, and how long the tests that see it take
 kill-matrix: $(READY)
 	$(BIN)/pytest tests/defects -q -n $(JOBS)
+
+# every parser before files that were cut, mixed up, or made by an enemy: 5,000 a test, in place of 100
+fuzz: $(READY)
+	$(BIN)/pytest tests/fuzz -q -n $(JOBS) --hypothesis-profile=fuzz
 
 # small changes of the code that judges, and how many of them its own tests see: docs/mutants.md, and exit 1 below 90 %
 mutants: $(READY)

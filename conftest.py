@@ -13,5 +13,7 @@ if (worker := os.environ.get("PYTEST_XDIST_WORKER", "")).startswith("gw"):
     claim_device(int(worker.removeprefix("gw")))
 
 settings.register_profile("default", deadline=None)
+# minutes of hostile files in place of seconds: make fuzz
+settings.register_profile("fuzz", deadline=None, max_examples=5_000, print_blob=True)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("default")

@@ -25,7 +25,10 @@ class Floor:
 
 
 FLOORS = (
-    Floor("files, the machine, code of others, tables of text", ("files", "machine", "foreign", "watched", "tables")),
+    Floor(
+        "files, the machine, code of others, tables of text, kinds of fields",
+        ("files", "machine", "foreign", "watched", "tables", "checked"),
+    ),
     Floor("what the paper states, what a run is, statistics that know nothing of runs", ("paper", "runs", "stats")),
     Floor("what a run is made of", ("assets", "tasks"), ("optim", "contract", "encoders", "methods")),
     Floor("one run", (), ("training",)),

@@ -61,10 +61,16 @@ class Baseline:
 def baseline_path(folder: Path, cell: Cell) -> Path:
     """Return where the baseline of a cell lies below a `baselines` folder, whatever its precision class.
 
+    Raises:
+        BaselineError: its encoder or task would lead out of the folder.
+
     Example:
         >>> baseline_path(Path("baselines"), Cell("trec", "reinit")).as_posix()
         'baselines/minilm/trec/reinit_3ep.csv'
     """
+    for name in (cell.encoder, cell.task):
+        if not name.strip(".") or "/" in name:
+            raise BaselineError(f"cell {cell.id!r} has no baseline: {name!r} names no folder below {folder}")
     return folder / cell.encoder / cell.task / f"{cell.method_id}_{cell.length}.csv"
 
 

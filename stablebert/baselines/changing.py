@@ -66,11 +66,11 @@ def finish(folder: Path) -> None:
             folder / name: None if content is None else base64.b64decode(content, validate=True)
             for name, content in json.loads(journal.read_bytes()).items()
         }
+        outside = [path for path in files if not path.resolve().is_relative_to(folder.resolve())]
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BaselineError(
             f"{journal} is no change of this program: {error}; take the folder from git again"
         ) from error
-    outside = [path for path in files if not path.resolve().is_relative_to(folder.resolve())]
     if outside:
         raise BaselineError(f"{journal} is no change of this program: {outside[0]} is outside of the folder")
     for path, content in files.items():

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     add_cells(parser, runs=True)
     add_marks(parser, "train")
-    add_options(parser, "profile", "precision", *CANDIDATE, *ENGINE, *FOLDERS)
+    add_options(parser, "profile", "precision", *CANDIDATE, *ENGINE, "run-timeout", *FOLDERS)
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
     parser.add_argument(
         "--side-by-side",
@@ -116,4 +116,5 @@ def make_runs(
             done.append(spec)
             ticker.say(outcome_line(spec, outcome))
 
-        return runs_made(runs, store, driver, jobs, report, side_by_side=side_by_side)
+        timeout = project.settings.run_timeout
+        return runs_made(runs, store, driver, jobs, report, side_by_side=side_by_side, run_timeout=timeout)

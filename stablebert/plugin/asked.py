@@ -12,7 +12,7 @@ from stablebert.project.options import OPTIONS, PREFIX, Settings
 INSTALLED_BENCH = "stablebert._bench"
 # these say which runs are made and where files lie; whoever gives any other wants a verdict
 _FREE = (
-    *("profile", "all", "seeds", "seed-block", "precision", "fidelity", "store", "baselines"),
+    *("profile", "all", "seeds", "seed-block", "precision", "fidelity", "store", "baselines", "run-timeout"),
     *("engine", "address", "cpus", "gpus", "retries", "at-once", "engine-args"),
 )
 # these the fixture `seeds` of anyone's tests answers, too

@@ -39,7 +39,7 @@ class BenchSession:
         requests: Sequence[RunRequest] = (),
     ) -> None:
         self.project = project
-        self.store = RunStore(project.store, name)
+        self.store = RunStore(project.store, name, project.settings.run_timeout)
         self.cells = list(dict.fromkeys(cells))
         self.gated = {cell: project.is_gated(cell) for cell in self.cells}
         self.among = tuple(cell for cell in self.cells if self.gated[cell])

@@ -151,10 +151,14 @@ class Controller:
             self._peaks.append(peak)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collect the verdicts that an item's report carries, each of its reports all that are there so far."""
+        """Collect the verdicts that an item's report carries, each of its reports all that are there so far.
+
+        An item that is repeated, or that each of several workers runs, forgets none of them.
+        """
         found = [json.loads(str(value)) for name, value in report.user_properties if name == VERDICT]
+        known = self._evidence.get(report.nodeid, [])
         if found:
-            self._evidence[report.nodeid] = found
+            self._evidence[report.nodeid] = known + [one for one in found if one not in known]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

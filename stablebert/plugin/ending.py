@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stablebert.baselines import changing, find_baseline, propose, write_candidate, write_proposal
-from stablebert.gate import Status, Verdict
+from stablebert.gate import Status, Verdict, session_status
 from stablebert.plugin.contract import ContractSession
 from stablebert.plugin.items import SESSION
 from stablebert.project import JudgedSession, Project, judge_session, stored_rows
@@ -50,7 +50,7 @@ def end_session(
         contract: Findings of the optimizer's contract.
         failed: Node ids of items that failed without a verdict: of a run, or of one whose worker died.
     """
-    judged = {Cell.parse(one.cell): one for one in map(Verdict.from_dict, found)}
+    judged = gravest(map(Verdict.from_dict, found))
     known = config.stash.get(SESSION, None)
 
     def rows_of(cell: Cell, most: int | None = None) -> Sequence[RunRow]:
@@ -133,6 +133,17 @@ def accept_cells(project: Project, cells: Sequence[Cell]) -> Iterator[str]:
             yield f"accepted: {proposal.after.path}"
         except MENDABLE as error:
             yield f"not accepted: {error}"
+
+
+def gravest(found: Iterable[Verdict]) -> dict[Cell, Verdict]:
+    """Return one verdict a cell: of several, where items are repeated or each worker runs all, the gravest."""
+    each: dict[str, list[Verdict]] = {}
+    for verdict in found:
+        each.setdefault(verdict.cell, []).append(verdict)
+    worst = {cell: session_status(same, None) for cell, same in each.items()}
+    return {
+        Cell.parse(cell): next(one for one in same if one.status is worst[cell]) for cell, same in sorted(each.items())
+    }
 
 
 def _in_words(project: Project) -> str:

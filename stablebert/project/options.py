@@ -82,6 +82,7 @@ class Settings:
     Attributes:
         given: The options given, on a command line or in an ini file, as text by name: what a command repeats.
         budget: In seconds.
+        run_timeout: In seconds.
     """
 
     profile: str
@@ -102,6 +103,7 @@ class Settings:
     shown: str | None
     expect: str | None
     budget: float | None
+    run_timeout: float | None
     precision: str
     fidelity: str
     inconclusive: str
@@ -184,6 +186,7 @@ OPTIONS = (
         choice_of("unchanged"),
     ),
     Option("budget", "", "time after which no look is begun, as in 90s, 20m, 2h", seconds_of),
+    Option("run-timeout", "", "time that a run may take, as in 20m; beyond it the run is an error", seconds_of),
     Option(
         "precision",
         "auto",

@@ -1,6 +1,7 @@
 """What a project says of itself in its `pyproject.toml`: tables, the grid, the policy."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,15 @@ def project_table(root: Path, name: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("stablebert", {}).get(name, {})
+        found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
-    if not isinstance(found, dict):
-        raise ValueError(f"[tool.stablebert.{name}] is {found!r}; it must be a table")
-    return found
+    for depth, part in enumerate(("tool", "stablebert", name)):
+        found = found.get(part, {})
+        if not isinstance(found, dict):
+            table = ".".join(("tool", "stablebert", name)[: depth + 1])
+            raise ValueError(f"[{table}] is {found!r}; it must be a table")
+    return dict(found)
 
 
 def adds_code(root: Path) -> bool:
@@ -122,7 +126,8 @@ def _value(name: str, value: Any) -> Any:
         if isinstance(value, list) and all(isinstance(item, kind) and not isinstance(item, bool) for item in value):
             return tuple(value)
     elif isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        with suppress(OverflowError):
+            return float(value)
     elif type(value) is type(default):
         return value
     raise ValueError(f"{_POLICY}: {name} is {value!r}; it must be like {default!r}")

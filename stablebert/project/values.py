@@ -16,16 +16,18 @@ def seconds_of(text: str) -> float:
     """Return the seconds of a text such as `90s`, `20m` or `1.5h`.
 
     Raises:
-        ValueError: it is none, or not above 0.
+        ValueError: it is none, below a thousandth of a second, or above a million hours.
 
     Example:
         >>> seconds_of("20m")
         1200.0
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
-    if found is None or float(found[1]) == 0:
+    seconds = 0.0 if found is None else float(found[1]) * _UNITS[found[2]]
+    # a timer knows no more of either
+    if not 1e-3 <= seconds <= 3.6e9:
         raise ValueError("must be a number > 0 with s, m or h, as in 20m")
-    return float(found[1]) * _UNITS[found[2]]
+    return seconds
 
 
 def numbers_of(kind: Callable[[str], Any], word: str) -> Callable[[str], tuple[Any, ...]]:
@@ -143,11 +145,11 @@ def canonical_object(text: str) -> str:
     """
     try:
         data = json.loads(text)
+        if isinstance(data, dict):
+            return json.dumps(data, sort_keys=True, separators=(",", ":"))
     except (ValueError, RecursionError):
-        data = None
-    if not isinstance(data, dict):
-        raise ValueError("must be a JSON object")
-    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+        pass
+    raise ValueError("must be a JSON object")
 
 
 # a hyperparameter is written as its default is

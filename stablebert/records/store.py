@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import Any
 
 from filelock import FileLock
 
+from stablebert.checked import check_fields
 from stablebert.files import make_folder, write_once
 from stablebert.records.attempts import attempt, session_of_process
 from stablebert.records.store_errors import StoreError, writing
+from stablebert.records.time_limit import time_limit
 from stablebert.runs import Record
 
 SCHEMA = 1
@@ -20,6 +23,8 @@ SCHEMA = 1
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 # the name of a file that every store has, so that it is known for one wherever it lies
 MARK = ".stablebert-store"
+# those whose fingerprints every row has
+_STREAMS = {"head", "order", "dropout", "reinit"}
 _LOG = logging.getLogger(__name__)
 
 
@@ -29,11 +34,13 @@ class RunStore:
     Args:
         folder: Where the records lie; made when the first is written.
         session: What the processes that work together share, for attempts; None is that of this process.
+        run_timeout: Seconds that a run may take, > 0; None for ever.
     """
 
-    def __init__(self, folder: Path | str, session: str | None = None) -> None:
+    def __init__(self, folder: Path | str, session: str | None = None, run_timeout: float | None = None) -> None:
         self.folder = Path(folder)
         self._session = session or session_of_process()
+        self._run_timeout = run_timeout
 
     def path(self, key: str) -> Path:
         """Return the file that holds or would hold the record of a key."""
@@ -118,9 +125,10 @@ class RunStore:
         """Note that a run was started, with its lock held; what has failed or died in this session is not started.
 
         Raises:
-            StoreError: it has failed in this session, twice taken its process with it, or the note cannot be written.
+            StoreError: it has failed in this session, twice taken its process with it, or the note cannot be written;
+                or it takes longer than a run may.
         """
-        with attempt(self.path(key).with_suffix(".attempts"), self._session):
+        with attempt(self.path(key).with_suffix(".attempts"), self._session), time_limit(self._run_timeout):
             yield
 
     def _mark(self) -> None:
@@ -179,16 +187,46 @@ def parse_record(path: Path, written: bytes) -> tuple[Record, dict[str, str]]:
         raise StoreError(
             f"record {path} has schema {schema!r}{newer}; this version reads {SCHEMA} and what it migrates"
         )
-    if _checksum_as_written(written, key, schema, checksum) != checksum and _checksum(content) != checksum:
+    if _checksum_as_written(written, key, schema, checksum) != checksum and not _is_sealed(content, checksum):
         raise StoreError(f"record {remedy} (its checksum does not fit)")
     if key != path.stem:
         raise StoreError(f"record {remedy} (it is the record of {key}, under another name)")
     try:
         for one in range(schema, SCHEMA):
             content = MIGRATIONS[one](content)
-        return Record.from_dict(content["record"]), dict(content.get("provenance") or {})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        record = Record.from_dict(content["record"])
+        _check(record)
+        provenance = dict(content.get("provenance") or {})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(f"record {path} is of another version of stablebert: {error}") from error
+    return record, provenance
+
+
+def _is_sealed(content: Mapping[str, Any], checksum: Any) -> bool:
+    try:
+        return bool(_checksum(content) == checksum)
+    except RecursionError:
+        # nothing of ours is so deep
+        return False
+
+
+def _check(record: Record) -> None:
+    """Refuse a record that fits its checksum and is none that a run leaves: who reads it on would stumble.
+
+    Raises:
+        TypeError: a field is of another kind.
+        ValueError: a series is empty, a stream has no fingerprint, or the predictions are no table of numbers.
+    """
+    check_fields(record)
+    if not record.evaluations or not record.steps.loss:
+        raise ValueError("it has no update, or no evaluation")
+    if lacking := _STREAMS - record.fingerprints.keys():
+        raise ValueError(f"it has no fingerprint of {', '.join(sorted(lacking))}")
+    packed, shape = record.test_logits.get("float32"), record.test_logits.get("shape")
+    sizes = shape if isinstance(shape, list) else []
+    whole = len(sizes) == 2 and all(type(size) is int and size > 0 for size in sizes)
+    if not (whole and isinstance(packed, str) and len(packed) == -(-math.prod(sizes) * 4 // 3) * 4):
+        raise ValueError("its predictions do not fit their shape")
 
 
 def _checksum_as_written(written: bytes, key: object, schema: int, checksum: object) -> str | None:

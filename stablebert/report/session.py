@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stablebert.checked import check_fields
 from stablebert.files import write_whole
 from stablebert.gate import Status, Verdict
 from stablebert.report.contract import contract_lines
@@ -157,9 +158,11 @@ def read_report(path: Path) -> SessionReport:
         rest = data if isinstance(data, dict) else {}
         word = rest.get("session", _NONE)
         beside = (rest.get("contract", ()), rest.get("notes", ()), rest.get("evidence", {}))
-        return SessionReport(None if word == _NONE else Status(word), verdicts, *beside)
-    except (KeyError, TypeError, ValueError) as error:
+        report = SessionReport(None if word == _NONE else Status(word), verdicts, *beside)
+        check_fields(report)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} holds no verdicts of this version: {type(error).__name__}: {error}") from error
+    return report
 
 
 def _row(verdict: Verdict) -> tuple[str, ...]:

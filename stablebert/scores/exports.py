@@ -42,9 +42,18 @@ def _rows_of(path: Path, score: str, seed: str | None) -> list[RawRow]:
     if path.suffix.lower() == ".csv":
         return [_of_wandb(row, score, seed or "seed") for row in read_rows(path)]
     try:
-        found = json.loads(text_of(path))
-    except (OSError, ValueError) as error:
-        raise error if isinstance(error, TableError) else TableError(f"{path} cannot be read: {error}") from error
+        return _of_json(path, json.loads(text_of(path)), score, seed)
+    except TableError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise TableError(f"{path} cannot be read: {error}") from error
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise TableError(
+            f"{path} is not what a tool has written, or of another version of it: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _of_json(path: Path, found: Any, score: str, seed: str | None) -> list[RawRow]:
     given = found if isinstance(found, dict) else {}
     if "log_history" in given:
         return [_of_trainer(path, given, score)]

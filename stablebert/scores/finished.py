@@ -66,10 +66,19 @@ class FinishedRuns:
     def _read(self) -> list[dict[str, Any]]:
         try:
             found = [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             found = []
         # what cannot be read costs the work of making it again
-        return found if all(isinstance(line, dict) and line.keys() >= _NAMES for line in found) else []
+        return found if all(map(_is_run, found)) else []
+
+
+def _is_run(line: Any) -> bool:
+    """Return whether a line is of a run: with its seed, and what it was made by."""
+    if not isinstance(line, dict) or not line.keys() >= _NAMES:
+        return False
+    row, sources = line["row"], line["sources"]
+    seeded = isinstance(row, dict) and type(row.get("seed")) is int
+    return seeded and isinstance(sources, dict) and all(isinstance(digest, str) for digest in sources.values())
 
 
 class _Sources:

@@ -42,7 +42,7 @@ def read_rows(path: Path) -> list[RawRow]:
         raise TableError(f"{path}: its name must end in {', '.join(_READERS)}")
     try:
         return [RawRow(f"{path}, {where}", values) for where, values in reader(path)]
-    except OSError as error:
+    except (OSError, csv.Error) as error:
         raise TableError(f"{path} cannot be read: {error}") from error
 
 
@@ -124,7 +124,7 @@ def _json(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _parsed(place: str, text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TableError(f"{place}: it is no JSON: {error}") from error
 
 

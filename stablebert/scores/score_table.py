@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 NUMBERS = ("validation", "last_validation", "best_step", "training_loss")
 STREAMS = ("losses", "head", "order", "dropout", "reinit")
 _ALIASES = {"score": ("score", "test"), "loss": ("loss", "log_loss"), "failed_reason": ("failed_reason", "reason")}
-_SEED = re.compile(r"s[0-9]{3,}|i[0-9]{3,}d[0-9]{3,}")
-_WHOLE = re.compile(r"[0-9]+")
+_SEED = re.compile(r"s[0-9]{3,18}|i[0-9]{3,18}d[0-9]{3,18}")
+_WHOLE = re.compile(r"[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 
@@ -156,9 +156,13 @@ def number_of(place: str, name: str, value: Any) -> float:
             return float(text)
         hint = ", without separators and with a decimal point" if re.search(r"[0-9],[0-9]", text) else ""
         raise TableError(f"{place}: {name} is {value!r}; it must be a number such as 90.5{hint}")
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise TableError(f"{place}: {name} is {value!r}; it must be a number such as 90.5")
-    return float(value)
+    try:
+        if hasattr(value, "__float__") and not isinstance(value, bool):
+            return float(value)
+    except (OverflowError, TypeError):
+        # a whole number beyond every float, or a number of two parts
+        pass
+    raise TableError(f"{place}: {name} is {_short(value)}; it must be a number such as 90.5")
 
 
 def _found(usual: str, given: Iterable[str]) -> str | None:
@@ -195,7 +199,7 @@ def _seed(row: RawRow, value: Any) -> str:
     if isinstance(value, str) and _SEED.fullmatch(text):
         return text
     raise TableError(
-        f"{row.place}: seed is {value!r}; it must be a whole number, such as 7. --labels takes any texts for seeds"
+        f"{row.place}: seed is {_short(value)}; it must be a whole number, such as 7; --labels takes any text for one"
     )
 
 
@@ -220,3 +224,8 @@ def _truth(place: str, value: Any) -> bool:
     if isinstance(value, bool) or text in _TRUE or text in _FALSE:
         return value is True or text in _TRUE
     raise TableError(f"{place}: failed is {value!r}; it must be true or false")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -26,16 +26,28 @@ def driver_of(settings: Settings, store: Path, session: str | None = None) -> Dr
         session: As in `RunStore`.
 
     Raises:
-        ValueError: the engine is not installed or cannot be reached, or has no room for a run.
+        ValueError: the engine is not installed or cannot be reached, or has no room for a run; or a run has a limit of
+            time, which is of this machine.
     """
     if settings.engine == "local":
         return None
+    if settings.run_timeout is not None:
+        raise ValueError(
+            f"run-timeout {settings.run_timeout:g} s is of this machine's runs; {settings.engine} has limits of its own"
+        )
     cluster = _CLUSTERS[settings.engine](settings, store)
     return Driver(cluster, RunStore(store, session), retries=settings.retries, at_once=settings.at_once)
 
 
 def runs_made(
-    specs: Sequence[RunSpec], store: Path, driver: Driver | None, jobs: int, report: Report, *, side_by_side: int = 1
+    specs: Sequence[RunSpec],
+    store: Path,
+    driver: Driver | None,
+    jobs: int,
+    report: Report,
+    *,
+    side_by_side: int = 1,
+    run_timeout: float | None = None,
 ) -> list[Record | Exception]:
     """Make every run that the store lacks, here or on a cluster; as `run_all`.
 
@@ -46,12 +58,13 @@ def runs_made(
         jobs: Processes of this machine, where it makes them.
         report: Called here for every run as it ends.
         side_by_side: Seeds of one cell that such a process trains at once.
+        run_timeout: Seconds that a run may take there; None for ever.
 
     Raises:
         ValueError: jobs < 1 or side_by_side < 1.
     """
     if driver is None:
-        return run_all(specs, store, jobs=jobs, report=report, side_by_side=side_by_side)
+        return run_all(specs, store, jobs=jobs, report=report, side_by_side=side_by_side, run_timeout=run_timeout)
     return make_all(specs, driver, report)
 
 

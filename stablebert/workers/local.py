@@ -21,6 +21,7 @@ from stablebert.workers.abreast import Unit, units_of
 
 Report = Callable[[RunSpec, Record | Exception], None]
 _End = Callable[[int, Record | Exception], None]
+_Work = Callable[[Sequence[RunSpec]], list[Record | Exception]]
 
 
 def run_all(
@@ -31,6 +32,7 @@ def run_all(
     report: Report,
     train: Train | None = None,
     side_by_side: int = 1,
+    run_timeout: float | None = None,
 ) -> list[Record | Exception]:
     """Make every run that the store lacks, and return records or errors in the order of the specs.
 
@@ -44,10 +46,15 @@ def run_all(
         report: Called here for every run as it ends.
         train: As in `obtain`; must be a module's function where jobs > 1.
         side_by_side: Seeds of one cell that a process trains at once, >= 1; what cannot be stacked is trained alone.
+        run_timeout: Seconds that a run may take, > 0; None for ever.
 
     Raises:
-        ValueError: jobs < 1 or side_by_side < 1.
+        ValueError: jobs < 1 or side_by_side < 1, or both seeds side by side and a time that one run may take.
     """
+    if side_by_side > 1 and run_timeout is not None:
+        raise ValueError(
+            f"run-timeout {run_timeout:g} s is of one run, and {side_by_side} seeds side by side end together"
+        )
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}; it must be >= 1")
     outcome: dict[int, Record | Exception] = {}
@@ -59,7 +66,8 @@ def run_all(
     units = units_of(specs, side_by_side)
     if jobs == 1:
         for unit in units:
-            for index, result in zip(unit, _attempt([specs[index] for index in unit], store, train), strict=True):
+            made = _attempt([specs[index] for index in unit], store, train, run_timeout)
+            for index, result in zip(unit, made, strict=True):
                 end(index, result)
         return [outcome[index] for index in range(len(specs))]
     # a dead process breaks its whole pool, so the rest goes to a new one; the run that kills its processes is refused
@@ -71,16 +79,15 @@ def run_all(
             for index in (index for unit in waiting for index in unit):
                 end(index, RuntimeError(f"worker processes died {barren} times in a row without finishing a run"))
             break
-        _run_pool([(unit, [specs[index] for index in unit]) for unit in waiting], store, jobs, train, end)
+        work = partial(_work, store=store, train=train, run_timeout=run_timeout)
+        _run_pool([(unit, [specs[index] for index in unit]) for unit in waiting], jobs, work, end)
         # whichever seed of a stack has killed its process, it shall not take the others along again
         units = [(index,) for unit in units for index in unit]
         barren = barren + 1 if len(outcome) == before else 0
     return [outcome[index] for index in range(len(specs))]
 
 
-def _run_pool(
-    waiting: Sequence[tuple[Unit, Sequence[RunSpec]]], store: Path, jobs: int, train: Train | None, end: _End
-) -> None:
+def _run_pool(waiting: Sequence[tuple[Unit, Sequence[RunSpec]]], jobs: int, work: _Work, end: _End) -> None:
     """Make runs in fresh processes until all have ended or a process has died."""
     others = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
@@ -89,7 +96,7 @@ def _run_pool(
     try:
         try:
             for unit, specs in waiting:
-                futures[pool.submit(_work, specs, store, train)] = unit
+                futures[pool.submit(work, specs)] = unit
         except BrokenProcessPool:
             return
         for future in as_completed(futures):
@@ -110,11 +117,13 @@ def _run_pool(
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(specs: Sequence[RunSpec], store: Path, train: Train | None) -> list[Record | Exception]:
+def _attempt(
+    specs: Sequence[RunSpec], store: Path, train: Train | None, run_timeout: float | None
+) -> list[Record | Exception]:
     if len(specs) > 1:
         return obtain_together(specs, RunStore(store), None if train is None else partial(_each, train))
     try:
-        return [obtain(specs[0], RunStore(store), train)]
+        return [obtain(specs[0], RunStore(store, run_timeout=run_timeout), train)]
     except Exception as error:
         return [error]
 
@@ -127,9 +136,11 @@ def _each(train: Train, specs: Sequence[RunSpec], watches: Sequence[Watch]) -> l
     return made
 
 
-def _work(specs: Sequence[RunSpec], store: Path, train: Train | None) -> list[Record | Exception]:
+def _work(
+    specs: Sequence[RunSpec], store: Path, train: Train | None, run_timeout: float | None
+) -> list[Record | Exception]:
     try:
-        return _attempt(specs, store, train)
+        return _attempt(specs, store, train, run_timeout)
     except KeyboardInterrupt:
         # the run has tidied up after itself; a return would make the pool hand over the next one
         os._exit(1)

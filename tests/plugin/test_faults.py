@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.plugin.fake_bench import FRESH
+from tests.plugin.fake_bench import CONFTEST, FRESH
 
 pytest_plugins = ["pytester"]
 CELL = "trec_debiased"
@@ -20,6 +20,16 @@ def pytest_runtest_call(item):
         killed.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return (yield)
+"""
+HANGS = """
+
+_ends = train
+
+
+def train(spec):
+    if spec.seed == 102:
+        time.sleep(600)
+    return _ends(spec)
 """
 OPTIMIZER = """
 import os, sys, torch
@@ -61,6 +71,20 @@ def test_a_run_that_fails_is_made_once_and_only_its_cell_is_invalid(bench):
     # two runs and two gates fail, and no run of another seed does
     assert result.parseoutcomes()["failed"] == 4
     result.stdout.fnmatch_lines(["session: INVALID"])
+
+
+def test_a_seed_that_hangs_is_invalid_and_never_a_failed_run(bench, monkeypatch):
+    hangs = CONFTEST.replace("\n\ndef obtain", f"{HANGS}\n\ndef obtain")
+    monkeypatch.setattr("tests.plugin.fake_bench.CONFTEST", hangs)
+    result = bench(FRESH, "-k", CELL, "--stablebert-run-timeout=1s")
+    result.stdout.fnmatch_lines(["trec_debiased*: the run has not ended within its 1 s*", "session: INVALID"])
+    assert result.ret == 1
+    # once for its item and its gate, and what ended is kept
+    assert not any("s102" in line for line in result.trained)
+    monkeypatch.setattr("tests.plugin.fake_bench.CONFTEST", CONFTEST)
+    again = bench(FRESH, "-k", CELL, "--stablebert-run-timeout=60s")
+    again.stdout.fnmatch_lines(["session: PASS"])
+    assert sum("s102" in line for line in again.trained) == 1
 
 
 @pytest.mark.parametrize(("at_import", "at_step", "status", "said"), ENDS.values(), ids=ENDS)

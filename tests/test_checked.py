@@ -1,0 +1,70 @@
+"""Fields of dataclasses are of the kinds that they say, those of what lies within them too."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from stablebert.checked import check_fields
+
+
+@dataclass
+class Inner:
+    values: tuple[float, ...] = (1.0,)
+    pair: tuple[float, float] = (0.9, 1)
+
+
+@dataclass
+class Outer:
+    name: str = "x"
+    count: int | None = None
+    rate: float = 1.0
+    done: bool = False
+    inner: Inner = field(default_factory=Inner)
+    many: Sequence[Inner] = ()
+    said: Mapping[str, float] = field(default_factory=dict)
+    free: Any = None
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {},
+        {"count": 3},
+        {"rate": 2},
+        {"rate": float("nan")},
+        {"many": [Inner()]},
+        {"said": {"a": 1.0}},
+        {"free": [None]},
+    ],
+)
+def test_what_is_of_its_kind_passes(right):
+    check_fields(Outer(**right))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": None},
+        {"count": True},
+        {"count": 2**64},
+        {"count": 1.0},
+        {"rate": "1"},
+        {"rate": 10**400},
+        {"done": 0},
+        {"inner": {}},
+        {"inner": Inner(values=(1.0, "x"))},
+        {"inner": Inner(values=[1.0])},
+        {"inner": Inner(pair=(1.0,))},
+        {"many": 3},
+        {"many": [Inner(values=(None,))]},
+        {"many": "xy"},
+        {"said": {"a": None}},
+        {"said": {1: 1.0}},
+        {"said": []},
+    ],
+)
+def test_what_is_of_another_kind_is_named(wrong):
+    with pytest.raises(TypeError, match=" of (Outer|Inner) is "):
+        check_fields(Outer(**wrong))
