@@ -17,17 +17,18 @@ _TOLERANCE = 1e-8
 _SAME_WEIGHTS = 1e-10
 _DTYPES = (torch.float32, torch.float64)
 _BETAS = ((0.9, 0.999), (0.5, 0.9))
+_EPSILONS = (1e-8, 0.5)
 
 
 def groups_keep_rate_and_decay(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """Each group alone does what it does beside the others, also where its betas are other ones."""
-    together = path_of(_with_betas(Trial(subject, setting), subject, 0), setting.gradients())
+    """Each group alone does what it does beside the others, also where its betas, epsilon and direction are its own."""
+    together = path_of(_with_own_settings(Trial(subject, setting), subject, 0), setting.gradients())
     alone: list[list[Tensor]] = [[] for _ in together]
     start = 0
     for place, group in enumerate(setting.groups):
         part = slice(start, start + len(group.shapes))
         trial = Trial(subject, replace(setting, groups=(group,)), setting.weights()[part])
-        _with_betas(trial, subject, place)
+        _with_own_settings(trial, subject, place)
         for found, row in zip(alone, path_of(trial, [row[part] for row in setting.gradients()]), strict=True):
             found += row
         start = part.stop
@@ -151,25 +152,38 @@ def tensors_are_moved_whole(subject: OptimizerUnderTest, setting: Setting) -> No
 
 
 def layout_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """A transposed weight with a transposed gradient does what a contiguous one does."""
+    """A transposed weight, a transposed gradient, and both, do what contiguous ones do."""
     single = setting.of_one((3, 5))
     usual = path_of(Trial(subject, single), single.gradients())
-    trial = Trial(subject, single)
-    weight = trial.parameters[0]
-    weight.data = weight.data.t().contiguous().t()
-    found = [trial.weights()]
-    for row in single.gradients():
-        weight.grad = row[0].to(weight.dtype).t().contiguous().t()
-        trial.optimizer.step()
-        found.append(trial.weights())
-    _require_same(found, usual, single, "of a transposed weight, update over rate")
+    for weight_turned, gradient_turned in ((True, True), (True, False), (False, True)):
+        trial = Trial(subject, single)
+        weight = trial.parameters[0]
+        weight.data = _turned(weight.data) if weight_turned else weight.data
+        found = [trial.weights()]
+        for row in single.gradients():
+            gradient = row[0].to(weight.dtype)
+            weight.grad = _turned(gradient) if gradient_turned else gradient
+            trial.optimizer.step()
+            found.append(trial.weights())
+        turned = (
+            "weight and gradient" if weight_turned == gradient_turned else "weight" if weight_turned else "gradient"
+        )
+        _require_same(found, usual, single, f"of a transposed {turned}, update over rate")
 
 
-def _with_betas(trial: Trial, subject: OptimizerUnderTest, first: int) -> Trial:
-    """Give groups betas of their own, by their place in the setting, where two are taken that mean Adam's."""
-    if subject.behaves_as in SIZED and not subject.lacks("betas"):
+def _turned(matrix: Tensor) -> Tensor:
+    """Return the same matrix, its elements in memory column by column."""
+    return matrix.t().contiguous().t()
+
+
+def _with_own_settings(trial: Trial, subject: OptimizerUnderTest, first: int) -> Trial:
+    """Give groups betas, epsilon and direction of their own, by their place in the setting, where they mean Adam's."""
+    if subject.behaves_as in SIZED:
+        own = {"betas": _BETAS, "eps": _EPSILONS, "maximize": (False, True)}
         for place, group in enumerate(trial.optimizer.param_groups, first):
-            group["betas"] = _BETAS[place % len(_BETAS)]
+            group.update(
+                {name: values[place % 2] for name, values in own.items() if name in group and not subject.lacks(name)}
+            )
     return trial
 
 
