@@ -215,6 +215,7 @@ _PYTORCH_OPTIMIZER |= {
 }
 
 _OTHER_WORDS = _since("torch refuses a sparse gradient for it, in other words", "sparse-gradients-are-refused-or-right")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _UNREAD = _since("it takes amsgrad and never reads it", "amsgrad-keeps-the-largest")
 _IN_BLOCKS = _since(
     "its moments are kept in 8 bits from 4,096 elements on, at one scale a block", "tensors-are-moved-whole"
@@ -225,7 +226,7 @@ _BITSANDBYTES = {
     **{
         f"{paged}{name}{bits}": Known(kind, _IN_BLOCKS if bits == "8bit" else of_others)
         for paged in ("", "Paged")
-        for name, kind, of_others in (("Adam", "adam", _UNREAD), ("AdamW", "adam", _UNREAD), ("Lion", "sign", {}))
+        for name, kind, of_others in (("Adam", "adam", _UNREAD), ("AdamW", "adam", _UNREAD), ("Lion", "sign", _NOTHING))
         for bits in ("", "32bit", "8bit")
     },
 }

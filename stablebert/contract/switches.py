@@ -33,7 +33,7 @@ def put_back() -> Iterator[None]:
         yield
     finally:
         torch.set_grad_enabled(held["gradients enabled"])
-        torch.autograd.set_detect_anomaly(held["anomaly detection"])  # type: ignore[no-untyped-call]
+        torch.autograd.set_detect_anomaly(held["anomaly detection"])
         torch.set_default_dtype(held["the default dtype"])
         torch.set_num_threads(held["the number of threads"])
         torch.use_deterministic_algorithms(held["deterministic algorithms"])
