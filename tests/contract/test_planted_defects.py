@@ -125,7 +125,6 @@ CAUGHT_BY = {
     handling.ClearingGradientsClearsMoments: "clearing-gradients-changes-nothing-else",
     handling.ClearsNothing: "clearing-gradients-changes-nothing-else",
     handling.HoldsTheGradientItself: "clearing-gradients-changes-nothing-else",
-    handling.PairsByMemory: "layout-changes-nothing",
     handling.SparesScalars: "form-changes-nothing",
     handling.CentresWhatHasThreeDimensions: "form-changes-nothing",
     handling.DefaultsToFloat64: "settings-of-torch-are-left-alone",

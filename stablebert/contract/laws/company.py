@@ -84,7 +84,7 @@ COMPANY = (
     ),
     Law(
         "layout-changes-nothing",
-        "A transposed weight, a transposed gradient, and both, do what contiguous ones do.",
+        "A transposed weight with a transposed gradient does what a contiguous one does.",
         "the update is written into a contiguous copy, or elements are paired by their place in memory",
         "independence",
         examples=6,

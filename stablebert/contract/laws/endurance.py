@@ -23,6 +23,7 @@ def updates_are_those_of_adam(subject: OptimizerUnderTest, setting: Setting) -> 
     """Gradients of sizes over a thousandfold: every update is Adam's, or BERTAdam's, at these betas."""
     betas = _BETAS[setting.seed % len(_BETAS)] if not subject.lacks("betas") else _BETAS[0]
     options: dict[str, Any] = {} if subject.lacks("betas") else {"betas": betas}
+    options |= {} if subject.lacks("amsgrad") else {"amsgrad": False}
     single = Setting((Group(0.1, 0.0, ((3,),)),), LASTING, setting.scale, 2.0, setting.seed, setting.precision)
     generator = torch.Generator().manual_seed(setting.seed)
     sizes = 10 ** (3 * torch.rand(LASTING, generator=generator, dtype=torch.float64))

@@ -88,11 +88,6 @@ class HoldsTheGradientItself(Plain):
         return super().direction(gradient, group, state)
 
 
-class PairsByMemory(Plain):
-    def gradient(self, parameter, group):
-        return torch.as_strided(parameter.grad, parameter.shape, parameter.stride())
-
-
 class SparesScalars(Plain):
     def update(self, parameter, group):
         if parameter.ndim:
