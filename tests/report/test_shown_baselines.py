@@ -149,9 +149,10 @@ def test_margins_that_move_with_it_and_what_is_waived_are_said(folder):
     assert "margin of trec_reinit_3ep: 0.66 points (1.5 sd) -> 0.30 points (0.68 sd)" in lines
     assert sum(line.startswith("margin of") for line in lines) == 1
     waived = [line for line in lines if line.startswith("waived until 2999-12-31 by Ada: known (one.toml): ")]
-    assert len(waived) == 2
+    assert len(waived) == 3
     assert waived[0].endswith("of 0.33 points would be lost since release 1.0")
     assert "8 failed and 0 collapsed of 20 runs would stand in place of 0 failed" in waived[1]
+    assert waived[2].endswith("would be left out, and who leaves runs out chooses the mean")
 
 
 def test_margins_stand_in_a_table(folder):
