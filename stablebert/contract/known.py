@@ -141,6 +141,7 @@ _PYTORCH_OPTIMIZER = {
             "saved-state-goes-on",
             "loaded-state-follows-its-parameter",
             "closure-runs-once-with-gradients",
+            "clearing-gradients-changes-nothing-else",
             *_NORM_OF_ALL,
         ),
     ),

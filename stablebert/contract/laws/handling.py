@@ -1,6 +1,7 @@
 """Laws of what a loop does beside `step`: it sets groups, clears gradients, and shares torch's settings."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from stablebert.contract.switches import put_back, switches
 from stablebert.contract.trial import Trial, in_rates, path_of, require_close, require_same_updates
 
 _TOLERANCE = 1e-8
-_OTHER_SETTINGS = {"weight_decay": 0.25, "betas": (0.6, 0.95), "eps": 0.125}
+_OTHER_SETTINGS: dict[str, Any] = {"weight_decay": 0.25, "betas": (0.6, 0.95), "eps": 0.125}
 
 
 def groups_are_read_at_every_update(subject: OptimizerUnderTest, setting: Setting) -> None:
