@@ -24,6 +24,7 @@ SHARED_NAMES: Mapping[str, str] = MappingProxyType(
         "beginning.py": "the beginning of a run, and what makes it",
         "claims.py": "what the paper claims, and how it is judged",
         "contract.py": "an optimizer's contract in a session, and what is said of it",
+        "board.py": "the board of optimizers, its command, and what it prints",
         "comparison.py": "comparing cells, and what it prints",
         "expected.py": "the expected best of n, and its command",
         "paper.py": "the command, and what it prints",

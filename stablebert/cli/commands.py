@@ -11,6 +11,7 @@ from stablebert import __version__
 from stablebert.cli import (
     accept,
     action,
+    board,
     bridge,
     compare,
     doctor,
@@ -45,6 +46,7 @@ COMMANDS: dict[str, ModuleType] = {
     "verify": verify,
     "explain": explain,
     "compare": compare,
+    "board": board,
     "paper": paper,
     "report": report,
     "expected": expected,

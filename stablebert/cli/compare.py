@@ -14,6 +14,7 @@ from stablebert.cli.words import add_words, candidate_runs, runs_of_word
 from stablebert.gate import Status
 from stablebert.project.at_hand import CellRuns, check_comparable
 from stablebert.project.differing import differing
+from stablebert.project.optimizer_line import optimizer_line
 from stablebert.report import compared_lines, compared_markdown
 
 _LARGEST_ALPHA = 0.5
@@ -40,7 +41,8 @@ def work(arguments: argparse.Namespace) -> int:
     beside = replace(project, settings=replace(project.settings, recipe=None, optimizer=None))
     others = [runs_of_word(word, beside) for word in words]
     cells = [candidate, *others]
-    notes = check_comparable(cells)
+    line = optimizer_line(project)
+    notes = [*([line] if line else []), *check_comparable(cells)]
     sides = _sides(cells)
     if len({side.label for side in sides}) < len(sides):
         raise ValueError("a cell is not compared with itself: the same runs are named twice")

@@ -8,6 +8,7 @@ from stablebert.cli import against_base
 from stablebert.cli.arguments import add_cells, add_options, add_printed, candidate_of, reading_project
 from stablebert.cli.exits import exit_of
 from stablebert.project import Project, judge_stored_session
+from stablebert.project.optimizer_line import optimizer_line
 from stablebert.project.repeating import JUDGING
 from stablebert.report import note_lines, verdict_lines
 from stablebert.runs import Cell
@@ -32,7 +33,8 @@ def work(arguments: argparse.Namespace) -> int:
         print(json.dumps([verdict.to_dict() for verdict in session.shown], indent=2))
     else:
         print("\n".join(verdict_lines(session.shown, session.budgets)))
-    notes = [*note_lines(session), *_ungated(project, cells), f"session: {session.status}"]
+    line = optimizer_line(project)
+    notes = [*([line] if line else []), *note_lines(session), *_ungated(project, cells), f"session: {session.status}"]
     # data stays data
     print("\n".join(notes), file=sys.stderr if arguments.json else sys.stdout)
     return exit_of(session.status)

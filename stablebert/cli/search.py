@@ -105,7 +105,7 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    searches = _searches(arguments, project)
+    searches = searches_of(arguments, project)
     many = arguments.lengths is not None or arguments.parameters or arguments.each
     seeds = arguments.seeds or (_SEEDS if many else _RATE_SEEDS)
     specs = [spec for search in searches for spec in search.specs(seeds)]
@@ -119,7 +119,12 @@ def work(arguments: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _searches(arguments: argparse.Namespace, project: Project) -> list[Search]:
+def searches_of(arguments: argparse.Namespace, project: Project) -> list[Search]:
+    """Return the searches that a command line asks for.
+
+    Raises:
+        ValueError: its words contradict each other, or name what is not known.
+    """
     encoder, tasks = arguments.encoder or project.encoder, arguments.tasks
     if encoder != project.encoder and arguments.model:
         raise ValueError(f"--encoder {encoder} and --model {arguments.model} are two encoders; give one of them")

@@ -1,7 +1,6 @@
 """Checking a law: settings drawn by hypothesis, the smallest counterexample where there is one, and what came out."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from stablebert.contract.kinds import Kind
 from stablebert.contract.law import BreachError, BrokenLaw, Law
 from stablebert.contract.laws.table import LAWS
 from stablebert.contract.subject import OptimizerUnderTest, waivers_of
+from stablebert.contract.switches import eager_on_one_thread
 from stablebert.foreign import contained
 
 if TYPE_CHECKING:
@@ -98,14 +98,14 @@ def examine(law: Law, subject: OptimizerUnderTest, effort: Effort | None = None)
     if law.kinds and subject.behaves_as not in law.kinds:
         asked = f"asked of {', '.join(law.kinds)}; this one is taken for {subject.behaves_as}"
         return Finding(law.name, Status.NOT_APPLICABLE, asked)
-    reasons = [reason for need in law.needs if (reason := subject.lacks(need)) is not None]
-    if reasons:
-        return Finding(law.name, Status.NOT_APPLICABLE, reasons[0])
-    try:
-        with _one_thread():
+    with eager_on_one_thread():
+        reasons = [reason for need in law.needs if (reason := subject.lacks(need)) is not None]
+        if reasons:
+            return Finding(law.name, Status.NOT_APPLICABLE, reasons[0])
+        try:
             hold(law, subject, effort or Effort())
-    except BrokenLaw as broken:
-        return Finding(law.name, Status.BROKEN, broken.detail, str(broken))
+        except BrokenLaw as broken:
+            return Finding(law.name, Status.BROKEN, broken.detail, str(broken))
     return Finding(law.name, Status.KEPT)
 
 
@@ -151,16 +151,3 @@ def hold(law: Law, subject: OptimizerUnderTest, effort: Effort) -> None:
     except Flaky as flaky:
         detail = "it broke once, and did not when tried again with equal inputs"
         raise BrokenLaw(law, subject.name, "not reproducible", detail) from flaky
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute as a run does; on tensors of a few elements further threads only wait for each other."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -46,11 +46,14 @@ _TORCH = {
             "its momentum looks one update ahead",
             "constant-gradient-moves-one-rate",
             "second-update-is-that-of-the-betas",
+            "updates-are-those-of-adam",
         )
     ),
     "Adamax": Known(
         waives=_since(
-            "its second moment is a largest size, not a mean of squares", "second-update-is-that-of-the-betas"
+            "its second moment is a largest size, not a mean of squares",
+            "second-update-is-that-of-the-betas",
+            "updates-are-those-of-adam",
         )
     ),
     "RAdam": Known(
@@ -62,6 +65,7 @@ _TORCH = {
             "constant-gradient-moves-one-rate",
             "second-update-is-that-of-the-betas",
             "epsilon-equal-to-the-gradient-halves-the-first-step",
+            "updates-are-those-of-adam",
         )
     ),
     "Rprop": Known(
@@ -91,6 +95,7 @@ _AS_ADAM = {
     **_AS_GROUP,
     **_since("its epsilon comes before the bias correction", "epsilon-equal-to-the-gradient-halves-the-first-step"),
 }
+_UNDER_THE_ROOT = _since("it adds 1e-15 under the root, beside its epsilon", "updates-ignore-gradient-scale")
 _NORM_OF_ALL = (
     "groups-keep-rate-and-decay",
     "partition-changes-nothing",
@@ -100,15 +105,29 @@ _NORM_OF_ALL = (
 _PYTORCH_OPTIMIZER = {
     # most have an epsilon and betas, and updates of some other size
     "*": Known("other"),
-    **dict.fromkeys(("AdamC", "AdamWSN", "AdaNorm"), Known("adam", MappingProxyType(_AS_ADAM))),
+    "AdamWSN": Known("adam", MappingProxyType(_AS_ADAM)),
+    "AdamC": Known("adam", {**_AS_ADAM, **_UNDER_THE_ROOT}),
+    "AdaNorm": Known(
+        "adam",
+        {
+            **_AS_ADAM,
+            **_UNDER_THE_ROOT,
+            **_since("its gradients are scaled by a mean of their norms", "updates-are-those-of-adam"),
+        },
+    ),
     **dict.fromkeys(("Lion", "Tiger", "SignSGD"), Known("sign")),
     **dict.fromkeys(("Muon", "NorMuon", "MuonClip"), Known("orthogonal")),
     **dict.fromkeys(("ScheduleFreeAdamW", "ScheduleFreeSGD"), Known("schedule-free")),
     "ScheduleFreeRAdam": Known("schedule-free", _SILENT),
-    "QHAdam": Known("adam"),
+    "QHAdam": Known("adam", _since("it counts its bias in float32", "updates-are-those-of-adam")),
     "StableAdamW": Known(
         "adam",
-        {**_AS_GROUP, **_since("its rate is bounded by a mean over the tensor", "tensors-are-moved-whole")},
+        {
+            **_AS_GROUP,
+            **_since(
+                "its rate is bounded by a mean over the tensor", "tensors-are-moved-whole", "updates-are-those-of-adam"
+            ),
+        },
     ),
     "Kron": Known(
         "other",
@@ -122,6 +141,7 @@ _PYTORCH_OPTIMIZER = {
             "saved-state-goes-on",
             "loaded-state-follows-its-parameter",
             "closure-runs-once-with-gradients",
+            "clearing-gradients-changes-nothing-else",
             *_NORM_OF_ALL,
         ),
     ),
@@ -195,12 +215,30 @@ _PYTORCH_OPTIMIZER |= {
     for known in (_PYTORCH_OPTIMIZER.get(name, Known("other")),)
 }
 
+_OTHER_WORDS = _since("torch refuses a sparse gradient for it, in other words", "sparse-gradients-are-refused-or-right")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_UNREAD = _since("it takes amsgrad and never reads it", "amsgrad-keeps-the-largest")
+_IN_BLOCKS = _since(
+    "its moments are kept in 8 bits from 4,096 elements on, at one scale a block", "tensors-are-moved-whole"
+)
+_BITSANDBYTES = {
+    # each is there in 32 bits, in 8 and paged, none of which is a subclass of another
+    "*": Known("other", _OTHER_WORDS),
+    **{
+        f"{paged}{name}{bits}": Known(kind, _IN_BLOCKS if bits == "8bit" else of_others)
+        for paged in ("", "Paged")
+        for name, kind, of_others in (("Adam", "adam", _UNREAD), ("AdamW", "adam", _UNREAD), ("Lion", "sign", _NOTHING))
+        for bits in ("", "32bit", "8bit")
+    },
+}
+
 KNOWN: Mapping[str, Known] = {
     f"{package}:{name}": known
     for package, classes in (
         ("torch", _TORCH),
         ("schedulefree", _SCHEDULEFREE),
         ("pytorch_optimizer", _PYTORCH_OPTIMIZER),
+        ("bitsandbytes", _BITSANDBYTES),
     )
     for name, known in classes.items()
 }

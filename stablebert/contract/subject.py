@@ -6,6 +6,7 @@ class SignDescent(torch.optim.Optimizer):
     stablebert_waives = {"impulse-fades": "the update is the sign of the momentum: its size never changes"}
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,10 +17,14 @@ from stablebert.contract.kinds import Kind, kind_of
 from stablebert.contract.known import known_of
 from stablebert.contract.law import WAIVERS
 from stablebert.contract.laws.table import LAWS
-from stablebert.foreign import contained
+from stablebert.contract.switches import eager_on_one_thread
+from stablebert.foreign import contained, reason_of
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
+
+# more elements than a block of 4,096, from which on some quantise
+_LARGE = (80, 64)
 
 
 class ContractError(ValueError):
@@ -73,7 +78,7 @@ class OptimizerUnderTest:
         if need == "float64":
             return None if need in self.precisions else "does no float64"
         if need in ("amsgrad", "maximize"):
-            return None if self.takes(need) else f"takes no {need}"
+            return self._refusal_of(need) if self.takes(need) else f"takes no {need}"
         if need == "betas":
             pair = self._defaults.get("betas")
             return None if isinstance(pair, tuple | list) and len(pair) == 2 else "takes no betas as two numbers"
@@ -101,6 +106,18 @@ class OptimizerUnderTest:
 
         return accepted(self.kind)
 
+    def _refusal_of(self, switch: str) -> str | None:
+        """Return why it is not built with a switch that it takes, None where it is."""
+        import torch
+
+        from stablebert.optim.adapter import OptimizerError
+
+        try:
+            self.build([{"params": [torch.nn.Parameter(torch.ones(1))], "lr": 1e-3}], **{switch: True})
+        except OptimizerError as error:
+            return f"refuses {switch}: {error}"
+        return None
+
     @cached_property
     def _decay(self) -> str:
         """What it says of its decay; for one that says nothing, what it does to a weight without gradient."""
@@ -116,7 +133,8 @@ class OptimizerUnderTest:
         if self.behaves_as not in ("adam", "sign"):
             return "silent"
         weight.grad = torch.zeros(1)
-        optimizer.step()
+        with eager_on_one_thread():
+            optimizer.step()
         # through the moments the smallest decay moves a weight by a whole rate
         return "coupled decay" if (1 - weight.item()) > rate / 2 else "decoupled decay"
 
@@ -129,7 +147,8 @@ def load_subject(path: str, arguments: str = "{}") -> OptimizerUnderTest:
         arguments: Its keyword arguments as a JSON object.
 
     Raises:
-        ContractError: it does not import, is no optimizer, does not take the arguments, or cannot step here.
+        ContractError: it does not import, is no optimizer, does not take the arguments, or cannot step here, be it only
+            on a tensor as large as a model's.
 
     Example:
         >>> load_subject("torch.optim:AdamW", '{"eps": 1e-6}').name
@@ -140,11 +159,14 @@ def load_subject(path: str, arguments: str = "{}") -> OptimizerUnderTest:
 
     try:
         kind, given = load_class(path), parse_arguments(arguments)
-        probe(kind, given)
+        subject = OptimizerUnderTest(f"{path} {arguments}" if given else path, kind, MappingProxyType(given))
         kind_of(kind)
+        with eager_on_one_thread():
+            probe(kind, given)
+            _update_large(subject)
     except (OptimizerError, ValueError) as error:
         raise ContractError(f"{path!r} with the arguments {arguments}: {error}") from error
-    return OptimizerUnderTest(f"{path} {arguments}" if given else path, kind, MappingProxyType(given))
+    return subject
 
 
 def waivers_of(kind: type) -> Mapping[str, str]:
@@ -181,11 +203,35 @@ def waivers_of(kind: type) -> Mapping[str, str]:
     return MappingProxyType({**of_others, **declared})
 
 
+def _update_large(subject: OptimizerUnderTest) -> None:
+    """Update a matrix as large as a model's once: some have another kernel for these, which may be of a GPU alone.
+
+    Raises:
+        ContractError: it cannot.
+    """
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        matrix = torch.nn.Parameter(torch.linspace(1, 2, math.prod(_LARGE)).view(_LARGE))
+        optimizer = subject.build([{"params": [matrix], "lr": 1e-3, "weight_decay": 0.0}])
+        matrix.grad = matrix.detach() - 1.5
+        try:
+            with contained(subject.name):
+                optimizer.step()
+        except Exception as error:
+            reason = reason_of(error.__cause__ or error)
+            where = f"a matrix of {' x '.join(map(str, _LARGE))}"
+            raise ContractError(
+                f"{subject.kind.__name__} cannot be driven here: an update of {where} raised {reason}"
+            ) from error
+
+
 def _steps_in(subject: OptimizerUnderTest, precision: str) -> bool:
     import torch
 
-    tensors = [torch.nn.Parameter(torch.ones(shape, dtype=getattr(torch, precision))) for shape in ((4, 6), (4,))]
-    with torch.random.fork_rng(devices=[]):
+    dtype = getattr(torch, precision)
+    tensors = [torch.nn.Parameter(torch.full(shape, 1 + 2.0**-40, dtype=dtype)) for shape in ((4, 6), (4,))]
+    with torch.random.fork_rng(devices=[]), eager_on_one_thread():
         try:
             optimizer = subject.build([{"params": tensors, "lr": 1e-3, "weight_decay": 0.0}])
             for tensor in tensors:
@@ -194,4 +240,7 @@ def _steps_in(subject: OptimizerUnderTest, precision: str) -> bool:
                 optimizer.step()
         except Exception:
             return False
-    return all(bool(tensor.isfinite().all()) for tensor in tensors)
+    if not all(bool(tensor.isfinite().all()) for tensor in tensors):
+        return False
+    # one that computes in float32 and casts back steps too
+    return precision != "float64" or any(bool((tensor != tensor.float()).any()) for tensor in tensors)

@@ -154,6 +154,8 @@ def test_a_search_of_an_optimizer_records_the_rate_that_it_is_run_at(capsys, mon
     printed = capsys.readouterr().out
     assert "optimizer torch.optim:AdamW: peak rate 0.0003 as searched; its own, where no method sets it: " in printed
     assert "betas=(0.9, 0.999), eps=1e-08" in printed
+    main(["gate", "trec_debiased_3ep_minilm_fp32", "--seeds", "3", "--store", "s", *subject])
+    assert "optimizer torch.optim:AdamW: peak rate 0.0003 as searched" in capsys.readouterr().out
 
 
 def test_an_optimizers_rates_are_tried_about_what_it_gets_without_a_search(capsys, monkeypatch, tmp_path):

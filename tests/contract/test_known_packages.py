@@ -1,44 +1,10 @@
-"""Optimizers of torch, Schedule-Free and pytorch_optimizer pass the door, waive by name, or are refused in one sentence."""
-
-import importlib
-import inspect
+"""Optimizers of the packages known here pass the door, waive by name, or are refused in one sentence."""
 
 import pytest
-import torch
 
-from stablebert.contract import LAWS, ContractError, Effort, Status, check_contract, load_subject
+from stablebert.contract import LAWS
 from stablebert.contract.known import KNOWN
-
-FEW = Effort(examples=1)
-LEAST = {"torch.optim": 13, "schedulefree": 6, "pytorch_optimizer": 60}
-
-
-def optimizers_of(package):
-    """Return the paths of a package's optimizers, none where it is not installed."""
-    try:
-        module = importlib.import_module(package)
-    except ModuleNotFoundError:
-        return []
-    kinds = {name: kind for name, kind in vars(module).items() if isinstance(kind, type)}
-    bases = (torch.optim.Optimizer, getattr(module, "BaseOptimizer", None))
-    return sorted(
-        f"{package}:{name}"
-        for name, kind in kinds.items()
-        if issubclass(kind, torch.optim.Optimizer) and kind not in bases and not inspect.isabstract(kind)
-    )
-
-
-def broken_by(path):
-    """Return the sentence of a refusal, or what is broken."""
-    try:
-        subject = load_subject(path)
-    except ContractError as error:
-        return str(error)
-    return [
-        f"{path} breaks {each.law}: {each.detail}"
-        for each in check_contract(subject, FEW)
-        if each.status is Status.BROKEN
-    ]
+from tests.contract.sweep import LEAST, main, optimizers_of, pass_through
 
 
 @pytest.mark.parametrize("package", LEAST)
@@ -48,11 +14,20 @@ def test_every_optimizer_of_a_known_package_passes_or_is_one_sentence(package):
     paths = optimizers_of(package)
     if not paths:
         pytest.skip(f"{package} is not installed: pip install {package}")
-    found = {path: broken_by(path) for path in paths}
-    refused = [text for text in found.values() if isinstance(text, str)]
+    found = [pass_through(path) for path in paths]
+    refused = [each.refusal for each in found if each.refusal]
     assert [text for text in refused if "\n" in text or len(text) > 300] == []
-    assert [line for lines in found.values() if isinstance(lines, list) for line in lines] == []
+    assert [line for each in found for line in each.broken] == []
     assert len(paths) - len(refused) >= LEAST[package]
+
+
+def test_a_sweep_says_what_is_accused_refused_and_passes(capsys, tmp_path):
+    assert main(["tests.contract.planted.sizes:TwiceTheRate", "torch.optim:LBFGS", "torch.optim:SGD"]) == 1
+    printed = capsys.readouterr().out
+    assert "TwiceTheRate breaks constant-gradient-moves-one-rate" in printed
+    assert "LBFGS refused" in printed
+    assert "torch.optim:SGD passes trains" in printed
+    assert "| torch.optim | 2 | 1 | 0 | 1 | 0 | 1 |" in printed
 
 
 def test_what_is_known_names_laws_and_gives_reasons():

@@ -6,7 +6,7 @@ import pytest
 
 from stablebert.contract import LAWS, Effort, OptimizerUnderTest, Status, examine
 from tests.contract import plain
-from tests.contract.planted import FILES, decay, epsilon, groups, moments, sizes, state, use
+from tests.contract.planted import FILES, decay, epsilon, groups, handling, late, moments, sizes, state, use
 
 LAW = {law.name: law for law in LAWS}
 CAUGHT_BY = {
@@ -102,6 +102,35 @@ CAUGHT_BY = {
     use.ClosureAfterTheUpdate: "closure-runs-once-with-gradients",
     use.ClearsGradients: "gradients-are-not-changed",
     use.SparseMeansItsValues: "sparse-gradients-are-refused-or-right",
+    late.ClipsTheUpdate: "updates-are-those-of-adam",
+    late.CountsInBfloat16: "updates-are-those-of-adam",
+    late.CountsInAByte: "updates-are-those-of-adam",
+    late.StartsAgainNowAndThen: "updates-are-those-of-adam",
+    late.CorrectsBiasForAHundredUpdates: "updates-are-those-of-adam",
+    late.SlowsDownByItself: "updates-are-those-of-adam",
+    late.SkipsOutliers: "updates-are-those-of-adam",
+    late.MomentsInFloat32: "updates-are-those-of-adam",
+    late.DropsTinyGradients: "updates-ignore-gradient-scale",
+    late.SignOfTinyGradients: "updates-ignore-gradient-scale",
+    late.DropsTheTailOfALargeBlock: "tensors-are-moved-whole",
+    late.KeepsEveryGradient: "state-stops-growing",
+    handling.BetasFromConstruction: "groups-are-read-at-every-update",
+    handling.EpsilonFromConstruction: "groups-are-read-at-every-update",
+    handling.CoefficientOfDecayFromConstruction: "groups-are-read-at-every-update",
+    handling.EpsilonOfTheFirstGroup: "groups-keep-rate-and-decay",
+    handling.MaximizesAsTheFirstGroup: "groups-keep-rate-and-decay",
+    handling.LoadsNoSettings: "saved-state-goes-on",
+    handling.SavingClearsTheState: "saved-state-goes-on",
+    handling.SavingCounts: "saved-state-goes-on",
+    handling.ClearingGradientsClearsMoments: "clearing-gradients-changes-nothing-else",
+    handling.ClearsNothing: "clearing-gradients-changes-nothing-else",
+    handling.HoldsTheGradientItself: "clearing-gradients-changes-nothing-else",
+    handling.SparesScalars: "form-changes-nothing",
+    handling.CentresWhatHasThreeDimensions: "form-changes-nothing",
+    handling.DefaultsToFloat64: "settings-of-torch-are-left-alone",
+    handling.TakesAllThreads: "settings-of-torch-are-left-alone",
+    handling.TurnsAnomaliesOn: "settings-of-torch-are-left-alone",
+    handling.DecaysByTheSumOfRates: "groups-keep-rate-and-decay",
 }
 
 
@@ -134,6 +163,9 @@ def test_every_law_catches_a_defect():
 
 def test_every_planted_optimizer_is_tried():
     written = {
-        kind for home in FILES for kind in vars(home).values() if getattr(kind, "__module__", "") == home.__name__
+        kind
+        for home in FILES
+        for name, kind in vars(home).items()
+        if getattr(kind, "__module__", "") == home.__name__ and not name.startswith("_")
     }
     assert written == set(CAUGHT_BY)

@@ -88,8 +88,26 @@ def test_the_long_tensor_is_as_long_as_the_sentence_says():
     assert [float(max(row.numel() for run in seen for row in run))] == numbers_in("tensors-are-moved-whole")
 
 
+def test_a_whole_run_is_as_long_as_the_sentence_says():
+    seen = []
+    LAW["updates-are-those-of-adam"].check(recording(seen), SETTING)
+    assert [float(max(map(len, seen)))] == numbers_in("updates-are-those-of-adam")
+    sizes = [float(row.abs().max()) for row in max(seen, key=len)]
+    assert 100 < max(sizes) / min(size for size in sizes if size) < 4000
+
+
+def test_small_gradients_are_those_of_the_sentence():
+    seen = []
+    LAW["updates-ignore-gradient-scale"].check(recording(seen), SETTING)
+    (said,) = numbers_in("updates-ignore-gradient-scale")
+    smallest = min(float(row.abs().max()) for run in seen for row in run if row.any())
+    assert said / 2 <= smallest <= 2 * said
+
+
 def test_no_other_sentence_has_a_number_to_hold():
     assert {name for name in LAW if numbers_in(name)} == {
+        "updates-are-those-of-adam",
+        "updates-ignore-gradient-scale",
         "tiny-gradients-stay-finite",
         "constant-gradient-moves-one-rate",
         "large-gradient-is-remembered",
@@ -115,3 +133,20 @@ def test_laws_are_checked_in_one_thread_whose_number_is_put_back():
         assert (seen, torch.get_num_threads()) == ({1}, 2)
     finally:
         torch.set_num_threads(before)
+
+
+def test_nothing_is_compiled_for_a_law():
+    def refuse(*_):
+        raise AssertionError("compiled")
+
+    class Compiles(Plain):
+        def denominator(self, square, eps):
+            return torch.compile(super().denominator, backend=refuse)(square, eps)
+
+    subject = OptimizerUnderTest("compiles", Compiles)
+    assert examine(LAW["updates-scale-with-rate"], subject, Effort(examples=1)).status is Status.KEPT
+    # the control: outside of a law it is
+    weight = torch.nn.Parameter(torch.ones(1))
+    weight.grad = torch.ones(1)
+    with pytest.raises(Exception, match="compiled"):
+        Compiles([weight]).step()

@@ -155,3 +155,44 @@ def test_the_counterexample_is_small_and_can_be_pasted():
     assert setting == Setting(groups=(Group(rate=0.1, decay=0.5, shapes=((1,),)),), steps=1)
     with pytest.raises(Exception, match="wanted"):
         LAW["decay-alone-is-a-product"].check(OptimizerUnderTest("grows", Grows), setting)
+
+
+class RoundsToFloat32(Plain):
+    def move(self, parameter, group, direction):
+        super().move(parameter, group, direction)
+        parameter.copy_(parameter.float())
+
+
+def test_one_that_computes_in_float32_is_asked_in_float32():
+    assert OptimizerUnderTest("rounds", RoundsToFloat32).precisions == ("float32",)
+    assert OptimizerUnderTest("plain", Plain).precisions == ("float64", "float32")
+
+
+class RefusesAmsgrad(Plain):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad=False):
+        if amsgrad:
+            raise ValueError("no amsgrad here")
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad=amsgrad)
+
+
+def test_a_switch_that_is_refused_is_no_broken_law():
+    subject = OptimizerUnderTest("refuses", RefusesAmsgrad)
+    assert "no amsgrad here" in str(subject.lacks("amsgrad"))
+    assert examine(LAW["amsgrad-keeps-the-largest"], subject, Effort(examples=1)).status is Status.NOT_APPLICABLE
+
+
+class SmallOnly(Plain):
+    """Its kernel for large tensors is of another machine."""
+
+    def update(self, parameter, group):
+        if parameter.numel() >= 4096:
+            raise NotImplementedError("no such kernel")
+        super().update(parameter, group)
+
+
+def test_one_that_cannot_step_on_a_large_tensor_is_one_sentence():
+    with pytest.raises(
+        ContractError, match=r"SmallOnly cannot be driven here: an update of a matrix of 80 x 64 raised"
+    ) as raised:
+        load_subject(f"{__name__}:SmallOnly")
+    assert "\n" not in str(raised.value)

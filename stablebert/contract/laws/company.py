@@ -7,7 +7,7 @@ COMPANY = (
     Law(
         "groups-keep-rate-and-decay",
         "Groups in one optimizer do what each does in an optimizer that has no other.",
-        "rate, decay or betas of another group are used for all, or state is shared between groups",
+        "rate, decay, betas, epsilon or maximize of another group are used for all, or state is shared between groups",
         "independence",
     ),
     Law(
@@ -75,6 +75,14 @@ COMPANY = (
         examples=6,
     ),
     Law(
+        "form-changes-nothing",
+        "The same elements as scalars, a matrix or a tensor of three dimensions get the updates that a vector gets.",
+        "scalars are passed over, or what has more dimensions is centred, scaled or decayed in another way",
+        "handling",
+        kinds=SIZED,
+        examples=4,
+    ),
+    Law(
         "layout-changes-nothing",
         "A transposed weight with a transposed gradient does what a contiguous one does.",
         "the update is written into a contiguous copy, or elements are paired by their place in memory",
@@ -83,8 +91,9 @@ COMPANY = (
     ),
     Law(
         "saved-state-goes-on",
-        "An optimizer built afresh that loads the saved state goes on as if there had been no break.",
-        "the step count or a moment lives outside `state`, or is cast or reset when loaded",
+        "An optimizer built afresh at other rates that loads the saved state goes on as if there had been no break.",
+        "the step count or a moment lives outside `state`, is cast or reset when loaded, or changed when saved; or the "
+        "rates and decays that were saved are not taken",
         "memory",
     ),
     Law(
@@ -105,6 +114,29 @@ COMPANY = (
         "An update leaves the rate, betas, epsilon and decay of every group as they are.",
         "a corrected rate is written back into the group",
         "use",
+    ),
+    Law(
+        "groups-are-read-at-every-update",
+        "Decay, betas and epsilon that are set in the groups later do what they do from construction on.",
+        "they are copied at construction, so that a schedule of decay or momentum changes nothing",
+        "handling",
+        kinds=SIZED,
+        examples=4,
+    ),
+    Law(
+        "clearing-gradients-changes-nothing-else",
+        "`zero_grad` clears gradients, into None or zeros, and no update notices.",
+        "it resets a moment, is overridden by nothing, or the gradient itself is kept, which the next backward changes",
+        "handling",
+        examples=4,
+    ),
+    Law(
+        "state-stops-growing",
+        "The state is no larger after twice as many updates.",
+        "gradients or losses are kept in a list",
+        "endurance",
+        kinds=SIZED,
+        examples=4,
     ),
     Law(
         "equal-inputs-give-equal-updates",
@@ -131,6 +163,13 @@ COMPANY = (
         "noise or stochastic rounding without a generator of its own",
         "use",
         examples=4,
+    ),
+    Law(
+        "settings-of-torch-are-left-alone",
+        "After updates gradients are enabled, dtype, threads, determinism and anomaly detection set, as before.",
+        "a switch of torch is set for an update and not put back",
+        "handling",
+        examples=2,
     ),
     Law(
         "sparse-gradients-are-refused-or-right",

@@ -17,17 +17,18 @@ _TOLERANCE = 1e-8
 _SAME_WEIGHTS = 1e-10
 _DTYPES = (torch.float32, torch.float64)
 _BETAS = ((0.9, 0.999), (0.5, 0.9))
+_EPSILONS = (1e-8, 0.5)
 
 
 def groups_keep_rate_and_decay(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """Each group alone does what it does beside the others, also where its betas are other ones."""
-    together = path_of(_with_betas(Trial(subject, setting), subject, 0), setting.gradients())
+    """Each group alone does what it does beside the others, also where its betas, epsilon and direction are its own."""
+    together = path_of(_with_own_settings(Trial(subject, setting), subject, 0), setting.gradients())
     alone: list[list[Tensor]] = [[] for _ in together]
     start = 0
     for place, group in enumerate(setting.groups):
         part = slice(start, start + len(group.shapes))
         trial = Trial(subject, replace(setting, groups=(group,)), setting.weights()[part])
-        _with_betas(trial, subject, place)
+        _with_own_settings(trial, subject, place)
         for found, row in zip(alone, path_of(trial, [row[part] for row in setting.gradients()]), strict=True):
             found += row
         start = part.stop
@@ -151,7 +152,7 @@ def tensors_are_moved_whole(subject: OptimizerUnderTest, setting: Setting) -> No
 
 
 def layout_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """A transposed weight with a transposed gradient does what a contiguous one does."""
+    """A transposed weight with a transposed gradient, as autograd lays it out, does what a contiguous one does."""
     single = setting.of_one((3, 5))
     usual = path_of(Trial(subject, single), single.gradients())
     trial = Trial(subject, single)
@@ -165,11 +166,14 @@ def layout_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> Non
     _require_same(found, usual, single, "of a transposed weight, update over rate")
 
 
-def _with_betas(trial: Trial, subject: OptimizerUnderTest, first: int) -> Trial:
-    """Give groups betas of their own, by their place in the setting, where two are taken that mean Adam's."""
-    if subject.behaves_as in SIZED and not subject.lacks("betas"):
+def _with_own_settings(trial: Trial, subject: OptimizerUnderTest, first: int) -> Trial:
+    """Give groups betas, epsilon and direction of their own, by their place in the setting, where they mean Adam's."""
+    if subject.behaves_as in SIZED:
+        own = {"betas": _BETAS, "eps": _EPSILONS, "maximize": (False, True)}
         for place, group in enumerate(trial.optimizer.param_groups, first):
-            group["betas"] = _BETAS[place % len(_BETAS)]
+            group.update(
+                {name: values[place % 2] for name, values in own.items() if name in group and not subject.lacks(name)}
+            )
     return trial
 
 

@@ -10,6 +10,8 @@ from stablebert.contract.trial import Trial, in_rates, path_of, require_same_upd
 
 # torch keeps some scalars in float32 until they are loaded
 _TOLERANCE = 1e-6
+# what is loaded decides, not what the new one was built with
+_OTHER_RATE = 3.0
 
 
 def impulse_fades(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -36,14 +38,15 @@ def large_gradient_is_remembered(subject: OptimizerUnderTest, setting: Setting) 
 
 
 def saved_state_goes_on(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """A fresh optimizer with the loaded state does what the old one would have done."""
+    """A fresh optimizer of other rates with the loaded state does what the old one would have done without a break."""
+    unbroken = path_of(Trial(subject, setting), setting.gradients() * 2)[setting.steps :]
     old = Trial(subject, setting)
     path_of(old, setting.gradients())
-    new = Trial(subject, setting, old.weights())
+    new = Trial(subject, setting.with_rate(_OTHER_RATE).without_decay(), old.weights())
     new.optimizer.load_state_dict(old.saved())
     gone_on, resumed = path_of(old, setting.gradients()), path_of(new, setting.gradients())
-    what = "loaded, update over rate"
-    require_same_updates(in_rates(resumed, setting), in_rates(gone_on, setting), setting, what, _TOLERANCE)
+    for path, what in ((gone_on, "after saving, update over rate"), (resumed, "loaded, update over rate")):
+        require_same_updates(in_rates(path, setting), in_rates(unbroken, setting), setting, what, _TOLERANCE)
 
 
 def loaded_state_follows_its_parameter(subject: OptimizerUnderTest, setting: Setting) -> None:

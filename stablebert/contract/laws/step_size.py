@@ -6,7 +6,7 @@ The bound on updates of tiny gradients leaves room for BERTAdam's, which reach t
 import torch
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.terms import MOST_RATES, TINY
+from stablebert.contract.laws.terms import MOST_RATES, SMALL, TINY
 from stablebert.contract.setting import Group, Setting, multiplied, zeros_like
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import (
@@ -67,11 +67,15 @@ def updates_scale_with_rate(subject: OptimizerUnderTest, setting: Setting) -> No
 
 
 def updates_ignore_gradient_scale(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """Gradients times the factor give the same updates."""
+    """Gradients times the factor, and small ones, give the same updates."""
     setting = setting.without_decay()
-    larger = updates_of(subject, setting, multiplied(setting.gradients(), setting.factor))
-    what = f"gradients times {setting.factor:g}, update over rate"
-    require_same_updates(larger, updates_of(subject, setting), setting, what, _TOLERANCE)
+    usual = updates_of(subject, setting)
+    # a hard-wired epsilon is felt by small ones, as it should be
+    factors = (setting.factor,) if subject.lacks("eps") else (setting.factor, SMALL / setting.scale)
+    for factor in factors:
+        scaled = updates_of(subject, setting, multiplied(setting.gradients(), factor))
+        what = f"gradients times {factor:g}, update over rate"
+        require_same_updates(scaled, usual, setting, what, _TOLERANCE)
 
 
 def mirrored_gradients_mirror_updates(subject: OptimizerUnderTest, setting: Setting) -> None:

@@ -7,7 +7,20 @@ trained, and epsilon is negligible unless a law is about it.
 
 from stablebert.contract.law import Law
 from stablebert.contract.laws.company import COMPANY
-from stablebert.contract.laws.terms import ADAM, CONSTANT, FADING, LARGE, MOST_RATES, SCALED, SIZED, SPREAD, TINY, WAIT
+from stablebert.contract.laws.terms import (
+    ADAM,
+    CONSTANT,
+    FADING,
+    LARGE,
+    LASTING,
+    MOST_RATES,
+    SCALED,
+    SIZED,
+    SMALL,
+    SPREAD,
+    TINY,
+    WAIT,
+)
 
 LAWS = (
     Law(
@@ -46,8 +59,9 @@ LAWS = (
     ),
     Law(
         "updates-ignore-gradient-scale",
-        "All gradients times c give the same updates.",
-        "the square root is missing, a moment is started from something else than 0, or gradients are clipped inside",
+        f"All gradients times c give the same updates, also where that makes them about {SMALL:g}.",
+        "the square root is missing, a moment is started from something else than 0, or gradients are clipped inside, "
+        "or dropped where they are small",
         "step_size",
         kinds=SIZED,
     ),
@@ -113,6 +127,15 @@ LAWS = (
         ("eps",),
         kinds=ADAM,
         examples=8,
+    ),
+    Law(
+        "updates-are-those-of-adam",
+        f"Over {LASTING} updates with gradients of sizes over a thousandfold every update is Adam's, or BERTAdam's.",
+        "an update is clipped or skipped, a moment has too few digits or is started again, a step count stops at what "
+        "its dtype can count, or a rate changes by itself",
+        "endurance",
+        kinds=ADAM,
+        examples=4,
     ),
     Law(
         "every-update-is-one-size",

@@ -6,8 +6,11 @@ WAIT = 60
 TINY = ("0", "1e-45", "1e-30", "1e-8")
 MOST_RATES = 100
 CONSTANT = 40
-LONG = 2310
+LONG = 70_070
 PIECES = 7
+LASTING = 300
+SMALL = 1e-6
+FORMS = ((2, 3, 2), (3, 4))
 SPREAD = 3
 
 # an update is a number of rates an element, or a matrix of that size
