@@ -63,8 +63,8 @@ def propose(
 ) -> Proposal:
     """Return what would become the baseline of a cell, and what stands; writes nothing.
 
-    A seed that the store lacks is taken from the baseline that stands, if the same code made it of the same data in the
-    same class: a baseline grows from store to store.
+    Runs that stand stay beside the new ones, whatever seeds are asked for, if the same code made them of the same data
+    in the same class: a baseline grows from store to store, and nobody chooses among its seeds.
 
     Args:
         spec: What the runs have in common; its own seed counts for nothing.
@@ -85,7 +85,7 @@ def propose(
     before = read_baseline(path) if path.is_file() else None
     records = _load_records(spec, sorted(set(seeds)), store)
     header = _header(spec, list(records.values()))
-    kept = kept_runs(before, header, {seed_id(spec.with_seed(seed)) for seed in set(seeds) - set(records)})
+    kept = kept_runs(before, header, {seed_id(spec.with_seed(seed)) for seed in records})
     rows = tuple(sorted([*kept.rows, *map(row_of, records.values())], key=lambda row: row.seed))
     _check_complete(spec, seeds, rows, store)
     _check_losses(cell, rows)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stablebert.baselines.cells import Baseline
 from stablebert.baselines.decidable import MOST_SEEDS, needed_seeds, undecidable
-from stablebert.baselines.kept import Kept
+from stablebert.baselines.kept import Kept, dropped_runs
 from stablebert.baselines.lost import LostRuns, lost_runs
 from stablebert.baselines.margins import Margin
 from stablebert.baselines.releases import Budget, baseline_budget
@@ -132,15 +132,16 @@ class Proposal:
     def refusals(self) -> list[str]:
         """Return why it is refused, one sentence a reason; none where it is not.
 
-        Too much lost since the release, or more runs lost than before, is let pass by a waiver of the cell. A gated
+        Too much lost since the release, more runs lost than before, or accepted runs of the same code left out, is let
+        pass by a waiver of the cell. A gated
         cell that the seeds of a session cannot decide is not: the grid must be without it first.
         """
-        found = [] if self.waiver is not None else [self._over_budget, self._more_lost]
+        found = [] if self.waiver is not None else self._waivable
         return [problem for problem in (*found, *map(self._ungateable, (self.moved, *self.others))) if problem]
 
     def waived(self) -> list[str]:
         """Return what the waiver lets pass."""
-        found = [] if self.waiver is None else [text for text in (self._over_budget, self._more_lost) if text]
+        found = [] if self.waiver is None else [text for text in self._waivable if text]
         # what they need, they have
         return [text.partition("; ")[0] for text in found]
 
@@ -161,6 +162,21 @@ class Proposal:
         if self.waived():
             parts.append(f"Waived {self.waiver}.")
         return " ".join(parts)
+
+    @property
+    def _waivable(self) -> list[str | None]:
+        return [self._over_budget, self._more_lost, self._dropped]
+
+    @cached_property
+    def _dropped(self) -> str | None:
+        left = [row.seed for row in dropped_runs(self.before, self.after)]
+        if not left:
+            return None
+        return (
+            f"{self.cell}: {len(left)} accepted runs of the same code ({left[0]} to {left[-1]}) would be left out, "
+            "and who leaves runs out chooses the mean; ask for their seeds too, or it "
+            f"needs a waiver (a file in {self.folder / 'waivers'})"
+        )
 
     @cached_property
     def _over_budget(self) -> str | None:

@@ -1,5 +1,6 @@
 """A store of synthetic runs and an empty baselines folder."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -34,7 +35,9 @@ def place(tmp_path, monkeypatch):
             record = synthetic_record(run, mean + wobble(seed % 20, sd), failed=seed in failed)
             store.publish(keys(run).record, record)
 
-    def accept(spec, seeds=range(20), why="first runs"):
+    def accept(spec, seeds=range(20), why="first runs", code=None):
+        if code is not None:
+            monkeypatch.setattr(acceptance, "run_keys", lambda spec: replace(keys(spec), code=code))
         return acceptance.accept(spec, seeds, store, tmp_path / "baselines", why)
 
     def written():

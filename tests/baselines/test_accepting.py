@@ -58,7 +58,7 @@ def test_the_ledger_grows_and_says_what_was_before(place):
     place.accept(DEBIASED)
     first = (place.folder / "LEDGER.md").read_text()
     place.make(DEBIASED, 95.0, range(20, 40))
-    accepted = place.accept(DEBIASED, range(20, 40), "a better recipe")
+    accepted = place.accept(DEBIASED, range(20, 40), "a better recipe", code="later")
     assert accepted.summary_before.mean == pytest.approx(90.0, abs=0.5)
     second = (place.folder / "LEDGER.md").read_text()
     assert second.startswith(first)
@@ -82,7 +82,7 @@ def test_a_margin_is_of_the_cell_and_all_of_a_task_move_with_its_sides(place):
     assert "Margin of trec_reinit_3ep 0.66 points (1.5 sd) -> 0.44 points (1 sd)." in line
     # a side accepted anew moves them all again, a cell that is none only its own
     place.make(BERTADAM, 89.4, range(20, 40))
-    moved = place.accept(BERTADAM, range(20, 40), "again")
+    moved = place.accept(BERTADAM, range(20, 40), "again", code="later")
     assert (moved.margin_before, len(moved.others)) == (accepted.margin, 2)
     assert moved.margin.margin < accepted.margin.margin
     place.make(REINIT, 95.5, range(20, 40))
@@ -139,7 +139,7 @@ def test_series_stand_beside_the_rows(place):
     assert runs[7].steps.loss == (0.7, 0.507, 0.1)
     # runs accepted later bring their own
     place.make(DEBIASED, 90.0, range(20, 40))
-    place.accept(DEBIASED, range(20, 40))
+    place.accept(DEBIASED, range(20, 40), code="later")
     assert find_series(read_baseline(baseline_path(place.folder, DEBIASED.cell)))[0].seed == "s020"
 
 
@@ -158,6 +158,22 @@ def test_a_baseline_grows_from_store_to_store(place, tmp_path):
     assert len(grown.kept.rows) == 20
     assert "20 runs of the same code kept." in (place.folder / "LEDGER.md").read_text()
     assert any(line.startswith("kept: 20 accepted runs") for line in proposal_lines(grown))
+
+
+def test_nobody_chooses_among_accepted_runs_of_one_code(place):
+    place.make(DEBIASED, 90.0, range(40))
+    place.accept(DEBIASED)
+    assert len(place.accept(DEBIASED, range(20, 40)).after.rows) == 40
+    # asked for again with fewer seeds, they all stay
+    assert len(place.accept(DEBIASED).after.rows) == 40
+    # runs that cannot be kept, for they have no series, are not left out either
+    baseline_path(place.folder, DEBIASED.cell).with_suffix(".series.json.gz").unlink()
+    before = place.written()
+    with pytest.raises(BaselineError, match=r"20 accepted runs of the same code \(s000 to s019\) would be left out"):
+        place.accept(DEBIASED, range(20, 40))
+    assert place.written() == before
+    # other code: all are new
+    assert len(place.accept(DEBIASED, range(20, 40), code="later").after.rows) == 20
 
 
 @pytest.mark.parametrize("other", ["cell", "code"])

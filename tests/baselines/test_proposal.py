@@ -44,13 +44,13 @@ def test_more_lost_runs_are_refused_and_waived(accepted, how):
     before = accepted.written()
     lost = "6 failed and 0 collapsed" if how == "failed" else "0 failed and 6 collapsed"
     with pytest.raises(BaselineError, match=f"{CELL}: {lost} of 20 runs would stand in place of 0 failed and 0 coll"):
-        accepted.accept(DEBIASED, LATER)
+        accepted.accept(DEBIASED, LATER, code="later")
     assert accepted.written() == before
     _waive(accepted, REINIT.cell.id)
     with pytest.raises(BaselineError, match="more lost runs need a waiver"):
-        accepted.accept(DEBIASED, LATER)
+        accepted.accept(DEBIASED, LATER, code="later")
     _waive(accepted)
-    accepted.accept(DEBIASED, LATER)
+    accepted.accept(DEBIASED, LATER, code="later")
     line = accepted.written()["LEDGER.md"].splitlines()[-1]
     assert f"Lost runs 0 failed and 0 collapsed of 20 -> {lost} of 20." in line
     assert "Waived until 2999-12-31 by Ada" in line
@@ -59,7 +59,7 @@ def test_more_lost_runs_are_refused_and_waived(accepted, how):
 @pytest.mark.parametrize("lost", [0, 1, 2])
 def test_a_few_lost_runs_are_accepted_and_said(accepted, lost):
     accepted.make(DEBIASED, 90.0, LATER, failed=range(20, 20 + lost))
-    accepted.accept(DEBIASED, LATER)
+    accepted.accept(DEBIASED, LATER, code="later")
     assert ("Lost runs" in accepted.written()["LEDGER.md"]) == (lost > 0)
 
 
@@ -68,7 +68,7 @@ def test_half_of_the_runs_far_below_those_that_stand_have_collapsed(accepted):
     accepted.make(DEBIASED, 90.0, LATER)
     _collapse(accepted, DEBIASED, range(20, 30))
     with pytest.raises(BaselineError, match="0 failed and 10 collapsed of 20"):
-        accepted.accept(DEBIASED, LATER)
+        accepted.accept(DEBIASED, LATER, code="later")
 
 
 def test_runs_of_other_data_are_held_against_their_own_line(accepted, monkeypatch):

@@ -54,14 +54,14 @@ def test_losses_add_up_until_half_a_margin_is_spent(released):
     start = _mean(released)
     for first, mean, spent in ((20, 89.85, 0.15), (40, 89.7, 0.3)):
         released.make(DEBIASED, mean, range(first, first + 20))
-        proposal = released.accept(DEBIASED, range(first, first + 20))
+        proposal = released.accept(DEBIASED, range(first, first + 20), code=str(first))
         assert proposal.budget.spent == pytest.approx(start - _mean(released))
         assert proposal.budget.spent == pytest.approx(spent)
     # each step is small; together they are not
     released.make(DEBIASED, 89.55, range(60, 80))
     before = released.written()
     with pytest.raises(BaselineError, match=r"\+0.45 of 0.33 points would be lost since release 1.0"):
-        released.accept(DEBIASED, range(60, 80))
+        released.accept(DEBIASED, range(60, 80), code="60")
     assert released.written() == before
 
 
@@ -69,7 +69,7 @@ def test_a_waiver_lets_the_budget_be_exceeded_and_the_ledger_says_so(released):
     released.make(DEBIASED, 85.0, range(20, 40))
     (released.folder / "waivers").mkdir()
     (released.folder / "waivers" / "one.toml").write_text(WAIVER)
-    released.accept(DEBIASED, range(20, 40), "a new torch")
+    released.accept(DEBIASED, range(20, 40), "a new torch", code="20")
     line = released.written()["LEDGER.md"].splitlines()[-1]
     assert "Lost since release 1.0: +5.00 of 0.33." in line
     assert "Waived until 2999-12-31 by Ada: known (one.toml). a new torch" in line
@@ -79,7 +79,7 @@ def test_a_collapsed_run_moves_no_budget(released):
     released.make(DEBIASED, 90.0, range(20, 39))
     run = DEBIASED.with_seed(39)
     released.store.publish(keys(run).record, synthetic_record(run, 40.6))
-    proposal = released.accept(DEBIASED, range(20, 40))
+    proposal = released.accept(DEBIASED, range(20, 40), code="later")
     assert proposal.summary.mean < 88
     assert abs(proposal.budget.spent) < 0.05
 
@@ -89,12 +89,12 @@ def test_a_waiver_of_another_cell_lets_nothing_pass(released):
     (released.folder / "waivers").mkdir()
     (released.folder / "waivers" / "one.toml").write_text(WAIVER.replace("debiased", "reinit"))
     with pytest.raises(BaselineError, match="needs a waiver"):
-        released.accept(DEBIASED, range(20, 40))
+        released.accept(DEBIASED, range(20, 40), code="20")
 
 
 def test_a_gain_is_below_zero_and_the_last_release_counts(released):
     released.make(DEBIASED, 92.0, range(20, 40))
-    assert released.accept(DEBIASED, range(20, 40)).budget.spent < -1.5
+    assert released.accept(DEBIASED, range(20, 40), code="later").budget.spent < -1.5
     freeze_release(released.folder, propose_release(released.folder, "1.1"), "the second")
     baseline = read_baseline(baseline_path(released.folder, DEBIASED.cell))
     assert baseline_budget([released.folder], baseline) == Budget("1.1", 0.0, MARGIN / 2)

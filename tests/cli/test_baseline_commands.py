@@ -52,7 +52,17 @@ def accepted(make, capsys):
     capsys.readouterr()
 
 
-def test_accept_shows_before_and_after(make, accepted, capsys, tmp_path):
+@pytest.fixture
+def changed(accepted, monkeypatch):
+    """What was accepted was so by other code."""
+    monkeypatch.setattr(
+        importlib.import_module("stablebert.baselines.acceptance"),
+        "run_keys",
+        lambda spec: replace(_keys(spec), code=digest_of("changed")),
+    )
+
+
+def test_accept_shows_before_and_after(make, changed, capsys, tmp_path):
     make(CELL, 89.8, range(20, 40))
     words = ["accept", CELL, "--seed-block", "20", *FOLDERS]
     ledger = (tmp_path / "b" / "LEDGER.md").read_text()
@@ -68,7 +78,7 @@ def test_accept_shows_before_and_after(make, accepted, capsys, tmp_path):
     assert (tmp_path / "b" / "LEDGER.md").read_text().endswith("again\n")
 
 
-def test_a_loss_beyond_the_budget_is_shown_and_refused(make, accepted, capsys):
+def test_a_loss_beyond_the_budget_is_shown_and_refused(make, changed, capsys):
     make(CELL, 88.0, range(20, 40))
     words = ["accept", CELL, "--seed-block", "20", *FOLDERS]
     assert main([*words, "--dry-run"]) == 0
