@@ -16,9 +16,10 @@ ENCODERS: dict[str, str | None] = {
     "mpnet": None,
 }
 PROFILES = {"mini": "minilm", "paper": "bert-large"}
-# the paper's MNLI is too large for two processor cores; the embedded encoder takes the nearest task that is at hand
+# the paper's MNLI comes with the tasks of GLUE; for others the embedded encoder takes the nearest task that is at hand
 INTERMEDIATE_TASKS = {"minilm": "rotten"}
 _PAPERS_TASK = "mnli"
+_WITH_MNLI = ("rte", "mrpc", "stsb", "cola", "qnli", "qqp", "sst2")
 
 
 def check_encoder(name: str, added: Collection[str] = ()) -> None:
@@ -69,12 +70,15 @@ def intermediate_run(spec: RunSpec) -> RunSpec | None:
     Example:
         >>> intermediate_run(RunSpec(task="trec", method="transfer", seed=7)).task
         'rotten'
+        >>> intermediate_run(RunSpec(task="rte-1k", method="transfer")).task
+        'mnli'
         >>> intermediate_run(RunSpec(task="trec", method="debiased"))
     """
     if all(choice.name != "transfer" for choice in parse_method(spec.method)):
         return None
-    task = INTERMEDIATE_TASKS.get(spec.encoder, _PAPERS_TASK)
-    if spec.task.removesuffix("-1k") == task:
+    target = spec.task.removesuffix("-1k")
+    task = _PAPERS_TASK if target in _WITH_MNLI else INTERMEDIATE_TASKS.get(spec.encoder, _PAPERS_TASK)
+    if target == task:
         raise ValueError(
             f"method {spec.method!r} on {spec.task}: {task} is the intermediate task of {spec.encoder}, and cannot be "
             "its own target"

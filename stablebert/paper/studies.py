@@ -40,7 +40,7 @@ STUDIES: Mapping[str, tuple[StudyPart, ...]] = MappingProxyType(
         "layers": (StudyPart("Section 5", "counterpart(figure='5')", "not (blocks5 or blocks6)", seeds=10),),
         "sweep": (StudyPart("Section 6", _SWEEP, "(trec or mrpc-1k) and not (1600st or 3200st)", seeds=5),),
         "methods": (StudyPart("Section 7", "counterpart(table='2')", "(trec or mrpc-1k) and not transfer", seeds=10),),
-        "transfer": (StudyPart("Section 7, RTE", "counterpart(table='2') or paper(table='2')", "rte and transfer"),),
+        "transfer": (StudyPart("RTE after MNLI", "counterpart(table='2') or paper(table='2')", "rte and transfer"),),
         "sources": (StudyPart("Appendix B", "counterpart(figure='9')", seeds=5),),
         "precision": tuple(
             StudyPart(

@@ -91,7 +91,7 @@ def test_a_study_is_priced_by_its_parts_and_what_they_share_once(words, capsys):
         "Section 5": 240,
         "Section 6": 80,
         "Section 7": 140,
-        "Section 7, RTE": 40,
+        "RTE after MNLI": 40,
         "Appendix B": 50,
         "Appendix C, fp32": 20,
         "Appendix C, bf16": 20,

@@ -130,6 +130,22 @@ def test_what_the_first_stage_means_is_in_the_keys_of_the_target(spec, tasks, mo
     assert run_keys(replace(spec, method="debiased")).cell == plain.cell
 
 
+@pytest.mark.parametrize(
+    ("target", "encoder", "first"),
+    [
+        ("rte-1k", "minilm", "mnli"),
+        ("stsb", "minilm", "mnli"),
+        ("trec", "minilm", "rotten"),
+        # no task of GLUE comes before itself
+        ("mnli-1k", "minilm", "rotten"),
+        ("trec", "bert-large", "mnli"),
+        ("rte", "bert-large", "mnli"),
+    ],
+)
+def test_a_task_of_glue_comes_after_mnli_whatever_the_encoder(spec, target, encoder, first):
+    assert intermediate_run(replace(spec, task=target, encoder=encoder)).task == first
+
+
 def test_a_target_that_is_its_own_intermediate_task_is_refused(spec):
     with pytest.raises(ValueError, match="rotten is the intermediate task of minilm"):
         intermediate_run(replace(spec, task="rotten", encoder="minilm"))
