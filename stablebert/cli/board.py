@@ -4,15 +4,14 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from stablebert.analysis import Prices
 from stablebert.cli import search
 from stablebert.cli.arguments import FOLDERS, add_options, project_of
 from stablebert.cli.exits import Exit
 from stablebert.cli.run import make_runs
 from stablebert.files import write_whole
 from stablebert.project import Project
-from stablebert.project.at_hand import stored_specs, timed_runs
 from stablebert.project.board import ENTRANTS, UNSEARCHED, Entrant, Standing, entered, standing_of
+from stablebert.project.prices import prices_of
 from stablebert.report import cost_lines
 from stablebert.report.board import board_markdown, missing_lines
 from stablebert.runs import RunSpec
@@ -73,14 +72,14 @@ def _make(project: Project, arguments: argparse.Namespace, seeds: Sequence[int])
             search.work(_search_line(entrant, arguments))
     runs = [spec for each in _standings(project, arguments.tasks, seeds) for spec in each.missing]
     if runs:
-        make_runs(runs, project.store, arguments.jobs)
+        make_runs(runs, project, arguments.jobs)
 
 
 def _costs(
     project: Project, arguments: argparse.Namespace, standings: Sequence[Standing], seeds: Sequence[int]
 ) -> list[str]:
     """Return what the missing searches and runs cost, each counted as the runs that the store lacks."""
-    prices = Prices(stored_specs(project), timed_runs(project), project.baselines, arguments.seconds)
+    prices = prices_of(project, arguments.seconds)
     searched: list[RunSpec] = []
     asked = [spec for each in standings for spec in each.missing]
     unsearched = [entrant for entrant in ENTRANTS if _unsearched(project, entrant, arguments.tasks, seeds)]
