@@ -1,6 +1,6 @@
 """A method in the forms that `transformers.Trainer` takes: `model_init`, an optimizer over what it makes, callbacks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -79,8 +79,8 @@ class TrainerForms:
 
     @property
     def optimizer_cls_and_kwargs(self) -> tuple[Callable[..., Any], dict[str, Any]]:
-        """What `Trainer` builds its optimizer from: to it a factory, which it calls and gives the model."""
-        return (lambda: self._optimizer_of), {}
+        """What `Trainer` builds its optimizer from: today's gives a factory the model, that of 5.0 the groups."""
+        return self._factory, {}
 
     @property
     def census(self) -> dict[str, Any]:
@@ -101,13 +101,21 @@ class TrainerForms:
         self._watch.reinitialized = tuple(self.census.get("reinitialized", ()))
         return model
 
+    def _factory(self, groups: Sequence[Mapping[str, Any]] | None = None) -> Any:
+        if groups is None:
+            return self._optimizer_of
+        return self._optimizer_over(tensor for group in groups for tensor in group["params"])
+
     def _optimizer_of(self, model: nn.Module) -> torch.optim.Optimizer:
-        """Return the optimizer over the model that was made last, which must be the one that is trained."""
+        return self._optimizer_over(tensor for tensor in model.parameters() if tensor.requires_grad)
+
+    def _optimizer_over(self, parameters: Iterable[torch.Tensor]) -> torch.optim.Optimizer:
+        """Return the optimizer over the model that was made last, whose parameters must be those that are trained."""
         if self._latest is None:
             raise ValueError("no model was made: give Trainer this object's model_init, in place of a model")
         optimizer = self._latest.optimizer
         groups = {id(tensor) for group in optimizer.param_groups for tensor in group["params"]}
-        if groups != {id(tensor) for tensor in model.parameters() if tensor.requires_grad}:
+        if groups != {id(tensor) for tensor in parameters}:
             raise ValueError("the Trainer trains another model than the one that model_init has made last")
         # the schedule of `prepare` has set them to that of the first update
         for group in optimizer.param_groups:

@@ -83,7 +83,8 @@ def adapter_of(kind: type) -> Adapter:
     takes = accepted(kind)
     if "lr" not in takes:
         raise OptimizerError(f"{kind.__name__} cannot be driven: it takes no lr, so that no schedule sets its rate")
-    if issubclass(kind, torch.optim.Muon):
+    # torch before 2.9 has none
+    if issubclass(kind, getattr(torch.optim, "Muon", ())):
         # its other rule makes an update many times as large as Adam's at the same rate
         return Adapter(matrices=ONLY, presets=MappingProxyType({"adjust_lr_fn": "match_rms_adamw"}))
     if "adamw_lr" in takes:

@@ -69,6 +69,17 @@ def test_another_model_than_the_one_made_is_refused(tiny_encoder):
     assert factory()(made, **arguments).param_groups[0]["lr"] == RECIPE.learning_rate
 
 
+def test_a_trainer_that_gives_groups_in_place_of_the_model_gets_the_same(tiny_encoder):
+    forms = forms_of(tiny_encoder, "debiased")
+    factory, arguments = forms.optimizer_cls_and_kwargs
+    made = forms.model_init()
+    groups = [{"params": [*made.parameters()], "weight_decay": 0.1}]
+    assert factory(groups, **arguments) is factory()(made, **arguments)
+    # the control
+    with pytest.raises(ValueError, match="another model than the one that model_init has made last"):
+        factory([{"params": [*fresh(tiny_encoder).parameters()]}], **arguments)
+
+
 def test_a_run_with_mixout_goes_on_from_a_checkpoint_as_if_uninterrupted(tiny_encoder, tmp_path, monkeypatch):
     from transformers import Trainer
 
