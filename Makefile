@@ -28,8 +28,8 @@ test: $(READY)
 
 # the rooms that lean on libraries, with the oldest of each that pyproject.toml allows, in a place of its own; what is
 # ignored is said of tokenizers by transformers 5.0 itself
-# left out, since they fail there: hf/test_forms.py (the Trainer of transformers 5.0 calls forms with an argument), and what
-# asks scipy 1.13 for the power of a noncentral t
+# left out: hf/test_forms.py (the Trainer of transformers 5.0 rounds otherwise than it allows), and what asks scipy 1.13 for
+# the power of a noncentral t
 oldest: pyproject.toml tests/oldest.txt
 	$(PYTHON) -m venv $(OLDEST)
 	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check -c tests/oldest.txt -e '.[dev]'

@@ -20,6 +20,7 @@ from stablebert.methods.reinit import Reinit
 from stablebert.optim import BertAdam
 from stablebert.paper import METHOD_PARAMETERS
 from stablebert.runs import Recipe, RunSpec
+from tests.optim.muon import NEEDS_MUON
 
 RECIPE = Recipe(learning_rate=1e-3)
 START = Start(lambda purpose: torch.Generator().manual_seed(0))
@@ -202,6 +203,7 @@ def test_arguments_never_undo_what_a_cell_is_named_for(model):
     assert {group["weight_decay"] for group in alone.param_groups} == {0.5}
 
 
+@NEEDS_MUON
 def test_muon_gets_the_matrices_of_the_blocks_at_the_methods_rates(model):
     optimizer = build_optimizer(
         resolve("llrd.decay0.5"), model, RECIPE, "torch.optim:Muon", '{"lr": 2e-3}', start=START

@@ -6,6 +6,7 @@ import torch
 from stablebert.optim import Adapter, OptimizerError, adapter_of, left_to_the_optimizer
 from stablebert.optim.driving import build, evaluating, load_class, probe, set_rate
 from stablebert.optim.split import Split
+from tests.optim.muon import NEEDS_MUON
 
 
 def tensors(*shapes):
@@ -35,9 +36,14 @@ def test_all_that_nobody_sets_can_be_had():
     assert not {"lr", "eps", "params"} & set(left)
     spared = left_to_the_optimizer(torch.optim.AdamW, [{"params": [], "lr": 1e-3, "weight_decay": 0.0}])
     assert "weight_decay" not in spared
+
+
+@NEEDS_MUON
+def test_a_preset_is_left_to_the_optimizer():
     assert left_to_the_optimizer(torch.optim.Muon, [])["adjust_lr_fn"] == "match_rms_adamw"
 
 
+@NEEDS_MUON
 def test_muon_takes_the_matrices_and_adam_the_rest():
     matrix, embedding, vector = tensors((4, 3), (5, 4), (4,))
     groups = [{"params": [matrix, embedding, vector], "lr": 1e-2}]
@@ -54,6 +60,7 @@ def test_muon_takes_the_matrices_and_adam_the_rest():
     assert built.param_groups[1]["weight_decay"] == 0.0
 
 
+@NEEDS_MUON
 def test_a_split_goes_on_from_its_saved_state():
     def fresh(values):
         parameters = [torch.nn.Parameter(value.detach().clone()) for value in values]
@@ -71,6 +78,7 @@ def test_a_split_goes_on_from_its_saved_state():
         torch.testing.assert_close(one, other)
 
 
+@NEEDS_MUON
 def test_a_split_takes_a_late_group_apart():
     split = build(torch.optim.Muon, [{"params": tensors((4, 3), (4,)), "lr": 1e-2}])
     split.add_param_group({"params": tensors((3, 3), (3,)), "lr": 1e-3})

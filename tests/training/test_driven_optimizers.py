@@ -9,6 +9,7 @@ import torch
 from stablebert.optim import Adapter
 from stablebert.runs import Recipe, RunSpec
 from stablebert.training import loop, train
+from tests.optim.muon import NEEDS_MUON
 
 HERE = "tests.training.test_driven_optimizers"
 RECIPE = Recipe(learning_rate=1e-2, batch_size=8, evaluations=2)
@@ -73,6 +74,7 @@ def test_a_schedule_of_its_own_is_warmed_up_and_left_alone(spec, task, monkeypat
     assert rates["Plain"][-1] < 1e-3
 
 
+@NEEDS_MUON
 def test_matrices_go_to_muon_and_what_nobody_sets_is_kept(spec, task):
     record = train(replace(spec, optimizer="torch.optim:Muon", optimizer_arguments='{"momentum":0.9}'), task=task)
     muon, adam = record.census["groups"]
