@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,6 +99,10 @@ class Session:
         )
 
 
+def _untold(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if not name.startswith("PYTEST_")}
+
+
 def session_of(cells: int, seeds: int, workers: int) -> Session:
     """Return what a session of so many runs comes to, in a folder of its own.
 
@@ -124,7 +129,8 @@ def session_of(cells: int, seeds: int, workers: int) -> Session:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *words, f"--stablebert-seeds={seeds}", "--stablebert-precision=fp32"],
             cwd=folder,
-            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+            # whoever runs this in a worker of a session of their own has told it so
+            env={**_untold(os.environ), "HF_HUB_OFFLINE": "1"},
             capture_output=True,
             text=True,
             check=False,

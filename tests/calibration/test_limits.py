@@ -133,7 +133,7 @@ def test_equal_sides_rarely_fail():
 def test_alarms_that_every_cell_and_look_spends_anew_are_seen(monkeypatch):
     monkeypatch.setattr(levels, "level", lambda alpha, looks, baseline_runs=None: alpha)
     names = ("location_alarm", "failure_alarm", "spread_alarm")
-    assert alarms(replace(Rule(), **{name: 12 * getattr(Rule(), name) for name in names}))[0]
+    assert alarms(replace(Rule(), alarm_margin=0.0, **{name: 12 * getattr(Rule(), name) for name in names}))[0]
 
 
 def test_an_endpoint_that_need_not_move_far_is_seen():

@@ -107,7 +107,7 @@ def test_expected_prints_a_figure_as_a_table(root, capsys):
     assert [line.split()[0] for line in lines[1:6]] == ["1", "2", "5", "10", "20"]
     assert "with replacement, as in the paper" in lines[-1]
     assert main([*words, "--unbiased", "--trials", "20", "--score", "validation", "--json"]) == 0
-    curve = json.loads(capsys.readouterr().out)[CELLS[1]]
+    curve = json.loads(capsys.readouterr().out)[CELLS[0]]
     assert [point["trials"] for point in curve] == [20]
     assert curve[0]["sd"] == 0.0
 

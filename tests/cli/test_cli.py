@@ -158,10 +158,10 @@ def test_every_command_explains_itself(command, capsys):
 
 
 def test_run_takes_seeds_side_by_side_and_says_what_it_makes_alone(capsys, monkeypatch):
-    from stablebert.cli import run
+    from stablebert.workers import engines
 
     asked = []
-    monkeypatch.setattr(run, "run_all", lambda runs, *_, **options: asked.append((len(runs), options)) or [])
+    monkeypatch.setattr(engines, "run_all", lambda runs, *_, **options: asked.append((len(runs), options)) or [])
     assert main(["run", CELL, CELL.replace("debiased", "transfer"), "--seeds", "2", "--side-by-side", "4"]) == 0
     ((runs, options),) = asked
     assert (runs, options["side_by_side"], options["jobs"]) == (4, 4, 1)

@@ -91,6 +91,9 @@ def require_same(model, losses, run):
     """Hold losses and trained weights against our run's."""
     assert losses == pytest.approx(run.losses, rel=1e-4)
     for name, value in model.named_parameters():
+        # softmax sees no shift of all keys: this gradient is rounding alone, and Adam makes whole updates of it
+        if name.endswith("attention.self.key.bias"):
+            continue
         torch.testing.assert_close(value, run.weights[name.replace("bert.", "encoder.", 1)], rtol=1e-3, atol=1e-5)
 
 

@@ -43,7 +43,7 @@ def verdict_below(folder, monkeypatch, **header):
 def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, monkeypatch):
     verdict_below(tmp_path, monkeypatch)
     made, judged, judge = [], [], judging.judge_rows
-    # undecided at 6 and at 9 seeds
+    # undecided until there are no more seeds
     monkeypatch.setattr(
         bench_session,
         "obtain",
@@ -60,11 +60,11 @@ def test_a_record_is_read_once_and_a_look_judged_once(tmp_path, monkeypatch):
             session.run(RunRequest(CELL, spec, place))
         return session.verdict(CELL)
 
-    assert whole_session().runs == 12
-    assert (len(made), len(judged)) == (12, 3)
+    assert whole_session().runs == 20
+    assert (len(made), len(judged)) == (20, 4)
     # the control: what another session knows is not known here
     whole_session()
-    assert (len(made), len(judged)) == (24, 6)
+    assert (len(made), len(judged)) == (40, 8)
 
 
 def written(folder):

@@ -50,8 +50,9 @@ class Dies(torch.optim.AdamW):
     def step(self, closure=None):
         # not yet where the selection asks whether it can step at all
         Dies.steps += 1
-        if Dies.steps > 2:
+        if Dies.steps > 8:
             os._exit(9)
+        return super().step(closure)
 """
 LAWS = ("zero-rate-moves-nothing", "epsilon-has-the-unit-of-gradients", "decay-alone-is-a-product")
 ONE_CELL = (FRESH, "--stablebert-seeds=12", "-k", "trec_debiased")
