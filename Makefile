@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 2
 OLDEST := .venv-oldest
-LEANING := $(addprefix tests/,runs optim methods/test_methods.py methods/test_every_setting.py encoders/test_families.py \
+LEANING := $(addprefix tests/,runs optim hf methods/test_methods.py methods/test_every_setting.py encoders/test_families.py \
 	training/test_train.py tasks/test_loading.py tasks/test_own_tasks.py plugin/test_sessions.py \
 	records/test_publication.py records/test_stored_runs.py gate/test_judging.py \
 	cli/test_compare.py stats)
@@ -28,8 +28,7 @@ test: $(READY)
 
 # the rooms that lean on libraries, with the oldest of each that pyproject.toml allows, in a place of its own; what is
 # ignored is said of tokenizers by transformers 5.0 itself
-# left out: hf/test_forms.py (the Trainer of transformers 5.0 rounds otherwise than it allows), and what asks scipy 1.13 for
-# the power of a noncentral t
+# left out: what asks scipy 1.13 for the power of a noncentral t
 oldest: pyproject.toml tests/oldest.txt
 	$(PYTHON) -m venv $(OLDEST)
 	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check -c tests/oldest.txt -e '.[dev]'

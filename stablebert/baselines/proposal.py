@@ -133,8 +133,8 @@ class Proposal:
         """Return why it is refused, one sentence a reason; none where it is not.
 
         Too much lost since the release, more runs lost than before, or accepted runs of the same code left out, is let
-        pass by a waiver of the cell. A gated
-        cell that the seeds of a session cannot decide is not: the grid must be without it first.
+        pass by a waiver of the cell. A gated cell that the seeds of a session cannot decide is not: the grid must be
+        without it first.
         """
         found = [] if self.waiver is not None else self._waivable
         return [problem for problem in (*found, *map(self._ungateable, (self.moved, *self.others))) if problem]

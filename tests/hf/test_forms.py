@@ -1,6 +1,7 @@
 """A method in the forms that Trainer takes makes the updates of our own loop, from a model that the Trainer makes."""
 
 import pytest
+import transformers
 from torch import nn
 
 from stablebert.hf import TrainerForms, Watch
@@ -87,7 +88,7 @@ def test_a_run_with_mixout_goes_on_from_a_checkpoint_as_if_uninterrupted(tiny_en
 
     def trained(place, resume=None):
         forms = TrainerForms(lambda: fresh(tiny_encoder), "mixout.p0.5", total_steps=4, recipe=RECIPE)
-        options = {**forms.options, "callbacks": []}
+        options = {"model": fresh(tiny_encoder)} if place == "plain" else {**forms.options, "callbacks": []}
         arguments = {**forms.arguments, "save_strategy": "steps", "save_steps": 2}
         trainer = Trainer(args=quiet(tmp_path / place, **arguments), train_dataset=rows, **options)
         trainer.train(resume_from_checkpoint=resume)
@@ -97,6 +98,8 @@ def test_a_run_with_mixout_goes_on_from_a_checkpoint_as_if_uninterrupted(tiny_en
         whole = trained(place)
         return bool((trained(place, str(tmp_path / place / "checkpoint-2")) == whole).all())
 
+    if not goes_on("plain"):
+        pytest.skip(f"the Trainer of transformers {transformers.__version__} resumes no run exactly, its own neither")
     assert goes_on("kept")
     # the control: a stream that starts anew makes another run
     monkeypatch.setattr(Mixout, "wrap_optimizer", lambda self, optimizer, model, start: optimizer)
