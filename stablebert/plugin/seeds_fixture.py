@@ -223,6 +223,13 @@ def _is_in(node: pytest.Item, test: str) -> bool:
     return found is not None
 
 
+def _is_a_gate(item: pytest.Item) -> bool:
+    """Return whether a test asks for this fixture, and not for one of its own by the same name."""
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    found = known["seeds"][-1].func if known.get("seeds") else None
+    return found is not None and getattr(found, "__annotations__", {}).get("return") is Seeds
+
+
 class SeedsSummary:
     """Listens to a session: counts its gates, and says their verdicts at the end, those of workers, too."""
 
@@ -232,7 +239,7 @@ class SeedsSummary:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Count the tests that ask for seeds before -k or -m leaves some out, which makes no other rule of the rest."""
-        config.stash[_GATES] = sum("seeds" in getattr(item, "fixturenames", ()) for item in items)
+        config.stash[_GATES] = sum(map(_is_a_gate, items)) or 1
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:

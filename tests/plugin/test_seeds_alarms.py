@@ -41,3 +41,19 @@ def test_one_gate_has_all_alarms_and_other_tests_take_no_share(seeds_session):
     seeds_session(test=MANY.format(count=1))
     seeds_session("--junitxml=junit.xml", test=MANY.format(count=1))
     assert policies_of(seeds_session) == {NO_LOSS.digest}
+
+
+def test_a_fixture_of_ones_own_by_that_name_takes_no_share(seeds_session):
+    own = """
+class TestOwn:
+    @pytest.fixture
+    def seeds(self):
+        return [1, 2]
+
+    @pytest.mark.parametrize("by", range(3))
+    def test_other(self, seeds, by):
+        assert seeds == [1, 2]
+"""
+    seeds_session(test=MANY.format(count=1) + own)
+    seeds_session("--junitxml=junit.xml", test=MANY.format(count=1) + own)
+    assert policies_of(seeds_session) == {NO_LOSS.digest}
