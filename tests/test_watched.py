@@ -8,11 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BEGIN = "import os, signal, sys, time; from stablebert.watched import watch; watch(); "
+# whoever started these tests may have had signals ignored, as nohup and a shell in the background do
+HEARS = (
+    "import os, signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "signal.signal(signal.SIGTERM, signal.SIG_DFL); signal.signal(signal.SIGHUP, signal.SIG_DFL); "
+)
+WATCHED = "from stablebert.watched import watch; watch(); "
 
 
-def begin(program, *, watched=True):
-    code = (BEGIN if watched else "import os, signal, sys, time; ") + program
+def begin(program, *, watched=True, hears=HEARS):
+    code = hears + (WATCHED if watched else "") + program
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -59,6 +64,16 @@ def test_a_signal_is_passed_on_and_unwinds_once(number):
         time.sleep(0.1)
     assert process.communicate(timeout=30) == ("tidied\n", "")
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_signal_that_was_ignored_before_stays_so(number):
+    ignores = HEARS + f"signal.signal({int(number)}, signal.SIG_IGN); "
+    process = begin("print('begun', flush=True); time.sleep(1); print('done')", hears=ignores)
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(number)
+    assert process.communicate(timeout=30) == ("done\n", "")
+    assert process.returncode == 0
 
 
 def test_it_follows_the_end_of_the_one_that_watches(tmp_path):
