@@ -171,3 +171,11 @@ def test_run_takes_seeds_side_by_side_and_says_what_it_makes_alone(capsys, monke
     ]
     assert main(["run", CELL, "--seeds", "2"]) == 0
     assert asked[1][1]["side_by_side"] == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["--jobs", "2"], "--jobs 2"), (["--side-by-side", "4"], "--side-by-side 4")]
+)
+def test_processes_and_stacks_are_of_this_machine_and_not_of_a_cluster(words, said, capsys):
+    assert main(["run", CELL, "--seeds", "2", "--engine", "ray", *words]) == 2
+    assert f"{said} is of this machine, and --engine ray is a cluster" in capsys.readouterr().err

@@ -39,6 +39,12 @@ def test_less_than_one_seed_is_refused(specs, tmp_path):
         run_all(specs, tmp_path, jobs=1, report=lambda *_: None, side_by_side=0)
 
 
+def test_seeds_side_by_side_have_no_time_of_their_own(specs, tmp_path):
+    with pytest.raises(ValueError, match="run-timeout 60 s is of one run, and 2 seeds side by side end together"):
+        run_all(specs, tmp_path, jobs=1, report=lambda *_: None, side_by_side=2, run_timeout=60.0)
+    assert not list(tmp_path.glob("??/*.json"))
+
+
 def test_every_run_is_reported_and_stored(specs, tmp_path):
     reported = []
     results = run_all(

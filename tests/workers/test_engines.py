@@ -42,6 +42,14 @@ def test_the_options_reach_the_cluster(tmp_path, monkeypatch, given, device, gpu
     assert seen == [("head:6379", 2.0, gpus, {"namespace": "a"})]
 
 
+def test_a_time_that_a_run_may_take_is_of_this_machine(tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "RayCluster", lambda *words: FakeCluster(slots=1))
+    with pytest.raises(ValueError, match="run-timeout 60 s is of this machine's runs; ray has limits of its own"):
+        engines.driver_of(settings_of({"engine": "ray", "run-timeout": "1m"}), tmp_path)
+    # here it is none of a cluster's business
+    assert engines.driver_of(settings_of({"run-timeout": "1m"}), tmp_path) is None
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("engine", "dask"), ("gpus", "-1"), ("at-once", "0"), ("engine-args", "[]")]
 )
