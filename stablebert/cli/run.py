@@ -25,8 +25,8 @@ from stablebert.report.progress import Progress
 from stablebert.report.ticker import Ticker
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.fast.native.compiling import portable_note
-from stablebert.workers.abreast import lines_of_those_alone
 from stablebert.workers.engines import driver_of, runs_made
+from stablebert.workers.units import lines_of_those_alone
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,10 +51,10 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    runs, abreast = _runs(arguments, project), arguments.side_by_side
-    for line in lines_of_those_alone(runs) if abreast > 1 else []:
+    runs, width = _runs(arguments, project), arguments.side_by_side
+    for line in lines_of_those_alone(runs) if width > 1 else []:
         print(line)
-    results = make_runs(runs, project, arguments.jobs, side_by_side=abreast)
+    results = make_runs(runs, project, arguments.jobs, side_by_side=width)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:

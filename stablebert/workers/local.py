@@ -17,7 +17,7 @@ from stablebert.records.together import obtain_together
 from stablebert.runs import Record, RunSpec
 from stablebert.training.watching import Watch, watched
 from stablebert.watched import end_in_order
-from stablebert.workers.abreast import Unit, units_of
+from stablebert.workers.units import Unit, units_of
 
 Report = Callable[[RunSpec, Record | Exception], None]
 _End = Callable[[int, Record | Exception], None]

@@ -5,7 +5,7 @@ import pytest
 from stablebert.records import RunStore, StoreError, load_run
 from stablebert.runs import Record
 from stablebert.workers import run_all
-from stablebert.workers.abreast import lines_of_those_alone, units_of
+from stablebert.workers.units import lines_of_those_alone, units_of
 from tests.records import fake_runs
 
 
