@@ -48,9 +48,14 @@ def test_a_heavy_library_breaks_the_promise_of_the_import():
     assert not overheads.heavy_bound(["json", "scipy"]).holds
 
 
-def test_a_session_that_counts_nothing_is_an_error():
-    with pytest.raises(ValueError, match="does not say how many"):
-        overheads.collected("no tests collected in 0.00s")
+def test_what_is_collected_is_counted_with_what_is_deselected():
+    here = ("bench", "--collect-only")
+    assert overheads.collected(*here) == overheads.collected(*here, "-k", "trec") > 5
+
+
+def test_a_session_that_collects_nothing_is_an_error():
+    with pytest.raises(RuntimeError, match="status 5"):
+        overheads.collected("bench", "--collect-only", "-k", "nothing_of_the_kind")
 
 
 @pytest.mark.parametrize("broken", [False, True])
