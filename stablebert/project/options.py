@@ -13,6 +13,7 @@ from stablebert.project.values import (
     class_path,
     numbers_of,
     points_of,
+    precision_or_auto,
     recipe_values,
     seconds_of,
     whole_number,
@@ -190,8 +191,9 @@ OPTIONS = (
     Option(
         "precision",
         "auto",
-        "fp32, bf16, fp16, or auto: that of the cell's baseline, or over a bridge bf16 where the processor has it",
-        choice_of("auto", "fp32", "bf16", "fp16"),
+        "fp32, bf16, fp16 (fp32x4: four seeds side by side), or auto: that of the cell's baseline, or over a bridge "
+        "bf16 where the processor has it",
+        precision_or_auto,
     ),
     Option(
         "fidelity",

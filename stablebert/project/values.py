@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from stablebert.runs import Recipe
+from stablebert.runs import Recipe, parse_precision
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -65,6 +65,18 @@ def choice_of(*known: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def precision_or_auto(text: str) -> str:
+    """Return a precision class, or `auto`.
+
+    Example:
+        >>> precision_or_auto("auto"), precision_or_auto("fp32x4")
+        ('auto', 'fp32x4')
+    """
+    if text != "auto":
+        parse_precision(text)
+    return text
 
 
 def whole_number(least: int, most: float = math.inf) -> Callable[[str], int]:
