@@ -111,6 +111,7 @@ def test_facts_of_a_command_line_are_checked_alike():
         ("updates", "NAME=VALUE"),
         ("update=3", "no fact of a set-up"),
         ("updates=x", "updates is 'x'"),
+        ("task=../../../etc", "the id of a task, as in rte-1k"),
     ):
         with pytest.raises(SetupError, match=message):
             given_facts([word], "--fact")
