@@ -118,7 +118,7 @@ def json_facts(path: Path) -> Facts:
     """
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise SetupError(f"{path} is no JSON: {error}") from error
     if not isinstance(given, dict):
         raise SetupError(f"{path} is no JSON object, but a {type(given).__name__}")

@@ -9,6 +9,7 @@ from stablebert.project.values import (
     amount_of,
     any_number,
     canonical_object,
+    check_ini,
     choice_of,
     class_path,
     numbers_of,
@@ -243,8 +244,9 @@ def options_in(config: "pytest.Config") -> tuple[dict[str, str], Settings]:
     """Return the options on a command line of pytest as text by name, and with ini keys and defaults those in force.
 
     Raises:
-        ValueError: a value is not one that its option takes.
+        ValueError: a value is not one that its option takes, or an ini key is that of no option.
     """
+    check_ini(config, PREFIX, [option.key for option in OPTIONS])
     asked = {option.name: option.given(config.getoption(option.key, None)) for option in OPTIONS}
     given = {name: text for name, text in asked.items() if text is not None}
     texts = {option.name: given.get(option.name) or config.getini(option.key) for option in OPTIONS}

@@ -3,13 +3,55 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields
-from typing import Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
 from stablebert.runs import Recipe, parse_precision
 
+if TYPE_CHECKING:
+    import pytest
+
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def check_known(names: Iterable[str], known: Collection[str], place: object) -> None:
+    """Refuse a name that nothing reads: what it should say would be decided by a default.
+
+    Args:
+        names: Those that stand there.
+        known: Those that are read.
+        place: Where they stand.
+
+    Raises:
+        ValueError: a name is none of those.
+
+    Example:
+        >>> check_known(["mergin"], ["margin", "alpha"], "pytest.ini")
+        Traceback (most recent call last):
+        ...
+        ValueError: pytest.ini: unknown mergin; did you mean margin?
+    """
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise ValueError(f"{place}: unknown {name}; {f'did you mean {near[0]}?' if near else ', '.join(known)}")
+
+
+def check_ini(config: "pytest.Config", prefix: str, known: Collection[str]) -> None:
+    """Refuse an ini key of ours that nothing reads, of which pytest itself says no more than a warning.
+
+    Args:
+        config: Of the session.
+        prefix: What our keys begin with.
+        known: Those that are read.
+
+    Raises:
+        ValueError: there is one.
+    """
+    unread = sorted(key for key in config._get_unknown_ini_keys() if key.startswith(f"{prefix}_"))
+    check_known(unread, known, config.inipath or "-o")
 
 
 def seconds_of(text: str) -> float:
