@@ -8,6 +8,7 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from stablebert.checked import parse_json
 from stablebert.runs import Recipe, parse_precision
 
 if TYPE_CHECKING:
@@ -191,19 +192,19 @@ def canonical_object(text: str) -> str:
     """Return a JSON object in its one spelling, or equal runs would have different keys.
 
     Raises:
-        ValueError: it is no JSON object.
+        ValueError: it is no JSON object, or has a key twice.
 
     Example:
         >>> canonical_object('{"b": 1, "a": 2}')
         '{"a":2,"b":1}'
     """
     try:
-        data = json.loads(text)
+        data = parse_json(text)
         if isinstance(data, dict):
             return json.dumps(data, sort_keys=True, separators=(",", ":"))
     except (ValueError, RecursionError):
         pass
-    raise ValueError("must be a JSON object")
+    raise ValueError("must be a JSON object, each key once")
 
 
 # a hyperparameter is written as its default is
