@@ -77,11 +77,11 @@ def upper_deviation(sd: float, runs: int, confidence: float = 0.8) -> float:
         >>> round(upper_deviation(1.0, 20), 2), round(upper_deviation(1.0, 5), 2)
         (1.18, 1.56)
     """
-    from scipy.stats import chi2
+    from scipy.special import gammaincinv
 
     if runs < 2:
         raise ValueError(f"{runs} runs have no standard deviation; at least 2 are needed")
-    return sd * math.sqrt((runs - 1) / float(chi2.ppf(1 - confidence, runs - 1)))
+    return sd * math.sqrt((runs - 1) / 2 / float(gammaincinv((runs - 1) / 2, 1 - confidence)))
 
 
 def baseline_needed(sd: float, margin: float, most_seeds: int, *, alpha: float, power: float) -> int | None:
