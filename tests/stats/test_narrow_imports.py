@@ -19,11 +19,12 @@ from stablebert.stats import (
     expected_test,
     pooled_failure_p_value,
     prediction_interval,
+    satterthwaite,
     spread_ratio,
 )
 from stablebert.stats.published import _student, detectable_loss, detectable_ratio
 from stablebert.stats.rank_sum import _doubled_ranks
-from stablebert.stats.sample_size import upper_deviation
+from stablebert.stats.sample_size import _power, upper_deviation
 
 RUNS = st.integers(2, 60)
 SDS = st.floats(0.05, 20)
@@ -107,3 +108,10 @@ def test_none_of_it_imports_scipy_stats():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.split() == ["True", "False"]
+
+
+@given(st.integers(3, 60), st.integers(3, 60), SDS, SDS, st.floats(0.01, 3.0), st.floats(0.001, 0.2))
+def test_power_has_the_noncentral_t_distribution(n, m, mine, theirs, margin, alpha):
+    error, degrees = satterthwaite([(mine**2 / n, n - 1), (theirs**2 / m, m - 1)])
+    power = stats.nct.sf(stats.t.ppf(1 - alpha, degrees), degrees, margin / error)
+    assert _power(n, mine, theirs, m, margin, alpha) == pytest.approx(power, abs=1e-10)
