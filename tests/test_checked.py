@@ -26,6 +26,7 @@ class Outer:
     many: Sequence[Inner] = ()
     said: Mapping[str, float] = field(default_factory=dict)
     free: Any = None
+    numbers: tuple[int, ...] = ()
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,9 @@ class Outer:
         {"many": [Inner()]},
         {"said": {"a": 1.0}},
         {"free": [None]},
+        {"free": [1.0, Inner()]},
+        {"many": ()},
+        {"numbers": (1, 2**63)},
     ],
 )
 def test_what_is_of_its_kind_passes(right):
@@ -64,6 +68,9 @@ def test_what_is_of_its_kind_passes(right):
         {"said": {"a": None}},
         {"said": {1: 1.0}},
         {"said": []},
+        {"numbers": (1, 2**64)},
+        {"free": Inner(values=(None,))},
+        {"free": [1.0, Inner(values=(None,))]},
     ],
 )
 def test_what_is_of_another_kind_is_named(wrong):

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from stablebert.plugin.controller import Controller
 from stablebert.plugin.progress import SessionProgress
 from stablebert.plugin.requests import order_items, parametrize_cells
 from stablebert.plugin.seeds_fixture import Seeds, SeedsSummary
-from stablebert.plugin.selection import Selection, select_items
+from stablebert.plugin.selection import Selection, is_asked_for, select_items
 from stablebert.project.options import OPTIONS, PREFIX, options_in
 from stablebert.project.pyproject import adds_code
 from stablebert.watched import watch
@@ -94,7 +95,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         # other projects may have a CELLS of their own
         asks = "stablebert_bench" in metafunc.fixturenames and {"run", "gate"} & {*metafunc.fixturenames}
         if asks and hasattr(metafunc.module, "CELLS"):
-            names = parametrize_cells(metafunc, controller.project)
+            asked = partial(is_asked_for, metafunc.config, controller.project)
+            names = parametrize_cells(metafunc, controller.project, asked)
             controller.declared.take(metafunc.module, metafunc.definition.nodeid.partition("::")[0], names)
         if claims.FIXTURE in metafunc.fixturenames and "claim" in metafunc.fixturenames:
             claims.parametrize_claims(metafunc)
