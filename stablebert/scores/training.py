@@ -189,4 +189,6 @@ def _plain(value: Any) -> Any:
     # numpy's numbers, torch's tensors of one element
     with suppress(AttributeError, TypeError, ValueError, RuntimeError):
         return value.item()
-    return float(value) if isinstance(value, Real | Decimal) and not isinstance(value, bool | int | float) else value
+    if isinstance(value, _WRITTEN) or not isinstance(value, Real | Decimal):
+        return value
+    return float(value)
