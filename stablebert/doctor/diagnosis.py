@@ -108,7 +108,7 @@ def diagnose(setup: Setup, folders: Sequence[Path], causes: Sequence[Cause] = CA
     known = replace(setup, rates=rates, seen=seen)
     answers = [(cause, cause.present(known)) for cause in causes]
     return Diagnosis(
-        setup,
+        known,
         tuple(_finding(cause, known, folders) for cause, present in answers if present),
         tuple(cause for cause, present in answers if present is None),
         tuple(cause for cause, present in answers if present is False),
