@@ -1,4 +1,4 @@
-"""The gates of the fixture `seeds` in a session: they are counted, must judge, and their verdicts are said at the end."""
+"""The gates of the fixture `seeds` in a session: they are counted, must judge, and their verdicts end the session."""
 
 import json
 from collections.abc import Iterator
