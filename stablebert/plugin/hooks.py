@@ -16,7 +16,8 @@ from stablebert.plugin.contract import ContractItem, ContractSession, parametriz
 from stablebert.plugin.controller import Controller
 from stablebert.plugin.progress import SessionProgress
 from stablebert.plugin.requests import order_items, parametrize_cells
-from stablebert.plugin.seeds_fixture import Seeds, SeedsSummary
+from stablebert.plugin.seeds_fixture import Seeds
+from stablebert.plugin.seeds_summary import SeedsSummary
 from stablebert.plugin.selection import Selection, is_asked_for, select_items
 from stablebert.project.options import OPTIONS, PREFIX, options_in
 from stablebert.project.pyproject import adds_code

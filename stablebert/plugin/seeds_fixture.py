@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from stablebert.gate import Policy, Verdict
     from stablebert.scores import FinishedRuns, JudgedRuns, RawRow, ScoreFile
 
-_EVIDENCE = "stablebert_seeds"
+EVIDENCE = "stablebert_seeds"
 _JUDGED = pytest.StashKey[set[str]]()
-_ASKED = pytest.StashKey["Seeds"]()
-_GATES = pytest.StashKey[int]()
-_COUNTED = pytest.StashKey[bool]()
+ASKED = pytest.StashKey["Seeds"]()
+GATES = pytest.StashKey[int]()
+COUNTED = pytest.StashKey[bool]()
 # as pytest-repeat names its parameter
 _REPEATED = "__pytest_repeat_step_number"
 _FILES = (pytest.Session, pytest.Directory, pytest.File)
@@ -51,7 +51,7 @@ class Seeds:
         name = re.sub(r"[^\w.-]+", "_", self._test.replace("::", ".")).strip("_")
         self.path = node.path.parent / node.path.stem / f"{name}.csv"
         # whoever hands it on to the test, and under whatever name
-        node.stash[_ASKED] = self
+        node.stash[ASKED] = self
 
     def noninferior(
         self, train: Any, *, margin: float | None = None, lower_is_better: bool = False, key: str = ""
@@ -204,7 +204,7 @@ class Seeds:
         from stablebert.project.pyproject import policy_of
 
         config = self._node.config
-        return policy_of(config.rootpath, self._settings, cells=config.stash.get(_GATES, 1))
+        return policy_of(config.rootpath, self._settings, cells=config.stash.get(GATES, 1))
 
     def _finished(self, against: str, key: str) -> "FinishedRuns":
         from stablebert.scores import FinishedRuns
@@ -225,7 +225,7 @@ class Seeds:
 
     def _refuse_uncounted(self) -> None:
         """Refuse a gate that has no share of the session's alarms: those that have one would raise too many with it."""
-        if not self._node.stash.get(_COUNTED, False):
+        if not self._node.stash.get(COUNTED, False):
             pytest.fail(
                 f"{self._node.nodeid} was not counted when the gates of this session shared its alarms, for nothing "
                 "showed that it asks for `seeds`: name it among the test's arguments, or those of a fixture of its own",
@@ -249,7 +249,7 @@ class Seeds:
 
         notes = [note] if note else []
         evidence = json.dumps({"verdict": judged.verdict.to_dict(), "notes": notes})
-        self._node.user_properties += [(_EVIDENCE, evidence), *properties_of(judged.verdict)]
+        self._node.user_properties += [(EVIDENCE, evidence), *properties_of(judged.verdict)]
 
 
 def _is_in(node: pytest.Item, test: str) -> bool:
@@ -258,57 +258,3 @@ def _is_in(node: pytest.Item, test: str) -> bool:
     for name in test.partition("[")[0].split("::"):
         found = getattr(found, name, None)
     return found is not None
-
-
-def _is_a_gate(item: pytest.Item) -> bool:
-    """Return whether a test asks for this fixture, and not for one of its own by the same name."""
-    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    for found in reversed(known.get("seeds") or ()):
-        if getattr(found.func, "__annotations__", {}).get("return") is Seeds:
-            return True
-        # one that asks for the fixture in whose place it stands may hand it on
-        if "seeds" not in found.argnames:
-            return False
-    return False
-
-
-class SeedsSummary:
-    """Listens to a session: counts its gates, and says their verdicts at the end, those of workers, too."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, dict[str, Any]] = {}
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Count the tests that ask for seeds before -k or -m leaves some out, which makes no other rule of the rest."""
-        gates = [item for item in items if _is_a_gate(item)]
-        for item in gates:
-            item.stash[_COUNTED] = True
-        config.stash[_GATES] = len(gates) or 1
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        """Fail a test that asks for seeds and judges nothing: it would pass whatever is trained."""
-        yield
-        seeds = item.stash.get(_ASKED, None)
-        if seeds is not None and not seeds.has_judged:
-            pytest.fail(f"{item.nodeid} asks for `seeds` and judges nothing", pytrace=False)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collect the verdict that a report carries."""
-        for name, value in report.user_properties:
-            if name == _EVIDENCE:
-                self._found[report.nodeid] = json.loads(str(value))
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print the verdicts."""
-        if not self._found:
-            return
-        from stablebert.gate import Verdict
-        from stablebert.report import verdict_lines
-
-        said = [self._found[nodeid] for nodeid in sorted(self._found)]
-        terminalreporter.section(f"{PREFIX} seeds")
-        lines = verdict_lines([Verdict.from_dict(one["verdict"]) for one in said])
-        for line in [*lines, *(f"note: {note}" for one in said for note in one["notes"])]:
-            terminalreporter.write_line(line)
