@@ -103,7 +103,7 @@ def diagnose(setup: Setup, folders: Sequence[Path], causes: Sequence[Cause] = CA
         >>> [finding.cause.name for finding in found.findings]
         ['no-bias-correction']
     """
-    rates = supported_rates(setup.encoder, folders)
+    rates = supported_rates(setup.encoder, folders, setup.task)
     seen = MappingProxyType({**setup.seen, "rates": "baselines"})
     known = replace(setup, rates=rates, seen=seen)
     answers = [(cause, cause.present(known)) for cause in causes]

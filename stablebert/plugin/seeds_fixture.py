@@ -20,6 +20,7 @@ _EVIDENCE = "stablebert_seeds"
 _JUDGED = pytest.StashKey[set[str]]()
 _ASKED = pytest.StashKey["Seeds"]()
 _GATES = pytest.StashKey[int]()
+_COUNTED = pytest.StashKey[bool]()
 # as pytest-repeat names its parameter
 _REPEATED = "__pytest_repeat_step_number"
 
@@ -91,6 +92,7 @@ class Seeds:
     def _judged(self, train: Any, margin: float | None, lower_is_better: bool, key: str) -> "JudgedRuns":
         self.has_judged = True
         try:
+            self._refuse_uncounted()
             self._refuse_repeats()
             return self._made_and_judged(train, margin, lower_is_better, key)
         except (ValueError, OSError) as error:
@@ -195,6 +197,15 @@ class Seeds:
                 finished.keep(values)
             yield RawRow(f"train({seed})", values)
 
+    def _refuse_uncounted(self) -> None:
+        """Refuse a gate that has no share of the session's alarms: those that have one would raise too many with it."""
+        if not self._node.stash.get(_COUNTED, False):
+            pytest.fail(
+                f"{self._node.nodeid} was not counted when the gates of this session shared its alarms, for nothing "
+                "showed that it asks for `seeds`: name it among the test's arguments, or those of a fixture of its own",
+                pytrace=False,
+            )
+
     def _refuse_repeats(self) -> None:
         """Refuse a second verdict of one test in a session: repeated until it passes, a gate has no error rate."""
         config = self._node.config
@@ -226,8 +237,13 @@ def _is_in(node: pytest.Item, test: str) -> bool:
 def _is_a_gate(item: pytest.Item) -> bool:
     """Return whether a test asks for this fixture, and not for one of its own by the same name."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    found = known["seeds"][-1].func if known.get("seeds") else None
-    return found is not None and getattr(found, "__annotations__", {}).get("return") is Seeds
+    for found in reversed(known.get("seeds") or ()):
+        if getattr(found.func, "__annotations__", {}).get("return") is Seeds:
+            return True
+        # one that asks for the fixture in whose place it stands may hand it on
+        if "seeds" not in found.argnames:
+            return False
+    return False
 
 
 class SeedsSummary:
@@ -239,7 +255,10 @@ class SeedsSummary:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Count the tests that ask for seeds before -k or -m leaves some out, which makes no other rule of the rest."""
-        config.stash[_GATES] = sum(map(_is_a_gate, items)) or 1
+        gates = [item for item in items if _is_a_gate(item)]
+        for item in gates:
+            item.stash[_COUNTED] = True
+        config.stash[_GATES] = len(gates) or 1
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:

@@ -192,6 +192,8 @@ def test_what_is_said_twice_differently_is_not_known(setup):
     ("text", "message"),
     [
         ("def broken(:", "is no Python"),
+        ("x = " + "-" * 20_000 + "1", "is no Python"),
+        ("# -*- coding: no-such -*-", "is no Python"),
         ("print('hello')\n", "says nothing of fine-tuning"),
         (
             "from stablebert.hf import prepare\nprepare(model, 'no method!', total_steps=9)\n",

@@ -138,11 +138,12 @@ def test_a_test_that_gets_seeds_from_elsewhere_and_judges_nothing_does_not_pass(
     found = accepted(test=test)
     assert found.ret == 1
     assert "test_it asks for `seeds` and judges nothing" in found.text
-    # the control: it judges
+    # the control: it judges, unless nothing showed that it would (see test_seeds_alarms.py)
     judging = test.replace("    pass", "    gate.noninferior(train)").replace(
         "('seeds')", "('seeds').noninferior(train)"
     )
-    assert accepted(test=judging).ret == 0
+    found = accepted(test=judging)
+    assert (found.ret, "was not counted" in found.text) == ((0, False) if "gate(" in test else (1, True))
 
 
 @pytest.mark.parametrize("mode", ["load", "loadscope", "worksteal", "each"])
