@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from stablebert.contract.kinds import Kind
+from stablebert.contract.kinds import Kind, is_guessed
 from stablebert.contract.law import BreachError, BrokenLaw, Law
 from stablebert.contract.laws.table import LAWS
 from stablebert.contract.subject import OptimizerUnderTest, waivers_of
@@ -125,6 +125,8 @@ def hold(law: Law, subject: OptimizerUnderTest, effort: Effort) -> None:
 
     from stablebert.contract.setting import settings_strategy
 
+    guess = str(subject.behaves_as) if law.kinds and is_guessed(subject.kind) else ""
+
     @hypothesis.settings(
         max_examples=min(effort.examples, law.examples or effort.examples, _MOST.get(subject.behaves_as, 1000)),
         derandomize=effort.seed is None,
@@ -140,10 +142,10 @@ def hold(law: Law, subject: OptimizerUnderTest, effort: Effort) -> None:
             with contained(subject.name):
                 law.check(subject, setting)
         except BreachError as breach:
-            raise BrokenLaw(law, subject.name, repr(setting), str(breach)) from None
+            raise BrokenLaw(law, subject.name, repr(setting), str(breach), guess) from None
         except Exception as error:
             detail = f"it raised {type(error).__name__}: {error}"
-            raise BrokenLaw(law, subject.name, repr(setting), detail) from error
+            raise BrokenLaw(law, subject.name, repr(setting), detail, guess) from error
 
     attempt = attempt if effort.seed is None else hypothesis.seed(effort.seed)(attempt)
     try:

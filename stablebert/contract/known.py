@@ -102,6 +102,7 @@ _NORM_OF_ALL = (
     "dtypes-in-a-group-change-nothing",
     "missing-gradient-changes-nothing",
 )
+_ROUNDS = _since("its iteration runs in bfloat16, and rounds by the kernel", "kernels-agree")
 _PYTORCH_OPTIMIZER = {
     # most have an epsilon and betas, and updates of some other size
     "*": Known("other"),
@@ -155,9 +156,10 @@ _PYTORCH_OPTIMIZER = {
         "orthogonal",
         {
             **_since("the orthogonal update is divided by its own second moment", "matrix-update-is-orthogonal"),
-            **_since("its iteration runs in bfloat16, and rounds by the kernel", "kernels-agree"),
+            **_ROUNDS,
         },
     ),
+    **dict.fromkeys(("SCION", "SCIONLight"), Known("other", _ROUNDS)),
     "AdaGO": Known("orthogonal", _since("its rate has a floor, eps", "zero-rate-moves-nothing")),
     "A2Grad": Known("other", _since("its rate is lips and rho; lr is not read", "zero-rate-moves-nothing")),
     "ApolloDQN": Known("other", _since("its rate starts at init_lr and is warmed up", "zero-rate-moves-nothing")),

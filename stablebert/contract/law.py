@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # attribute of a class that says which laws do not hold for it
 WAIVERS = "stablebert_waives"
+# attribute of a class that says what it behaves as
+KIND = "stablebert_kind"
 
 
 class BreachError(Exception):
@@ -27,14 +29,16 @@ class BrokenLaw(Exception):  # noqa: N818
         subject: The optimizer, by name.
         counterexample: The smallest setting found in which it does, as a Python expression.
         detail: What happened there.
+        guess: What it was taken for by its arguments, where the law is one of that kind and nobody says the kind.
     """
 
-    def __init__(self, law: "Law", subject: str, counterexample: str, detail: str) -> None:
-        super().__init__(law, subject, counterexample, detail)
+    def __init__(self, law: "Law", subject: str, counterexample: str, detail: str, guess: str = "") -> None:
+        super().__init__(law, subject, counterexample, detail, guess)
         self.law = law
         self.subject = subject
         self.counterexample = counterexample
         self.detail = detail
+        self.guess = guess
 
     def __str__(self) -> str:
         return "\n".join(
@@ -44,6 +48,11 @@ class BrokenLaw(Exception):  # noqa: N818
                 f"  found: {self.detail}",
                 f"  smallest counterexample: {self.counterexample}",
                 f"  usual cause: {self.law.cause}",
+                *(
+                    [f'  taken for {self.guess} by its arguments; what is of another kind says {KIND} = "other"']
+                    if self.guess
+                    else []
+                ),
                 f'  if it is meant: {WAIVERS} = {{"{self.law.name}": "why"}} in the class or a subclass',
             ]
         )

@@ -68,8 +68,8 @@ class OptimizerUnderTest:
         """Return why a law with this need says nothing about the optimizer, or None.
 
         Args:
-            need: `eps`, `betas`, `amsgrad`, `maximize`, `float64`, `decay`, `decoupled decay`, `coupled decay` or
-                `foreach or fused`.
+            need: `eps`, `betas`, `amsgrad`, `maximize`, `float64`, `tensor rate`, `decay`, `decoupled decay`,
+                `coupled decay` or `foreach or fused`.
         """
         if need == "eps":
             return None if isinstance(self._defaults.get("eps"), float) else "takes no eps as one number"
@@ -77,6 +77,8 @@ class OptimizerUnderTest:
             return None if self.takes("foreach") or self.takes("fused") else "takes neither foreach nor fused"
         if need == "float64":
             return None if need in self.precisions else "does no float64"
+        if need == "tensor rate":
+            return self._refusal_of_a_tensor
         if need in ("amsgrad", "maximize"):
             return self._refusal_of(need) if self.takes(need) else f"takes no {need}"
         if need == "betas":
@@ -116,6 +118,22 @@ class OptimizerUnderTest:
             self.build([{"params": [torch.nn.Parameter(torch.ones(1))], "lr": 1e-3}], **{switch: True})
         except OptimizerError as error:
             return f"refuses {switch}: {error}"
+        return None
+
+    @cached_property
+    def _refusal_of_a_tensor(self) -> str | None:
+        """Why it does no update at a rate that is a tensor, None where it does."""
+        import torch
+
+        weight = torch.nn.Parameter(torch.ones(1))
+        optimizer = self.build([{"params": [weight], "lr": 1e-3}])
+        optimizer.param_groups[0]["lr"] = torch.tensor(1e-3, dtype=torch.float64)
+        weight.grad = torch.ones(1)
+        try:
+            with contained(self.name):
+                optimizer.step()
+        except Exception as error:
+            return f"does no update at a rate that is a tensor: {reason_of(error.__cause__ or error)}"
         return None
 
     @cached_property

@@ -1,17 +1,22 @@
 """Whether a checkpoint holds the model that its configuration says: transformers draws what is missing, in silence."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
+
+import torch
 
 from stablebert.encoders.family import Family
 from stablebert.encoders.sources import EncoderError
 
+_FLOATS = ("F32", "F16", "BF16", "F64")
 # what wraps a model puts this before its names
 _WRAPPERS = {"_orig_mod.": "torch.compile", "module.": "DistributedDataParallel", "model.": "Lightning"}
 
 
-def check_checkpoint(encoder: str, model: Any, family: Family, report: dict[str, Any]) -> tuple[str, ...]:
+def check_checkpoint(
+    encoder: str, model: Any, family: Family, report: dict[str, Any], stored: Mapping[str, str]
+) -> tuple[str, ...]:
     """Check transformers' report of what it has loaded; a pooler may be missing, and nothing else.
 
     Args:
@@ -19,12 +24,14 @@ def check_checkpoint(encoder: str, model: Any, family: Family, report: dict[str,
         model: What was loaded.
         family: Its family.
         report: As from `from_pretrained(..., output_loading_info=True)`.
+        stored: Its dtypes by name, as `stored_types` returns them.
 
     Returns:
         The names of parameters that the checkpoint lacks: those of the pooler, or none.
 
     Raises:
-        EncoderError: the checkpoint lacks a tensor of the encoder, has one of another shape, or has more blocks.
+        EncoderError: the checkpoint lacks a tensor of the encoder, has one of another shape, quantised or not finite,
+            or has more blocks.
     """
     other = sorted(str(name) for name, *_ in report["mismatched_keys"])
     if other:
@@ -39,9 +46,10 @@ def check_checkpoint(encoder: str, model: Any, family: Family, report: dict[str,
     if lost:
         raise EncoderError(
             f"encoder {encoder!r}: its checkpoint lacks {len(lost)} of {len(known)} tensors: {_some(lost)}"
-            f"{_wrapped(lost, unexpected)}"
+            f"{_wrapped(lost, unexpected, f'{model.base_model_prefix}.')}"
         )
     _check_blocks(encoder, model, family, unexpected)
+    _check_values(encoder, model, known, stored)
     return tuple(missing)
 
 
@@ -60,13 +68,39 @@ def _check_blocks(encoder: str, model: Any, family: Family, unexpected: Collecti
             )
 
 
-def _wrapped(lost: Collection[str], unexpected: Collection[str]) -> str:
-    """Say what stands before names that would fit without it."""
+def _check_values(encoder: str, model: Any, known: Mapping[str, Any], stored: Mapping[str, str]) -> None:
+    # transformers turns a quantised tensor into the numbers that stand for its values
+    types = {name.removeprefix(f"{model.base_model_prefix}."): kind for name, kind in stored.items()}
+    quantised = sorted(name for name in known if types.get(name, _FLOATS[0]) not in _FLOATS)
+    if quantised:
+        raise EncoderError(
+            f"encoder {encoder!r}: its checkpoint has {types[quantised[0]]} for {_some(quantised)}; it must be in one "
+            f"of {', '.join(_FLOATS)}, not quantised"
+        )
+    # a sum is one number, and a NaN in it stays
+    odd = sorted(
+        name for name, tensor in known.items() if not bool(tensor.detach().sum(dtype=torch.float64).isfinite())
+    )
+    if odd:
+        raise EncoderError(f"encoder {encoder!r}: its checkpoint has values that are not finite in {_some(odd)}")
+
+
+def _wrapped(lost: Collection[str], unexpected: Collection[str], own: str) -> str:
+    """Say what stands before names, or inside them, that would fit without it."""
     for name in lost:
         for key in unexpected:
+            within = [wrapper for wrapper in _WRAPPERS if f".{wrapper}" in key.removeprefix(own)]
+            fits = key.removeprefix(own)
+            for wrapper in within:
+                fits = fits.replace(f".{wrapper}", ".")
+            if within and fits == name:
+                by = " and ".join(_WRAPPERS[wrapper] for wrapper in within)
+                what = " and ".join(map(repr, within))
+                return f"; its names have {what} in them, as {by} saves them: save the state of the modules within"
             before = key.removesuffix(name)
             if before != key and before.endswith("."):
-                by = " and ".join(who for wrapper, who in _WRAPPERS.items() if f".{wrapper}" in f".{before}")
+                around = f".{before.removeprefix(own) or before}"
+                by = " and ".join(who for wrapper, who in _WRAPPERS.items() if f".{wrapper}" in around)
                 saved = f", as {by} saves them" if by else ""
                 return (
                     f"; its names begin with {before!r}{saved}: save the state of the module within, by its own names"

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from stablebert.assets import kept_digest
 from stablebert.runs import digest_of
@@ -18,7 +19,7 @@ UNREAD = (
     *("*.onnx", "*.onnx_data", "*.mlmodel", "*.pb", "*.tar", "*.gz", "*.zip"),
     *("trainer_state.json", "all_results.json", "train_results.json", "eval_results.json"),
 )
-_WEIGHTS = "*.safetensors"
+WHOLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 _CONFIGURATION = "config.json"
 
 
@@ -39,13 +40,20 @@ def files_digest(files: Iterable[Path]) -> str:
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """Return the files with weights, by name."""
-    return sorted(folder.glob(_WEIGHTS))
+    """Return the files with weights that transformers reads, by name: the whole, else the parts that an index names."""
+    if (folder / WHOLE).is_file():
+        return [folder / WHOLE]
+    try:
+        named = set(json.loads((folder / INDEX).read_text())["weight_map"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        # transformers says what is wrong with it
+        return []
+    return sorted(folder / name for name in named if (folder / name).is_file())
 
 
 def tokenizer_files(folder: Path) -> list[Path]:
     """Return the files that decide token ids, by name: all decisive ones but weights and configuration of the model."""
-    model = {*weight_files(folder), folder / _CONFIGURATION, *folder.glob("*.safetensors.index.json")}
+    model = {folder / _CONFIGURATION, *folder.glob("*.safetensors"), *folder.glob("*.safetensors.index.json")}
     return [path for path in decisive_files(folder) if path not in model]
 
 
@@ -58,14 +66,26 @@ def parameter_count(folder: Path) -> int:
     Raises:
         ValueError: a file is no safetensors file.
     """
-    return sum(_values(path) for path in weight_files(folder))
+    return sum(math.prod(tensor["shape"]) for path in weight_files(folder) for tensor in _head(path).values())
 
 
-def _values(path: Path) -> int:
+def stored_types(folder: Path) -> dict[str, str]:
+    """Return the dtype of each tensor in the weights by its name, as safetensors writes it (`F32`, `I8`).
+
+    Args:
+        folder: As `encoder_folder` returns it.
+
+    Raises:
+        ValueError: a file is no safetensors file.
+    """
+    return {name: tensor["dtype"] for path in weight_files(folder) for name, tensor in _head(path).items()}
+
+
+def _head(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
             (size,) = struct.unpack("<Q", stream.read(8))
             head = json.loads(stream.read(size))
-        return sum(math.prod(tensor["shape"]) for name, tensor in head.items() if name != "__metadata__")
+        return {name: tensor for name, tensor in head.items() if name != "__metadata__" and tensor["shape"] is not None}
     except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is no safetensors file: {error}") from error

@@ -91,10 +91,20 @@ class Family:
     released: "Family | None" = None
 
     def position_of_first(self, model: nn.Module) -> int:
-        """Return the position of a text's first token in a model of this family."""
+        """Return the position of a text's first token in a model of this family.
+
+        Raises:
+            EncoderError: it depends on the padding's id, and the configuration has none.
+        """
         if self.first_position is not None:
             return self.first_position
-        return int(getattr(model.get_submodule(self.embeddings), "padding_idx")) + 1  # noqa: B009 torch types it away
+        padding = getattr(model.get_submodule(self.embeddings), "padding_idx", None)
+        if not isinstance(padding, int):
+            raise EncoderError(
+                f"encoder of type {self.model_type!r}: pad_token_id is {padding!r} in its configuration, and positions "
+                "are counted from there; it must be the id of the padding token that the encoder was trained with"
+            )
+        return padding + 1
 
     def standard_deviation(self, model: nn.Module) -> float:
         """Return the standard deviation that a model's configuration gives fresh matrices, 0.02 where it gives none."""
@@ -232,7 +242,7 @@ def family_of(model_type: str, model: nn.Module) -> Family:
 
 def _after_padding(embeddings: nn.Module) -> int | None:
     # a RoBERTa by another name keeps the padding's index beside its tables
-    return None if isinstance(getattr(embeddings, "padding_idx", None), int) else 0
+    return None if hasattr(embeddings, "padding_idx") else 0
 
 
 def _with_summary(family: Family, config: Any) -> Family:

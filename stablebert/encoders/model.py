@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from stablebert.encoders.checkpoint import check_checkpoint
+from stablebert.encoders.encoder_files import stored_types
 from stablebert.encoders.family import FAMILIES, Family, family_of
 from stablebert.encoders.sources import EncoderError, encoder_digest, encoder_folder
 
@@ -103,7 +104,7 @@ def load_encoder(name: str, source: str | None = None, dropout: float = 0.1) -> 
             **unread,
         )
     family = family_of(config.model_type, model)
-    drawn = check_checkpoint(source or name, model, family, report)
+    drawn = check_checkpoint(source or name, model, family, report, stored_types(folder))
     return Encoder(name, folder, model, family, encoder_digest(name, source), drawn)
 
 

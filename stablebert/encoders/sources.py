@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from stablebert.assets import cache_folder, kept_digest
-from stablebert.encoders.encoder_files import UNREAD, decisive_files, files_digest, weight_files
+from stablebert.encoders.encoder_files import INDEX, UNREAD, WHOLE, decisive_files, files_digest, weight_files
 from stablebert.encoders.unpacked import EMBEDDED, embedded_state, extract
 from stablebert.files import kept_text
 
@@ -55,11 +55,20 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
         )
     if not (folder / "config.json").is_file():
         raise EncoderError(f"encoder {source!r}: {folder} has no config.json")
-    if not weight_files(folder):
-        found = ", ".join(sorted(path.name for path in folder.glob("*.bin"))) or "none"
+    if (folder / WHOLE).is_file() and (folder / INDEX).is_file():
+        # transformers would take the whole, which is the older one where parts were saved beside it
         raise EncoderError(
-            f"encoder {source!r}: no *.safetensors weights in {folder} (pickle files, which can run code when loaded: "
-            f"{found}); convert them with transformers' save_pretrained"
+            f"encoder {source!r}: {folder} holds its weights twice, whole ({WHOLE}) and in the parts of {INDEX}; "
+            "remove those that are not meant"
+        )
+    if not weight_files(folder):
+        others = sorted(
+            path.name for end in ("bin", "pt", "pth", "ckpt", "safetensors") for path in folder.glob(f"*.{end}")
+        )
+        raise EncoderError(
+            f"encoder {source!r}: no *.safetensors weights by the names that transformers reads ({WHOLE}, or parts "
+            f"with their {INDEX}) in {folder} (other files: {', '.join(others) or 'none'}; pickle files can run "
+            "code when loaded); convert them with transformers' save_pretrained"
         )
     return folder
 

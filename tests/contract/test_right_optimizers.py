@@ -5,35 +5,12 @@ import torch
 
 from stablebert.contract import LAWS, BrokenLaw, Effort, OptimizerUnderTest, Status, check_contract, waivers_of
 from stablebert.contract.checking import hold
+from stablebert.contract.kinds import kind_of
 from stablebert.optim import BertAdam
 from tests.contract.plain import Plain, PlainCoupled, PlainKernels
+from tests.contract.plain_kinds import PlainFree, PlainOrthogonal, PlainSign
 
 QUICK = Effort(examples=8)
-
-
-class Sign(torch.optim.Optimizer):
-    """Lion (Chen et al., 2023): the sign of a momentum."""
-
-    stablebert_kind = "sign"
-
-    def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
-        super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
-
-    @torch.no_grad()
-    def step(self, closure=None):
-        loss = None
-        if closure is not None:
-            with torch.enable_grad():
-                loss = closure()
-        for group in self.param_groups:
-            beta1, beta2 = group["betas"]
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    mean = self.state[parameter].setdefault("mean", torch.zeros_like(parameter))
-                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.sub_(group["lr"] * mean.lerp(parameter.grad, 1 - beta1).sign())
-                    mean.lerp_(parameter.grad, 1 - beta2)
-        return loss
 
 
 RIGHT = {
@@ -49,7 +26,7 @@ RIGHT = {
     "written out, kernels": (PlainKernels, {}),
     "RAdam": (torch.optim.RAdam, {}),
     "Adamax": (torch.optim.Adamax, {}),
-    "Lion": (Sign, {}),
+    "Lion": (PlainSign, {}),
 }
 
 
@@ -59,7 +36,8 @@ def test_a_right_optimizer_keeps_every_law_that_it_does_not_waive(kind, argument
     assert [finding.message for finding in findings if finding.status is Status.BROKEN] == []
     assert {finding.law for finding in findings if finding.status is Status.WAIVED} == set(waivers_of(kind))
     kept = sum(finding.status is Status.KEPT for finding in findings)
-    assert kept >= len(LAWS) - 15
+    asked = sum(not law.kinds or kind_of(kind) in law.kinds for law in LAWS)
+    assert kept >= asked - 12
 
 
 @pytest.mark.parametrize("kind", [torch.optim.RAdam, torch.optim.Adamax, torch.optim.NAdam])
@@ -70,6 +48,15 @@ def test_what_is_waived_is_not_kept(kind):
         if law.name in names:
             with pytest.raises(BrokenLaw):
                 hold(law, OptimizerUnderTest(kind.__name__, kind), QUICK)
+
+
+@pytest.mark.parametrize("kind", [PlainOrthogonal, PlainFree, torch.optim.Muon])
+def test_a_right_one_of_another_kind_keeps_what_is_asked_of_it(kind):
+    findings = check_contract(OptimizerUnderTest(kind.__name__, kind), QUICK)
+    assert [finding.message for finding in findings if finding.status is Status.BROKEN] == []
+    asked = {law.name for law in LAWS if law.kinds and kind_of(kind) in law.kinds and "adam" not in law.kinds}
+    assert asked
+    assert asked <= {finding.law for finding in findings if finding.status is Status.KEPT}
 
 
 @pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.Rprop, torch.optim.Adagrad, torch.optim.Adafactor])

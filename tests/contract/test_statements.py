@@ -9,6 +9,7 @@ from stablebert.contract import LAWS, Effort, OptimizerUnderTest, Status, examin
 from stablebert.contract.laws import memory
 from stablebert.contract.setting import Group, Setting
 from tests.contract.plain import Plain
+from tests.contract.plain_kinds import PlainOrthogonal, PlainSign
 
 LAW = {law.name: law for law in LAWS}
 SETTING = Setting(groups=(Group(rate=0.1, decay=0.5, shapes=((1,),)),), steps=1)
@@ -20,10 +21,10 @@ def numbers_in(name):
     return [float(text) for text in NUMBER.findall(LAW[name].statement)]
 
 
-def recording(seen):
+def recording(seen, base=Plain):
     """Return a right optimizer that appends each gradient, and a list for each time that it is built."""
 
-    class Records(Plain):
+    class Records(base):
         def __init__(self, *arguments, **options):
             super().__init__(*arguments, **options)
             seen.append([])
@@ -94,6 +95,16 @@ def test_a_whole_run_is_as_long_as_the_sentence_says():
     assert [float(max(map(len, seen)))] == numbers_in("updates-are-those-of-adam")
     sizes = [float(row.abs().max()) for row in max(seen, key=len)]
     assert 100 < max(sizes) / min(size for size in sizes if size) < 4000
+    seen.clear()
+    LAW["signs-are-those-of-lion"].check(recording(seen, PlainSign), SETTING)
+    assert [float(max(map(len, seen)))] == numbers_in("signs-are-those-of-lion")
+
+
+def test_gradients_of_a_matrix_are_as_much_larger_as_the_sentence_says():
+    seen = []
+    LAW["matrix-updates-ignore-gradient-scale"].check(recording(seen, PlainOrthogonal), SETTING)
+    usual, larger = (run[0] for run in seen if run)
+    assert [float(larger.norm() / usual.norm())] == numbers_in("matrix-updates-ignore-gradient-scale")
 
 
 def test_small_gradients_are_those_of_the_sentence():
@@ -107,6 +118,8 @@ def test_small_gradients_are_those_of_the_sentence():
 def test_no_other_sentence_has_a_number_to_hold():
     assert {name for name in LAW if numbers_in(name)} == {
         "updates-are-those-of-adam",
+        "signs-are-those-of-lion",
+        "matrix-updates-ignore-gradient-scale",
         "updates-ignore-gradient-scale",
         "tiny-gradients-stay-finite",
         "constant-gradient-moves-one-rate",

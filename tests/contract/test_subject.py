@@ -16,6 +16,7 @@ from stablebert.contract import (
 )
 from stablebert.contract.checking import hold
 from tests.contract.plain import Plain
+from tests.contract.plain_kinds import PlainSign
 
 LAW = {law.name: law for law in LAWS}
 
@@ -196,3 +197,58 @@ def test_one_that_cannot_step_on_a_large_tensor_is_one_sentence():
     ) as raised:
         load_subject(f"{__name__}:SmallOnly")
     assert "\n" not in str(raised.value)
+
+
+class SilentLion(PlainSign):
+    stablebert_kind = None
+
+
+class WithoutEpsilon(Plain):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), weight_decay=0.0):
+        super().__init__(params, lr, betas, 1e-8, weight_decay)
+
+
+class Unbuilt(WithoutEpsilon):
+    def update(self, parameter, group):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(("kind", "wanted"), [(SilentLion, "sign"), (WithoutEpsilon, "adam"), (Unbuilt, "adam")])
+def test_betas_without_an_epsilon_are_those_of_a_lion_where_it_moves_so(kind, wanted):
+    assert OptimizerUnderTest("silent", kind).behaves_as == wanted
+
+
+class MovesTwice(Plain):
+    def move(self, parameter, group, direction):
+        super().move(parameter, group, 2 * direction)
+
+
+@pytest.mark.parametrize("says", [False, True])
+def test_what_is_taken_for_a_kind_by_its_arguments_is_told_so(says):
+    kind = type("Says", (MovesTwice,), {"stablebert_kind": "adam"}) if says else MovesTwice
+    law = LAW["constant-gradient-moves-one-rate"]
+    message = examine(law, OptimizerUnderTest("moves", kind), Effort(examples=1)).message
+    hint = 'taken for adam by its arguments; what is of another kind says stablebert_kind = "other"'
+    assert (hint in message) != says
+    of_all = examine(LAW["zero-rate-moves-nothing"], OptimizerUnderTest("drifts", Drifts), Effort(examples=1)).message
+    assert "breaks the law" in of_all
+    assert "taken for" not in of_all
+
+
+class Drifts(Plain):
+    def move(self, parameter, group, direction):
+        parameter.add_(1e-3)
+
+
+class RefusesTensors(Plain):
+    def move(self, parameter, group, direction):
+        if isinstance(group["lr"], torch.Tensor):
+            raise TypeError("a number is wanted")
+        super().move(parameter, group, direction)
+
+
+def test_a_tensor_rate_that_is_refused_is_no_broken_law():
+    subject = OptimizerUnderTest("refuses", RefusesTensors)
+    finding = examine(LAW["a-tensor-rate-is-read-at-every-update"], subject, Effort(examples=1))
+    assert finding.status is Status.NOT_APPLICABLE
+    assert "a number is wanted" in finding.detail

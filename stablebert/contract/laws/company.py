@@ -31,8 +31,8 @@ COMPANY = (
     ),
     Law(
         "kernels-agree",
-        "The for-loop, foreach and fused kernels give the same weights.",
-        "one path lacks a term, or has it in another order",
+        "The for-loop, foreach and fused kernels give the same weights, of many parameters too.",
+        "one path lacks a term, has it in another order, or drops what is left over when tensors are taken by fours",
         "independence",
         ("foreach or fused",),
     ),
@@ -76,8 +76,10 @@ COMPANY = (
     ),
     Law(
         "form-changes-nothing",
-        "The same elements as scalars, a matrix or a tensor of three dimensions get the updates that a vector gets.",
-        "scalars are passed over, or what has more dimensions is centred, scaled or decayed in another way",
+        "The same elements as scalars, a matrix, a tensor of three dimensions, or beside a tensor without elements get "
+        "the updates that a vector gets.",
+        "scalars are passed over, what has more dimensions is centred, scaled or decayed in another way, or a largest "
+        "value is asked of no elements",
         "handling",
         kinds=SIZED,
         examples=4,
@@ -122,6 +124,15 @@ COMPANY = (
         "handling",
         kinds=SIZED,
         examples=4,
+    ),
+    Law(
+        "a-tensor-rate-is-read-at-every-update",
+        "A rate that is a tensor, filled anew between updates, does what the same numbers do, and is not changed.",
+        "it is turned into a number once and kept, as a scheduler under `capturable` would not see, or written to",
+        "handling",
+        ("tensor rate",),
+        kinds=SCALED,
+        examples=6,
     ),
     Law(
         "clearing-gradients-changes-nothing-else",
@@ -173,8 +184,9 @@ COMPANY = (
     ),
     Law(
         "sparse-gradients-are-refused-or-right",
-        "A sparse gradient is refused in words that say so, or does what the dense one does.",
-        "only the stored values are used, or the error is about something else",
+        "A sparse gradient, rows stored twice or left out, is refused in words that say so, or does what the dense one "
+        "does.",
+        "only the stored values are used, a row that is stored twice counts once, or the error is about something else",
         "use",
         examples=4,
     ),

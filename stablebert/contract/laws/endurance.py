@@ -15,6 +15,7 @@ from stablebert.optim import bias_ratio
 
 # the second one steps over a rate after a gradient far above those before
 _BETAS = ((0.9, 0.999), (0.5, 0.9))
+_BETAS_OF_SIGNS = ((0.9, 0.99), (0.5, 0.9))
 # of the gradient, far below what the tolerance sees; a hard-wired epsilon may be more
 _CLOSE, _HARD_WIRED = 1e-9, 1e-5
 
@@ -39,6 +40,30 @@ def updates_are_those_of_adam(subject: OptimizerUnderTest, setting: Setting) -> 
     tolerance = _HARD_WIRED if subject.lacks("eps") else _CLOSE
     what = f"with betas {betas} and gradients of every size, update over rate"
     require_same_updates(found, wanted, single, what, tolerance)
+
+
+def signs_are_those_of_lion(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Gradients of sizes over a hundredfold: every update has the sign of Lion's mean of momentum and gradient."""
+    betas = _BETAS_OF_SIGNS[setting.seed % len(_BETAS_OF_SIGNS)]
+    single = Setting((Group(0.1, 0.0, ((3,),)),), LASTING, setting.scale, 2.0, setting.seed, setting.precision)
+    generator = torch.Generator().manual_seed(setting.seed)
+    sizes = 10 ** (2 * torch.rand(LASTING, generator=generator, dtype=torch.float64))
+    rows = [[size * row[0]] for size, row in zip(sizes, single.gradients(), strict=True)]
+    found = updates_of(subject, single, rows, single.origin(), betas=betas)
+    momentum = torch.zeros(3, dtype=torch.float64)
+    for step, (row, update) in enumerate(zip(rows, found, strict=True), 1):
+        mean = betas[0] * momentum + (1 - betas[0]) * row[0]
+        # where momentum and gradient nearly cancel, rounding decides
+        clear = mean.abs() > 1e-3 * (momentum.abs() + row[0].abs())
+        wrong = clear & (update[0].sign() != -mean.sign())
+        if bool(wrong.any()):
+            place = int(wrong.nonzero()[0])
+            raise BreachError(
+                f"with betas {betas}, update {step} of element {place} is {update[0][place].item():.6g} rates, where "
+                f"beta1 of a momentum of {momentum[place].item():.6g} and a gradient of {row[0][place].item():.6g} are "
+                f"{mean[place].item():.6g}"
+            )
+        momentum = betas[1] * momentum + (1 - betas[1]) * row[0]
 
 
 def state_stops_growing(subject: OptimizerUnderTest, setting: Setting) -> None:

@@ -14,6 +14,7 @@ from stablebert.contract.switches import put_back, switches
 from stablebert.contract.trial import Trial, in_rates, path_of, require_close, require_same_updates
 
 _TOLERANCE = 1e-8
+_RATES = (1.0, 0.5, 0.0, 2.0, 0.25, 1.0)
 _OTHER_SETTINGS: dict[str, Any] = {"weight_decay": 0.25, "betas": (0.6, 0.95), "eps": 0.125}
 
 
@@ -34,6 +35,26 @@ def groups_are_read_at_every_update(subject: OptimizerUnderTest, setting: Settin
         group.update({name: value for name, value in other.items() if name in group})
     found, wanted = path_of(later, setting.gradients()), path_of(built, setting.gradients())
     what = f"with {', '.join(other) or 'nothing'} set after construction, update over rate"
+    require_same_updates(in_rates(found, setting), in_rates(wanted, setting), setting, what, _TOLERANCE)
+
+
+def a_tensor_rate_is_read_at_every_update(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Rates in tensors that are filled between updates do what numbers do, and come out as they were filled."""
+    usual, trial = Trial(subject, setting), Trial(subject, setting)
+    for group in trial.optimizer.param_groups:
+        group["lr"] = torch.tensor(group["lr"], dtype=torch.float64)
+    held = [group["lr"] for group in trial.optimizer.param_groups]
+    found, wanted = [trial.weights()], [usual.weights()]
+    for factor, row in zip(_RATES, setting.gradients(), strict=False):
+        for each in (usual, trial):
+            each.set_rates(factor)
+            each.step(row)
+        found.append(trial.weights())
+        wanted.append(usual.weights())
+        for rate, group, number in zip(held, trial.optimizer.param_groups, usual.optimizer.param_groups, strict=True):
+            if group["lr"] is not rate or float(rate) != number["lr"]:
+                raise BreachError(f"a rate of {number['lr']!r} in a tensor is {group['lr']!r} after the update")
+    what = "with a rate that is a tensor, update over rate"
     require_same_updates(in_rates(found, setting), in_rates(wanted, setting), setting, what, _TOLERANCE)
 
 
@@ -61,12 +82,12 @@ def clearing_gradients_changes_nothing_else(subject: OptimizerUnderTest, setting
 
 
 def form_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """The same elements as scalars, a matrix and a tensor of three dimensions do what they do as a vector."""
+    """The same elements as scalars, a matrix, a tensor of three dimensions, or beside one without elements."""
     size = torch.Size(FORMS[0]).numel()
     vector = replace(setting, groups=(replace(setting.groups[0], shapes=((size,),)),))
     rows, weights = vector.gradients(), vector.weights()
     wanted = in_rates(path_of(Trial(subject, vector), rows), vector)
-    forms: list[tuple[tuple[int, ...], ...]] = [*((form,) for form in FORMS), ((),) * size]
+    forms: list[tuple[tuple[int, ...], ...]] = [*((form,) for form in FORMS), ((),) * size, ((size,), (0,))]
     for shapes in forms:
         formed = replace(vector, groups=(replace(vector.groups[0], shapes=shapes),))
         trial = Trial(subject, formed, _formed(weights[0], shapes))

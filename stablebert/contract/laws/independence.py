@@ -15,6 +15,8 @@ from stablebert.contract.trial import Row, Trial, in_rates, path_of, require_clo
 _TOLERANCE = 1e-8
 # of weights, where nothing is divided by a rate
 _SAME_WEIGHTS = 1e-10
+# no number of parameters that comes out even in twos, threes or fours, whatever stands beside them
+_MANY = ((2,), (3, 2), (), (1,), (2,), (5,), (2, 2), (3,), (1,))
 _DTYPES = (torch.float32, torch.float64)
 _BETAS = ((0.9, 0.999), (0.5, 0.9))
 _EPSILONS = (1e-8, 0.5)
@@ -66,7 +68,9 @@ def dtypes_in_a_group_change_nothing(subject: OptimizerUnderTest, setting: Setti
 
 
 def kernels_agree(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """Whatever computes the update, it is the same."""
+    """Whatever computes the update, it is the same, also of more parameters than are taken at a time."""
+    first = setting.groups[0]
+    setting = replace(setting, groups=(replace(first, shapes=(*first.shapes, *_MANY)), *setting.groups[1:]))
     off: dict[str, Any] = {"foreach": False, "fused": False}
     kernels = {name: off | {name: True} for name in off if subject.takes(name)}
     plain = path_of(Trial(subject, setting, **off), setting.gradients())

@@ -18,6 +18,7 @@ from stablebert.contract.laws.terms import (
     SIZED,
     SMALL,
     SPREAD,
+    TIMES,
     TINY,
     WAIT,
 )
@@ -145,11 +146,37 @@ LAWS = (
         kinds=("sign",),
     ),
     Law(
+        "signs-are-those-of-lion",
+        f"Over {LASTING} updates every sign is that of beta1 * momentum + (1 - beta1) * gradient, and beta2 "
+        "moves the momentum after it.",
+        "betas are swapped or hard-wired, the momentum is moved before it is used, or is started again",
+        "endurance",
+        ("betas",),
+        kinds=("sign",),
+        examples=4,
+    ),
+    Law(
         "matrix-update-is-orthogonal",
         f"The first update of a matrix goes downhill, its singular values within a factor of {SPREAD} of each other.",
         "the iteration that orthogonalises is cut short, starts too large, or is not applied",
         "other_kinds",
         kinds=("orthogonal",),
+        examples=8,
+    ),
+    Law(
+        "matrix-updates-ignore-gradient-scale",
+        f"All gradients of a matrix times {TIMES} give about the same updates.",
+        "the orthogonal matrix is scaled by the gradient's norm, or is not normalised before the iteration",
+        "other_kinds",
+        kinds=("orthogonal",),
+        examples=4,
+    ),
+    Law(
+        "evaluation-is-the-average",
+        "Under a constant gradient and rate the weights in evaluation are the mean of equal steps.",
+        "the average is weighed by something else than the rate, or taken of the weights of training",
+        "other_kinds",
+        kinds=("schedule-free",),
         examples=8,
     ),
     Law(

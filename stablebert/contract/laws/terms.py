@@ -12,6 +12,7 @@ LASTING = 300
 SMALL = 1e-6
 FORMS = ((2, 3, 2), (3, 4))
 SPREAD = 3
+TIMES = 1024
 
 # an update is a number of rates an element, or a matrix of that size
 SIZED = ("adam", "sign")

@@ -128,12 +128,14 @@ def random_stream_is_left_alone(subject: OptimizerUnderTest, setting: Setting) -
 
 
 def sparse_gradients_are_refused_or_right(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """A sparse gradient is refused in words that say so, or does what the dense one does."""
-    single = setting.of_one((3, 2), steps=1)
-    dense = single.gradients()[0][0]
-    usual = path_of(Trial(subject, single), [[dense]])
+    """A sparse gradient, as an embedding gives it, is refused in words that say so, or does what the dense one does."""
+    single = setting.of_one((4, 2), steps=1)
+    values = single.gradients()[0][0].to(single.dtype)
+    # the first row is stored twice, the second not at all
+    sparse = torch.sparse_coo_tensor(torch.tensor([[0, 2, 3, 0]]), values, (4, 2), check_invariants=True)
+    usual = path_of(Trial(subject, single), [[sparse.to_dense()]])
     trial = Trial(subject, single)
-    trial.parameters[0].grad = dense.to(single.dtype).to_sparse(1)
+    trial.parameters[0].grad = sparse
     try:
         trial.optimizer.step()
     except Exception as error:

@@ -51,6 +51,16 @@ class ForeachLacksDecay(PlainKernels):
             super().decay(parameter, group)
 
 
+class ForeachTakesFours(PlainKernels):
+    """What is left when a group's tensors are taken by fours is forgotten."""
+
+    def update(self, parameter, group):
+        size = len(group["params"])
+        left = group["params"][size - size % 4 :] if group["foreach"] and size > 4 else []
+        if all(parameter is not each for each in left):
+            super().update(parameter, group)
+
+
 class FusedRoundsEpsilon(PlainKernels):
     def direction(self, gradient, group, state):
         eps = group["eps"] + (1e-6 if group["fused"] else 0.0)

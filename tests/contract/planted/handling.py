@@ -124,3 +124,31 @@ class DecaysByTheSumOfRates(Plain):
     def decay(self, parameter, group):
         rate = sum(each["lr"] for each in self.param_groups) / len(self.param_groups)
         parameter.mul_(1 - rate * group["weight_decay"])
+
+
+class ReadsATensorRateOnce(Plain):
+    def move(self, parameter, group, direction):
+        rate = group["lr"]
+        if isinstance(rate, torch.Tensor):
+            rate = self.state[parameter].setdefault("rate", float(rate))
+        super().move(parameter, {**group, "lr": rate}, direction)
+
+
+class WritesATensorRate(Plain):
+    """A correction in place, which no later update reads before a scheduler fills it."""
+
+    def step(self, closure=None):
+        loss = super().step(closure)
+        for group in self.param_groups:
+            if isinstance(group["lr"], torch.Tensor):
+                group["lr"].mul_(0.5)
+        return loss
+
+
+class AsksForTheLargest(Plain):
+    """Gradients are looked through for what is not finite, by a largest value that no elements do not have."""
+
+    def gradient(self, parameter, group):
+        if not bool(parameter.grad.abs().max().isfinite()):
+            return torch.zeros_like(parameter)
+        return parameter.grad

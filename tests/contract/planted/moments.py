@@ -3,6 +3,7 @@
 import torch
 
 from tests.contract.plain import Plain
+from tests.contract.plain_kinds import PlainSign
 
 
 class ResetsMoments(Plain):
@@ -112,3 +113,13 @@ class AmsgradIsAlwaysOn(TakesAmsgradAndForgetsIt):
         largest = state["largest"] = torch.maximum(state.get("largest", state["v"]), state["v"]).clone()
         mean = state["m"] / (1 - beta1 ** state["step"])
         return mean / self.denominator(largest / (1 - beta2 ** state["step"]), group["eps"])
+
+
+class SignOfTheNewMomentum(PlainSign):
+    def direction(self, gradient, group, state):
+        return state["m"].lerp_(gradient, 1 - group["betas"][1]).sign()
+
+
+class SignSwapsBetas(PlainSign):
+    def direction(self, gradient, group, state):
+        return super().direction(gradient, {**group, "betas": group["betas"][::-1]}, state)

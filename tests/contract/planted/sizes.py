@@ -3,6 +3,7 @@
 import torch
 
 from tests.contract.plain import Plain
+from tests.contract.plain_kinds import PlainOrthogonal, PlainSign
 
 
 class RateHasAFloor(Plain):
@@ -84,18 +85,28 @@ class FirstUpdatesOnly(Plain):
             super().move(parameter, group, direction)
 
 
-class SignOfTwiceTheSize(Plain):
-    stablebert_kind = "sign"
-
+class SignOfTwiceTheSize(PlainSign):
     def move(self, parameter, group, direction):
-        parameter.sub_(2 * group["lr"] * direction.sign())
+        super().move(parameter, group, 2 * direction)
 
 
-class DoesNotOrthogonalise(Plain):
-    stablebert_kind = "orthogonal"
+class DoesNotOrthogonalise(PlainOrthogonal):
+    def orthogonal(self, matrix):
+        return matrix / (matrix.norm() + 1e-30)
 
-    def direction(self, gradient, group, state):
-        return gradient / (gradient.norm() + 1e-30)
+
+class OrthogonalisesOnce(PlainOrthogonal):
+    iterations = 1
+
+
+class LeavesTallMatrices(PlainOrthogonal):
+    def orthogonal(self, matrix):
+        return super().orthogonal(matrix) if matrix.shape[0] <= matrix.shape[1] else matrix / matrix.norm()
+
+
+class OrthogonalTimesTheNorm(PlainOrthogonal):
+    def orthogonal(self, matrix):
+        return super().orthogonal(matrix) * matrix.norm()
 
 
 class RateOverTheRootOfSteps(Plain):

@@ -5,6 +5,7 @@ from typing import ClassVar
 import torch
 
 from tests.contract.plain import Plain
+from tests.contract.plain_kinds import PlainFree
 
 
 class LoadsByPosition(Plain):
@@ -39,19 +40,37 @@ class SharesStateBetweenOptimizers(Plain):
         return parameter.grad * (1 + 1e-3 * count)
 
 
-class EvaluatesTwice(Plain):
-    stablebert_kind = "schedule-free"
-
-    def eval(self):
+class EvaluatesTwice(PlainFree):
+    def turn(self, *, training):
         for group in self.param_groups:
-            for parameter in group["params"]:
-                parameter.data.mul_(0.5)
+            group["training"] = not training
+        super().turn(training=training)
 
-    def train(self):
-        for group in self.param_groups:
+
+class TrainsByTheOtherShare(PlainFree):
+    @torch.no_grad()
+    def turn(self, *, training):
+        back = [group for group in self.param_groups if training and not group["training"]]
+        super().turn(training=training)
+        for group in back:
             for parameter in group["params"]:
                 if parameter in self.state:
-                    parameter.data.mul_(2)
+                    parameter.lerp_(self.state[parameter]["z"], 0.1)
+
+
+class AveragesTheLastMost(PlainFree):
+    def share_of(self, state, rate):
+        return 2 / (state["step"] + 1)
+
+
+class IterateIsTheWeightItself(PlainFree):
+    """`z` is the parameter and no copy of it, so that nothing is averaged."""
+
+    def state_of(self, parameter):
+        state = super().state_of(parameter)
+        if state["step"] == 0:
+            state["z"] = parameter.detach()
+        return state
 
 
 class LoadsMomentsInBfloat16(Plain):

@@ -46,6 +46,17 @@ class SparseMeansItsValues(Plain):
         return parameter.grad.coalesce().values().mean() * torch.ones_like(parameter)
 
 
+class SparseRowsCountOnce(Plain):
+    """Of a row that is stored twice the last is taken, and not the sum."""
+
+    def gradient(self, parameter, group):
+        if not parameter.grad.is_sparse:
+            return parameter.grad
+        dense = torch.zeros_like(parameter)
+        dense[parameter.grad._indices()[0]] = parameter.grad._values()
+        return dense
+
+
 class DrawsFromNumpy(Plain):
     def move(self, parameter, group, direction):
         numpy.random.rand()
