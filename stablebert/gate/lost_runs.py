@@ -1,4 +1,4 @@
-"""Far runs as a gate counts them: collapsed ones with the failed, by one line that the baseline draws for both sides."""
+"""Far runs as a gate counts them: collapsed ones with the failed, by one line that the baseline draws for all."""
 
 from collections.abc import Sequence
 from dataclasses import replace
