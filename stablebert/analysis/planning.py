@@ -107,13 +107,14 @@ def plan_cell(
     sd = upper_deviation(seen.sd, left)
     # as many are lost as in the baseline
     error, degrees = _error(sd, max(2, seeds * left // seen.runs), left)
-    last_error, last_degrees = _error(sd, max(2, last * left // seen.runs), left)
+    sound = max(2, last * left // seen.runs)
+    last_error, last_degrees = _error(sd, sound, left)
     levels = _levels(policy, left, alone=alone)
     smallest = detectable_margin(last_error, last_degrees, alpha=levels.passing, power=power)
     decidable = margin is not None and margin >= smallest
     # of the baselines that would do, each has a level of its own; that of none is below them all
     wanted = {"alpha": policy.level(policy.alpha, None), "power": power}
-    needed = None if margin is None or decidable else baseline_needed(sd, margin, last, **wanted)
+    needed = None if margin is None or decidable else baseline_needed(sd, margin, sound, **wanted)
     sessions = None
     if margin:
         sessions = simulate_sessions(sd, seen.runs, margin, policy.looks, levels, baseline_failed=seen.failed)
