@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from stablebert.analysis.difference import Side
+from stablebert.gate.look import Look
 from stablebert.gate.policy import Policy
 from stablebert.runs import Summary
 from stablebert.stats import POWER, detectable_margin, satterthwaite
@@ -19,7 +20,7 @@ class CellPlan:
 
     Attributes:
         cell: What it is called.
-        baseline: The baseline's runs in numbers.
+        baseline: The baseline's runs in numbers, collapsed ones among the failed.
         sd_upper: Upper 80 % confidence limit of their standard deviation.
         margin: Largest loss that does not matter, or None.
         power: Wanted probability of a PASS for an equal candidate.
@@ -80,7 +81,7 @@ def plan_cell(
     """Return what a cell's gate will need, if the candidate scatters and fails as the baseline does.
 
     Args:
-        baseline: Its runs, at least 3 of them not failed.
+        baseline: Its runs, at least 3 of them not lost.
         margin: In points, > 0, or None.
         policy: The rule.
         power: Wanted probability, in (0, 1).
@@ -89,9 +90,9 @@ def plan_cell(
         alone: Whether the cell is the whole session, as `judge` takes it.
 
     Raises:
-        ValueError: too few runs have not failed, their scores do not vary, or a value is outside its range.
+        ValueError: too few runs are not lost, their scores do not vary, or a value is outside its range.
     """
-    seen = baseline.summary
+    seen = Look((), baseline.rows, margin, policy).baseline
     left = seen.runs - seen.failed
     if left < policy.least_runs or not seen.sd:
         raise ValueError(f"{baseline.label}: {left} runs with a standard deviation of {seen.sd}; nothing to plan by")
@@ -104,14 +105,16 @@ def plan_cell(
     if margin is not None and not margin > 0:
         raise ValueError(f"margin is {margin}; it must be > 0")
     sd = upper_deviation(seen.sd, left)
-    error, degrees = _error(sd, seeds, left)
-    last_error, last_degrees = _error(sd, last, left)
+    # as many are lost as in the baseline
+    error, degrees = _error(sd, max(2, seeds * left // seen.runs), left)
+    sound = max(2, last * left // seen.runs)
+    last_error, last_degrees = _error(sd, sound, left)
     levels = _levels(policy, left, alone=alone)
     smallest = detectable_margin(last_error, last_degrees, alpha=levels.passing, power=power)
     decidable = margin is not None and margin >= smallest
     # of the baselines that would do, each has a level of its own; that of none is below them all
     wanted = {"alpha": policy.level(policy.alpha, None), "power": power}
-    needed = None if margin is None or decidable else baseline_needed(sd, margin, last, **wanted)
+    needed = None if margin is None or decidable else baseline_needed(sd, margin, sound, **wanted)
     sessions = None
     if margin:
         sessions = simulate_sessions(sd, seen.runs, margin, policy.looks, levels, baseline_failed=seen.failed)

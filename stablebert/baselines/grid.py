@@ -11,7 +11,10 @@ from pathlib import Path
 from stablebert.baselines.cells import baseline_files, cell_at
 from stablebert.baselines.csv_tables import BaselineError
 from stablebert.baselines.decidable import MOST_SEEDS, undecidable_at
+from stablebert.paper import PROFILES
 from stablebert.runs import Cell
+
+_KNOWN = f"it is one of {', '.join(PROFILES)}"
 
 
 def read_grid(
@@ -47,7 +50,8 @@ def listed_names(folder: Path) -> Mapping[str, tuple[str, ...]]:
     """Return the names that `grid.toml` lists by profile, none where there is no file; no baseline is looked at.
 
     Raises:
-        BaselineError: the file cannot be read, or a profile is no list of names, each of one cell and listed once.
+        BaselineError: the file cannot be read, a profile is unknown, or no list of names, each of one cell and listed
+            once.
     """
     path = folder / "grid.toml"
     if not path.is_file():
@@ -58,6 +62,8 @@ def listed_names(folder: Path) -> Mapping[str, tuple[str, ...]]:
         raise BaselineError(f"{path} cannot be read: {error}") from error
     found = {}
     for profile, listed in data.items():
+        if profile not in PROFILES:
+            raise BaselineError(f"{path}: {profile!r} is no profile, so that its list gates nothing; {_KNOWN}")
         try:
             found[profile] = _names(listed)
         except ValueError as error:

@@ -1,14 +1,14 @@
-"""Lost runs of a cell, failed or collapsed, and runs that lie far below the others: counted, and named one by one."""
+"""Lost runs of a cell, failed or collapsed, and runs that lie far from the others: counted, and named one by one."""
 
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stablebert.gate.lost_runs import line_of
+from stablebert.gate.lost_runs import line_of, sound_of
 from stablebert.runs import RunRow
 from stablebert.stats import failure_p_value
 
-# of robust standard deviations below the median, and of points where they hardly scatter: five eighths of the way to
+# of robust standard deviations from the median, and of points where they hardly scatter: five eighths of the way to
 # the collapse line
 _FAR = 5.0
 _LEAST_DISTANCE = 0.625
@@ -68,10 +68,10 @@ def lost_runs(rows: Sequence[RunRow], line: float | None = None) -> LostRuns:
 
 
 def far_runs(rows: Sequence[RunRow]) -> list[tuple[RunRow, str]]:
-    """Return the runs that have not failed and lie far below the others, lowest first, each with how far, in words.
+    """Return the runs that have not failed and lie far from the others, lowest first, each with how far, in words.
 
-    Far is more than 5 robust standard deviations below the median, and at least 0.625 points; a collapsed run is
-    farther still.
+    Far is more than 5 robust standard deviations from the median, and at least 0.625 points; a collapsed run is
+    farther below still, and a few that are as far above say nothing of the others.
 
     Args:
         rows: Of one cell.
@@ -81,11 +81,12 @@ def far_runs(rows: Sequence[RunRow]) -> list[tuple[RunRow, str]]:
         return []
     middle = statistics.median(row.test for row in left)
     robust = _NORMAL * statistics.median(abs(row.test - middle) for row in left)
-    line, bar = line_of(left), middle - max(_FAR * robust, _LEAST_DISTANCE)
-    return [(row, _how_far(row.test, middle, robust, line)) for row in left if row.test < bar]
+    far, line, sound = max(_FAR * robust, _LEAST_DISTANCE), line_of(left), sound_of(left)
 
+    def how_far(row: RunRow) -> str:
+        distance = abs(row.test - middle)
+        deviations = f", {distance / robust:.1f} robust sd" if robust else ""
+        left_out = "" if row.seed in sound else "; collapsed" if row.test < line else "; left out of mean and spread"
+        return f"{distance:.2f} points{deviations} {'below' if row.test < middle else 'above'} the median{left_out}"
 
-def _how_far(score: float, middle: float, robust: float, line: float) -> str:
-    deviations = f", {(middle - score) / robust:.1f} robust sd" if robust else ""
-    collapsed = "; collapsed" if score < line else ""
-    return f"{middle - score:.2f} points{deviations} below the median{collapsed}"
+    return [(row, how_far(row)) for row in left if abs(row.test - middle) > far]

@@ -13,8 +13,9 @@ from typing import Any
 
 from stablebert.baselines.csv_tables import BaselineError, read_table, table_text
 from stablebert.files import write_whole
+from stablebert.gate.lost_runs import sound_of
 from stablebert.runs import Cell, RunRow
-from stablebert.stats import collapse_line, satterthwaite
+from stablebert.stats import satterthwaite
 
 LARGEST = 2.0
 DEVIATIONS = 1.5
@@ -139,10 +140,11 @@ def least_margin(sd: float | None, limits: Sequence[float]) -> float | None:
 
 
 def sound_scores(rows: Sequence[RunRow]) -> list[float]:
-    """Return the test scores in points of the accepted runs that have neither failed nor collapsed, in their order."""
-    scores = [row.test for row in rows if not row.failed]
-    line = collapse_line(scores)
-    return [score for score in scores if not score < line]
+    """Return the test scores in points of the accepted runs that say how runs scatter, in their order.
+
+    They have neither failed nor collapsed, and are none of a few that lie far above the others.
+    """
+    return list(sound_of(rows).values())
 
 
 def read_margins(folder: Path) -> list[Margin]:

@@ -10,6 +10,8 @@ from stablebert.stats import collapse_line
 
 Rows = Sequence[RunRow]
 _STREAMS = ("head", "order", "dropout")
+# a value beyond it is none: its square, of which a deviation is made, would not be finite
+LARGEST = 1e100
 
 
 def seed_order(row: RunRow) -> tuple[int, ...]:
@@ -50,6 +52,8 @@ def problem_with(side: str, rows: Rows) -> str | None:
             continue
         if not math.isfinite(row.test):
             return f"the {side}'s score of seed {row.seed} is not finite, and the run is not marked as failed"
+        if abs(row.test) > LARGEST:
+            return f"the {side}'s score of seed {row.seed} is {row.test:g}, which is no score"
         if row.losses in losses:
             return f"the {side}'s seeds {losses[row.losses]} and {row.seed} have the same losses: the seed is ignored"
         losses[row.losses] = row.seed

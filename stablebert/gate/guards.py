@@ -4,7 +4,7 @@ import math
 import sys
 from statistics import fmean, stdev
 
-from stablebert.gate.evidence import Rows
+from stablebert.gate.evidence import LARGEST, Rows
 from stablebert.gate.look import Look
 from stablebert.gate.part import (
     ALL_RUNS,
@@ -18,6 +18,7 @@ from stablebert.gate.part import (
 )
 from stablebert.stats import (
     failure_p_value,
+    highest_line,
     noninferiority,
     rank_sum_p_value,
     spread_p_value,
@@ -40,6 +41,9 @@ def failure_part(look: Look) -> Part:
     """Return whether more runs are lost than in the baseline, by the exact test of the cell."""
     lost, runs, baseline_lost, baseline_runs = look.counts
     level = look.level(look.policy.failure_share)
+    if lost == runs and not baseline_lost:
+        # so few pairs can say no more, and among many cells an alarm could not ring at the first look
+        level = max(level, look.policy.failure_alarm / 2)
     words = f"{lost} of {runs} runs {_lost(look.collapsed[0])}, in the baseline {baseline_lost} of {baseline_runs}"
     return FAILED_RUNS.alarm(words, lost / runs, baseline_lost / baseline_runs, failure_p_value(*look.counts), level)
 
@@ -136,8 +140,14 @@ def endpoint_part(look: Look) -> Part | None:
 
 
 def _moved(ours: list[float], theirs: list[float]) -> float:
-    """Return how far the mean lies above the baseline's, in its standard deviations; inf if that is not finite."""
-    mean, finite = _mean(ours), [value for value in theirs if math.isfinite(value)]
+    """Return how far the mean lies above the baseline's, in its standard deviations; inf where either is none.
+
+    A few values far above the baseline's others are left out of both.
+    """
+    mean, finite = _mean(ours), [value for value in theirs if _is_finite(value)]
+    # one far value of the baseline would hide every other
+    top = highest_line(finite, least=0.0)
+    finite = [value for value in finite if value <= top]
     deviation = stdev(finite) if len(finite) > 1 else 0.0
     if mean is None or not deviation:
         return math.inf
@@ -146,12 +156,16 @@ def _moved(ours: list[float], theirs: list[float]) -> float:
 
 def _ranked(values: list[float]) -> list[float]:
     """Return finite values of the same order, one that is not finite above them all."""
-    return [value if math.isfinite(value) else sys.float_info.max for value in values]
+    return [value if _is_finite(value) else sys.float_info.max for value in values]
 
 
 def _mean(values: list[float]) -> float | None:
     """Return the mean, None where a value is not finite, which JSON has no number for."""
-    return fmean(values) if all(map(math.isfinite, values)) else None
+    return fmean(values) if all(map(_is_finite, values)) else None
+
+
+def _is_finite(value: float) -> bool:
+    return abs(value) <= LARGEST
 
 
 def _shown(mean: float | None) -> str:
@@ -163,7 +177,7 @@ def _lost(collapsed: int) -> str:
 
 
 def _score(test: float) -> float:
-    return test if math.isfinite(test) else 0.0
+    return test if _is_finite(test) else 0.0
 
 
 def _values(rows: Rows, name: str) -> list[float]:

@@ -7,6 +7,7 @@ from stablebert.gate.part import LOCATION, Part, Says
 from stablebert.stats import NonInferiority, anchor_helps, noninferiority, rank_sum_p_value
 from stablebert.tables import number
 
+NO_MARGIN = "no margin says how large a loss matters"
 _LEAST_PAIRS = {"paired": 3, "anchored": 4}
 
 
@@ -65,15 +66,14 @@ def location_part(look: Look, location: NonInferiority | None) -> Part:
         words = f"fewer than {look.policy.least_runs} runs on a side are neither failed nor collapsed"
         return LOCATION.part(Says.UNDECIDED, words)
     if look.margin is None:
-        words = "no margin says how large a loss matters"
-        return LOCATION.part(Says.WITHHOLDS, words, location.difference, location.lower_bound)
+        return LOCATION.part(Says.WITHHOLDS, NO_MARGIN, location.difference, location.lower_bound)
     seen = (location.difference, location.lower_bound, -look.margin)
     if location.noninferior:
         words = f"a loss of {number(look.margin, margin=look.margin)} points is ruled out"
         return LOCATION.part(Says.ALLOWS, words, *seen, location.p_value, look.level(look.policy.alpha))
     alarm, sound = look.level(look.policy.location_share), _sound_test(look, location)
     surely = look.policy.alarm_margin * look.margin
-    p = p_of_loss(look, sound, surely, alarm)
+    p = p_of_loss(look, sound, surely, alarm, apart=look.policy.location_alarm)
     if p <= alarm and sound.difference <= -look.margin:
         worse = number(-location.difference, margin=look.margin)
         words = f"{worse} points worse, a loss of more than {number(surely, margin=look.margin)} is shown (p = {p:.2g})"
@@ -91,20 +91,25 @@ def shown_loss(look: Look, location: NonInferiority | None) -> float | None:
     return p if p <= level else None
 
 
-def p_of_loss(look: Look, sound: NonInferiority, most: float, level: float) -> float:
+def p_of_loss(look: Look, sound: NonInferiority, most: float, level: float, *, apart: float = 0.0) -> float:
     """Return the p-value of a loss of at most so much: that of t, at the level not below that of the ranks.
+
+    The ranks of a few runs cannot reach the level of one among many cells. Where no run of the candidate lies above one
+    of the baseline they say as much as they can.
 
     Args:
         look: The look.
         sound: The test of its sound runs.
         most: In points, >= 0; 0 asks for any loss at all.
         level: In (0, 1).
+        apart: The p-value of the ranks that is enough where they can say no more.
     """
     p = sound.p_loss(most)
     if p > level:
         return p
-    lifted = [score + most for score in look.scores.values()]
-    return max(p, rank_sum_p_value(lifted, list(look.baseline_scores.values())))
+    lifted, theirs = [score + most for score in look.scores.values()], list(look.baseline_scores.values())
+    ranks = rank_sum_p_value(lifted, theirs)
+    return p if level < ranks <= apart and max(lifted) < min(theirs) else max(p, ranks)
 
 
 def _sound_test(look: Look, location: NonInferiority) -> NonInferiority:

@@ -1,10 +1,11 @@
 """One look: exactly these runs of a candidate, and the baseline's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import fmean, stdev
 
 from stablebert.gate.evidence import Rows, scores_of, share_streams
-from stablebert.gate.lost_runs import collapsed_among, line_of, with_collapsed
+from stablebert.gate.lost_runs import collapsed_among, line_of, sound_of, with_collapsed
 from stablebert.gate.policy import Policy
 from stablebert.runs import RunRow, Summary, summary_of
 from stablebert.stats import correlation
@@ -54,8 +55,10 @@ class Look:
 
     @cached_property
     def baseline(self) -> Summary:
-        """As `summary`, of the baseline."""
-        return summary_of(self.their_runs)
+        """As `summary`, of the baseline; its mean and deviation are those of `baseline_scores`."""
+        sound = list(self.baseline_scores.values())
+        mean, sd = fmean(sound) if sound else None, stdev(sound) if len(sound) > 1 else None
+        return replace(summary_of(self.their_runs), mean=mean, sd=sd)
 
     @property
     def collapsed(self) -> tuple[int, int]:
@@ -69,8 +72,8 @@ class Look:
 
     @cached_property
     def baseline_scores(self) -> Scores:
-        """As `scores`, of the baseline."""
-        return scores_of(self.their_runs)
+        """As `scores`, of the baseline, without a few that lie far above the others: they would blind every test."""
+        return sound_of(self.theirs)
 
     @cached_property
     def counted(self) -> Scores:

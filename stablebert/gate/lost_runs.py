@@ -1,11 +1,11 @@
-"""Collapsed runs as a gate counts them: with the failed ones, by one line that the baseline draws for both sides."""
+"""Far runs as a gate counts them: collapsed ones with the failed, by one line that the baseline draws for all."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from stablebert.gate.evidence import Rows, scores_of
 from stablebert.runs import RunRow
-from stablebert.stats import collapse_line
+from stablebert.stats import collapse_line, highest_line
 
 COLLAPSED = "collapsed"
 
@@ -17,6 +17,18 @@ def line_of(baseline: Rows) -> float:
         baseline: The accepted rows.
     """
     return collapse_line(list(scores_of(baseline).values()))
+
+
+def sound_of(baseline: Rows) -> dict[str, float]:
+    """Return the test scores by seed of a baseline's runs that are not lost, nor one of a few far above the others.
+
+    Args:
+        baseline: The accepted rows.
+    """
+    finished = scores_of(baseline)
+    values = list(finished.values())
+    line, top = collapse_line(values), highest_line(values)
+    return {seed: score for seed, score in finished.items() if line <= score <= top}
 
 
 def with_collapsed(rows: Rows, line: float) -> tuple[RunRow, ...]:

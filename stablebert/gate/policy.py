@@ -73,8 +73,10 @@ class Policy:
     least_runs: int = 3
 
     def __post_init__(self) -> None:
-        for name in ("alpha", "endpoint_alpha", "shown_alpha"):
+        for name in ("endpoint_alpha", "shown_alpha"):
             _check(_LEAST_ERROR <= getattr(self, name) < 1, name, getattr(self, name), f"in [{_LEAST_ERROR:g}, 1)")
+        # from a half on a candidate could pass whose estimate lies beyond the margin
+        _check(_LEAST_ERROR <= self.alpha < 0.5, "alpha", self.alpha, f"in [{_LEAST_ERROR:g}, 0.5)")
         for name in ("location_alarm", "failure_alarm", "spread_alarm", "endpoint_alarm"):
             _check(0 < getattr(self, name) < 1, name, getattr(self, name), "in (0, 1)")
         _check(0 < self.endpoint_far < float("inf"), "endpoint_far", self.endpoint_far, "> 0")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stablebert.gate.evidence import Rows, are_identical, before_gap, problem_between, problem_with, seed_order
 from stablebert.gate.guards import guards_of
-from stablebert.gate.location import location_part, measure_location, shown_loss
+from stablebert.gate.location import NO_MARGIN, location_part, measure_location, shown_loss
 from stablebert.gate.look import Look
 from stablebert.gate.outlook import with_outlook, with_outlook_of_pairs
 from stablebert.gate.part import LOCATION, Says, deciding, in_order
@@ -126,8 +126,11 @@ def judge_look(look: Look, bare: Verdict) -> Verdict:
         return replace(bare, reason=problem)
     if are_identical(look.ours, look.theirs):
         lost, runs, baseline_lost, _ = look.counts
-        counted = replace(bare, runs=runs, failed=lost, baseline_failed=baseline_lost)
-        return replace(counted, status=Status.PASS, reason=f"identical, {runs} seeds", pairing="identical")
+        reason = f"identical, {runs} seeds"
+        seen = replace(bare, runs=runs, failed=lost, baseline_failed=baseline_lost, reason=reason, pairing="identical")
+        if look.margin is not None:
+            return replace(seen, status=Status.PASS)
+        return replace(seen, status=Status.INCONCLUSIVE, reason=f"{reason}; {NO_MARGIN}")
     measured = measure_location(look)
     location = location_part(look, measured)
     parts = in_order([location, *guards_of(look)])

@@ -53,7 +53,7 @@ class RuledOut:
         if self.more_lost is not None:
             parts.append(f"at most {100 * max(0.0, self.more_lost):.0f} % more lost runs")
         if self.spread is not None:
-            parts.append(f"spread at most {self.spread:.1f} times")
+            parts.append(f"spread at most {max(0.1, self.spread):.1f} times")
         return "; ".join(parts)
 
 

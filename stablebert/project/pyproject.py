@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stablebert.gate.policy import Policy
+from stablebert.paper import PROFILES
 from stablebert.project.options import Settings
 from stablebert.project.values import check_known
 from stablebert.runs import Cell
@@ -76,7 +77,14 @@ def listed_grid(root: Path, profile: str) -> frozenset[str] | None:
     Raises:
         ValueError: what is listed is no list of names of cells.
     """
-    listed = project_table(root, "grid").get(profile)
+    table = project_table(root, "grid")
+    unknown = sorted(table.keys() - PROFILES.keys())
+    if unknown:
+        known = ", ".join(PROFILES)
+        raise ValueError(
+            f"[tool.stablebert.grid]: {unknown[0]!r} is no profile, so that its list gates nothing: {known}"
+        )
+    listed = table.get(profile)
     if listed is None:
         return None
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):

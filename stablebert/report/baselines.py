@@ -72,7 +72,7 @@ def proposal_lines(proposal: Proposal) -> list[str]:
         lines.append(f"kept: {len(proposal.kept.rows)} accepted runs, which the same code made of the same data")
     lines += [f"margin of {other.name}: {other}" for other in proposal.others if other.is_seen]
     lines += [
-        f"far below the others: {row.seed} at {row.test:.2f}, {words}" for row, words in far_runs(proposal.after.rows)
+        f"far from the others: {row.seed} at {row.test:.2f}, {words}" for row, words in far_runs(proposal.after.rows)
     ]
     if proposal.lost.lost or (proposal.lost_before and proposal.lost_before.lost):
         lines.append(f"lost runs: {proposal.lost_before or 'none'} -> {proposal.lost}")

@@ -124,6 +124,8 @@ def outlook_of(verdict: Verdict) -> Outlook:
     if verdict.futile:
         return Outlook("stopped as futile", _FUTILE)
     if part is None:
+        if verdict.pairing == "identical":
+            return Outlook("no margin", _NO_MARGIN)
         return Outlook(verdict.reason, f"More seeds: {verdict.reason}.")
     return _undecided(verdict, part)
 
@@ -192,7 +194,7 @@ def _measured(verdict: Verdict) -> tuple[str, ...]:
     lines.append(method_sentence(verdict.pairing))
     if verdict.correlation is not None:
         lines.append(f"On the seeds that both have, their scores correlate by {verdict.correlation:+.2f}.")
-    if verdict.detectable is not None:
+    if verdict.detectable is not None and verdict.status is Status.INCONCLUSIVE:
         lines.append(
             f"With so many seeds a loss of {verdict.shown(verdict.detectable)} {verdict.unit} or more "
             "would be ruled out in four cases of five if nothing were lost."

@@ -6,6 +6,10 @@ from stablebert.gate import PARTS, Numbers, Part, PartKind, Says, Status, Verdic
 from stablebert.tables import number
 
 _TENTH = 0.1
+# chance shows as much every day, and where the bar lies is of no interest
+_ORDINARY = 0.05
+# what is rarer is as rare to a reader
+_RARE = 1e-5
 _SAYS = {
     Says.ALLOWS: "lets it pass",
     Says.WITHHOLDS: "holds the PASS back",
@@ -61,7 +65,7 @@ def ruled_out_sentences(verdict: Verdict) -> tuple[str, ...]:
             "points; a rarer failure could have stayed unseen with so few runs."
         )
     if found.spread is not None:
-        lines.append(f"Scores that scatter more than {found.spread:.1f} times as much.")
+        lines.append(f"Scores that scatter more than {max(_TENTH, found.spread):.1f} times as much.")
     if verdict.loss_shown is not None and verdict.difference is not None:
         often = f"{100 * verdict.loss_shown:.1g} % of all comparisons"
         lines.append(
@@ -72,14 +76,13 @@ def ruled_out_sentences(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _chance(part: Part, _: str, supposed: str = "If nothing had changed") -> str:
-    """Return how often chance alone would show as much."""
+    """Return how often chance alone would show as much, in full where that counts against the candidate."""
     if part.p is None or part.level is None:
         return ""
-    bar = "no more than" if part.p <= part.level else "more than"
-    return (
-        f"{supposed}, chance alone would show as much in {_percent(part.p)} of all comparisons, {bar} the "
-        f"{_percent(part.level)} at which this counts."
-    )
+    shown = f"chance alone would show as much in {_percent(part.p)} of all comparisons"
+    if part.says is Says.ALLOWS and part.p > _ORDINARY:
+        return f"{shown[0].upper()}{shown[1:]}." if part.p < 1 else ""
+    return f"{supposed}, {shown}; it counts where that is no more than {_percent(part.level)}."
 
 
 def _distance(part: Part, unit: str) -> str:
@@ -101,11 +104,13 @@ def _ceiling(part: Part, _: str) -> str:
     """Return how far the largest failure rate that the runs leave open lies from its ceiling."""
     if part.bound is None or part.limit is None:
         return ""
-    gap, side = 100 * abs(part.bound - part.limit), "below" if part.bound <= part.limit else "above"
-    return f"That is {gap:.0f} percentage points {side} what is let pass."
+    gap, side = f"{100 * abs(part.bound - part.limit):.0f}", "below" if part.bound <= part.limit else "above"
+    return f"That is {gap} percentage point{'' if gap == '1' else 's'} {side} what is let pass."
 
 
 def _percent(share: float) -> str:
+    if share < _RARE:
+        return f"less than {100 * _RARE:g} %"
     return f"{100 * share:.0f} %" if share >= _TENTH else f"{100 * share:.2g} %"
 
 

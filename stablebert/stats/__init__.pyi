@@ -1,6 +1,7 @@
 from .anchoring import anchor_helps as anchor_helps
 from .anchoring import correlation as correlation
 from .collapse import collapse_line as collapse_line
+from .collapse import highest_line as highest_line
 from .contrasts import Estimate as Estimate
 from .contrasts import Sample as Sample
 from .contrasts import contrast as contrast

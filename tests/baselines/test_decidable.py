@@ -45,6 +45,24 @@ def test_what_is_decidable_is_so_by_the_plan(deviations, runs, sd):
         assert (undecidable(margin, runs) is None) == plan.decidable
 
 
+@pytest.mark.parametrize("runs", [20, 50])
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.3, 0.5, 0.6])
+def test_lost_runs_leave_plan_and_grid_of_one_mind(runs, share):
+    lost = round(share * runs)
+    for score, failed in ((20.0, frozenset(range(lost))), (40.0, frozenset())):
+        rows = synthetic_rows(80.0, range(runs), sd=0.5, failed=failed)
+        if not failed:
+            # collapsed in place of failed
+            rows = [
+                replace(row, test=score) if place < min(lost, runs // 2 - 1) else row for place, row in enumerate(rows)
+            ]
+        margin = margin_from(rows, None, None, cell=CELL, accepted="")
+        plan = plan_cell(Side("trec", rows), margin.margin, Policy(), power=0.9, alone=False)
+        assert plan.baseline.runs - plan.baseline.failed == margin.runs
+        if abs(plan.smallest / margin.margin - 1) > 0.02:
+            assert (undecidable(margin, runs) is None) == plan.decidable, (lost, score)
+
+
 @pytest.mark.parametrize("runs", [18, 20, 30, 50, 200])
 def test_what_needs_no_statistics_is_what_they_say(runs):
     level = Policy().level(0.05, runs)

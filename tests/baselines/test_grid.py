@@ -32,16 +32,15 @@ def folder(tmp_path):
 
 
 def _list(folder, *names, profile="mini"):
-    (folder / "grid.toml").write_text(f"{profile} = {list(names)!r}\nother = []\n")
+    (folder / "grid.toml").write_text(f"{profile} = {list(names)!r}\npaper = []\n")
 
 
 def test_names_come_in_their_order(folder):
     _list(folder, "trec_reinit_3ep", "rte-1k_debiased_3ep")
     assert read_grid(folder, "mini") == ("trec_reinit_3ep", "rte-1k_debiased_3ep")
-    assert read_grid(folder, "other") == ()
-    assert read_grid(folder, "paper") is None
+    assert read_grid(folder, "paper") == ()
     assert read_grid(folder / "none", "mini") is None
-    assert listed_names(folder) == {"mini": ("trec_reinit_3ep", "rte-1k_debiased_3ep"), "other": ()}
+    assert listed_names(folder) == {"mini": ("trec_reinit_3ep", "rte-1k_debiased_3ep"), "paper": ()}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +104,10 @@ def test_a_damaged_baseline_or_margin_stops_no_session(folder):
         ),
         ("mini = [", "cannot be read"),
         ('paper = "all"', "paper: it is 'all'"),
+        (
+            'minii = ["trec_reinit_3ep"]',
+            "'minii' is no profile, so that its list gates nothing; it is one of mini, paper",
+        ),
     ],
 )
 def test_what_is_no_grid_is_named(tmp_path, text, message):

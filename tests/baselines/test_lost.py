@@ -38,8 +38,13 @@ def test_far_runs_are_named_lowest_first():
     assert words.endswith(" robust sd below the median; collapsed")
     assert others.endswith(" robust sd below the median")
     assert others.startswith("2.84 points, 7.5 robust")
-    # the controls: nothing is far among ordinary runs, nor above the others
-    assert far_runs(ROWS) == far_runs(_with(s003=99.0)) == []
+    # above the others, too: a single run far up is left out, one that is nearer widens margin and spread
+    [(high, far)] = far_runs(_with(s003=99.0))
+    assert (high.seed, far[-45:]) == ("s003", " robust sd above the median; left out of mean and spread"[-45:])
+    [(_, near)] = far_runs(_with(s003=92.6))
+    assert near.endswith(" robust sd above the median")
+    # the control: nothing is far among ordinary runs
+    assert far_runs(ROWS) == []
 
 
 def test_a_failed_run_is_not_far_and_two_runs_say_nothing():

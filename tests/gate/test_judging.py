@@ -84,6 +84,12 @@ def test_the_baselines_own_runs_are_identical():
     assert judge(other, BASELINE, margin=1.0).pairing == "moderated"
 
 
+def test_identical_runs_without_a_margin_do_not_pass_either():
+    verdict = judge(BASELINE[:7], BASELINE)
+    assert (verdict.status, verdict.pairing) == (Status.INCONCLUSIVE, "identical")
+    assert verdict.reason == "identical, 6 seeds; no margin says how large a loss matters"
+
+
 def test_identical_failed_runs_without_a_score_are_identical_too():
     baseline, same = ([replace(BASELINE[0], test=float("nan"), failed=True), *BASELINE[1:]] for _ in range(2))
     verdict = judge(same, baseline, margin=1.0)

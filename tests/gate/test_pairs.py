@@ -63,6 +63,25 @@ def test_an_alarm_can_ring_at_the_first_look_of_six_pairs():
     assert part_of(lower, "location").p == pytest.approx(1 / 924)
 
 
+@pytest.mark.parametrize("cells", [4, 12, 48])
+def test_among_many_cells_an_alarm_can_ring_at_the_first_look_too(cells):
+    policy = replace(POLICY, cells=cells)
+    # the ranks and the counts of six pairs can say no more than this, though a cell's own share is smaller
+    lower = judge_pairs(pairs(2.5, noise=0.2), policy, margin=1.0, alone=False)
+    assert (lower.status, lower.runs, lower.decided_by, lower.failed) == (Status.FAIL, 6, "location", 0)
+    assert nominal_level(policy.location_share) < 1 / 924
+    failed = judge_pairs(pairs(0.0, failed=range(20)), policy, margin=1.0, alone=False)
+    assert (failed.status, failed.runs, failed.decided_by) == (Status.FAIL, 6, "failed runs")
+    # the controls: one run of the six is sound, one lies among the base's, or t alone has not its level
+    but_one = judge_pairs(pairs(0.0, failed=range(5), runs=6), policy, margin=1.0, alone=False)
+    assert but_one.status is Status.INCONCLUSIVE
+    base, head = (list(rows) for rows in zip(*pairs(2.5, noise=0.2, runs=6), strict=True))
+    head[2] = replace(head[2], test=base[2].test)
+    assert judge_pairs(zip(base, head, strict=True), policy, margin=1.0, alone=False).status is Status.INCONCLUSIVE
+    shy = replace(policy, location_alarm=1e-9)
+    assert judge_pairs(pairs(2.5, noise=0.2, runs=6), shy, margin=1.0, alone=False).status is Status.INCONCLUSIVE
+
+
 def test_looks_at_pairs_share_nothing_but_their_runs():
     # a baseline that stands still would leave more to each look
     for loss, name, alpha in ((0.0, "location", 0.05), (2.5, "location", 0.005), (0.0, "failed runs", 0.0035)):

@@ -116,9 +116,10 @@ def test_each_look_has_its_own_futility_and_the_last_has_none():
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
-        ({"alpha": 0.0}, "in [1e-06, 1)"),
-        ({"alpha": 1e-300}, "in [1e-06, 1)"),
-        ({"alpha": 1.0}, "in [1e-06, 1)"),
+        ({"alpha": 0.0}, "in [1e-06, 0.5)"),
+        ({"alpha": 1e-300}, "in [1e-06, 0.5)"),
+        ({"alpha": 0.5}, "in [1e-06, 0.5)"),
+        ({"alpha": 1.0}, "in [1e-06, 0.5)"),
         ({"endpoint_alpha": 1e-300}, "in [1e-06, 1)"),
         ({"shown_alpha": 9e-7}, "in [1e-06, 1)"),
         ({"location_alarm": 0.0}, "in (0, 1)"),

@@ -27,6 +27,16 @@ def table(folder, *names):
     (folder / "pyproject.toml").write_text(f"[tool.stablebert.grid]\nmini = {json.dumps(names)}\n")
 
 
+def test_a_misspelt_profile_of_the_table_is_named(tmp_path):
+    accept(tmp_path / "baselines", Cell("trec"))
+    (tmp_path / "pyproject.toml").write_text('[tool.stablebert.grid]\nminii = ["trec_debiased_3ep"]\n')
+    with pytest.raises(ValueError, match="'minii' is no profile, so that its list gates nothing: mini, paper"):
+        _ = project_below(tmp_path).grid
+    # the control
+    table(tmp_path, "trec_debiased_3ep")
+    assert project_below(tmp_path).grid == {"trec_debiased_3ep"}
+
+
 def test_a_length_of_the_table_that_is_none_is_named(tmp_path):
     table(tmp_path, "trec_debiased_3ep", "intensity_reinit_3eq")
     with pytest.raises(ValueError, match="length '3eq' is not a number of epochs \\(3ep\\) or steps"):

@@ -43,8 +43,7 @@ What each part said
     0.70 points is not ruled out. At the cautious end it is -0.90 points, 0.20 beyond the limit of
     -0.70.
   spread (do the runs scatter more than the baseline's?) lets it pass: standard deviation 0.40, in the
-    baseline 0.50. If nothing had changed, chance alone would show as much in 60 % of all comparisons,
-    more than the 0.04 % at which this counts.
+    baseline 0.50. Chance alone would show as much in 60 % of all comparisons.
 
 Why INCONCLUSIVE
   No part raises an alarm, but location holds the PASS back: a loss of 0.70 points is not ruled out;
@@ -76,6 +75,21 @@ def test_an_alarm_of_location_says_what_is_supposed_for_its_p_value():
     # the others suppose that nothing has changed
     (other,) = (part for part in WORSE.parts if part.name == "failed runs")
     assert "If nothing had changed, chance alone" in part_sentence(other, "points")
+
+
+def test_what_is_as_it_ever_was_is_said_in_few_words():
+    assert part_sentence(Part("spread", Says.ALLOWS, "same", 1.0, None, 1.0, 1.0, 5e-4), "points").endswith(": same.")
+    # what these seeds could have shown is of interest while more may be made
+    could = "would be ruled out in four cases of five"
+    assert could in explained(UNDECIDED).replace("\n    ", " ")
+    assert could not in explained(PASSED).replace("\n    ", " ") + explained(WORSE).replace("\n    ", " ")
+    assert min(PASSED.detectable, WORSE.detectable) > 0
+
+
+def test_identical_runs_without_a_margin_are_not_told_to_make_more():
+    held = Verdict("cell", Status.INCONCLUSIVE, "identical, 6 seeds; no margin", pairing="identical", runs=6)
+    assert outlook_of(held).brief == "no margin"
+    assert "Not more seeds" in outlook_of(held).words
 
 
 def test_an_estimate_beyond_the_margin_is_said_once():
@@ -199,8 +213,17 @@ def test_correlation_is_told_where_there_is_one():
         (Part("location", Says.ALLOWS, "fine", 0.1, -0.4, -1.0, 0.01, 0.02), "0.60 inside the limit of -1.00"),
         (Part("location", Says.WITHHOLDS, "no", -0.5, -1.4, -1.0, 0.2, 0.02), "0.40 beyond the limit of -1.00"),
         (Part("location", Says.WITHHOLDS, "no", -0.5, None, -1.0, 0.2, 0.02), "no bound"),
-        (Part("location", Says.ALARMS, "worse", -3.0, -4.0, -1.0, 2e-4, 5e-4), "in 0.02 % of all comparisons, no more"),
-        (Part("spread", Says.ALLOWS, "same", 1.0, None, 1.0, 0.998, 5e-4), "in 100 % of all comparisons, more than"),
+        (
+            Part("location", Says.ALARMS, "worse", -3.0, -4.0, -1.0, 2e-4, 5e-4),
+            "; it counts where that is no more than 0.05 %.",
+        ),
+        (
+            Part("spread", Says.ALLOWS, "same", 1.0, None, 1.0, 0.4, 5e-4),
+            "same. Chance alone would show as much in 40 %",
+        ),
+        (Part("spread", Says.ALLOWS, "more", 1.0, None, 1.0, 0.04, 5e-4), "in 4 % of all comparisons; it counts where"),
+        (Part("spread", Says.ALARMS, "more", 1.0, None, 1.0, 1e-9, 5e-4), "as much in less than 0.001 % of all"),
+        (Part("failure rate", Says.ALLOWS, "may", 0.0, 0.49, 0.5), "1 percentage point below"),
         (Part("failure rate", Says.WITHHOLDS, "may", 0.2, 0.66, 0.5), "16 percentage points above"),
         (Part("failure rate", Says.ALLOWS, "may", 0.0, 0.45, 0.5), "5 percentage points below"),
     ],

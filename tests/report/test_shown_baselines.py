@@ -119,14 +119,16 @@ def test_what_changes_besides_the_runs_is_said(folder):
 
 def test_far_and_lost_runs_are_named(folder):
     after = rows(0.0, [21])
-    after[3], after[7] = replace(after[3], test=40.6), replace(after[7], test=87.0)
+    after[3], after[7], after[9] = (replace(after[at], test=to) for at, to in ((3, 40.6), (7, 87.0), (9, 99.5)))
     lines = proposal_lines(_proposal(folder, after))
-    assert [line.split(",")[0] for line in lines[5:7]] == [
-        "far below the others: s023 at 40.60",
-        "far below the others: s027 at 87.00",
+    assert [line.split(",")[0] for line in lines[5:8]] == [
+        "far from the others: s023 at 40.60",
+        "far from the others: s027 at 87.00",
+        "far from the others: s029 at 99.50",
     ]
     assert lines[5].endswith("robust sd below the median; collapsed")
-    assert lines[7] == "lost runs: 0 failed and 0 collapsed of 20 -> 1 failed and 1 collapsed of 20"
+    assert lines[7].endswith("robust sd above the median; left out of mean and spread")
+    assert lines[8] == "lost runs: 0 failed and 0 collapsed of 20 -> 1 failed and 1 collapsed of 20"
     # the control: ordinary runs have no such lines
     assert not any("far" in line or "lost" in line for line in proposal_lines(_proposal(folder, rows(0.0))))
 
