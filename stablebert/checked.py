@@ -1,6 +1,7 @@
-"""Dataclasses that were made from a file: their fields hold what their annotations say, or are refused by name."""
+"""What was read from a file or a word: each name stands there once, and fields hold what their annotations say."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import call
@@ -10,6 +11,42 @@ from typing import Any, Union, get_args, get_origin
 # beyond it a whole number is no number of anything, and none of arithmetic's
 _LARGEST = 2**63
 _Test = Callable[[Any], bool]
+
+
+def parse_json(text: str) -> Any:
+    """Return plain data of JSON that somebody has written; of a key that stands twice, Python would take the last.
+
+    Raises:
+        ValueError: it is no JSON, or an object has a key twice.
+        RecursionError: it is nested too deep.
+
+    Example:
+        >>> parse_json('{"label": 0, "label": 1}')
+        Traceback (most recent call last):
+        ...
+        ValueError: 'label' stands there twice
+    """
+    return json.loads(text, object_pairs_hook=_each_once)
+
+
+def check_once(names: Sequence[str]) -> None:
+    """Refuse names of which one stands there twice.
+
+    Raises:
+        ValueError: one does.
+    """
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{name!r} stands there twice")
+        seen.add(name)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        check_once([name for name, _ in pairs])
+    return found
 
 
 def check_fields(found: Any) -> None:

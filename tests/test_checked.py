@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stablebert.checked import check_fields
+from stablebert.checked import check_fields, parse_json
+from stablebert.project.values import canonical_object
 
 
 @dataclass
@@ -75,3 +76,16 @@ def test_what_is_of_its_kind_passes(right):
 def test_what_is_of_another_kind_is_named(wrong):
     with pytest.raises(TypeError, match=" of (Outer|Inner) is "):
         check_fields(Outer(**wrong))
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 1}', '[{"b": {"a": 1, "c": 2, "a": 3}}]'])
+def test_of_a_key_that_stands_twice_neither_is_taken(text):
+    with pytest.raises(ValueError, match="'a' stands there twice"):
+        parse_json(text)
+    # the control: in two objects it may
+    assert parse_json('[{"a": 1}, {"a": 2}]') == [{"a": 1}, {"a": 2}]
+
+
+def test_an_option_says_each_key_once():
+    with pytest.raises(ValueError, match="must be a JSON object, each key once"):
+        canonical_object('{"lr": 1, "lr": 2}')

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,10 +76,16 @@ def _check_root(config: pytest.Config) -> None:
     words = [str(word) for word in config.invocation_params.args]
     taking = {f"--{PREFIX}-{option.name}" for option in OPTIONS if not option.flag}
     for name, value in pairwise(words):
-        place = here / value
-        elsewhere = place.exists() and not place.resolve().is_relative_to(here.resolve())
-        if name in taking and elsewhere and config.getoption("rootdir") is None:
+        if name in taking and config.getoption("rootdir") is None and _lies_elsewhere(here / value, here):
             raise ValueError(f"{name} {value}: pytest takes the path for tests, which moves its root: {name}={value}")
+
+
+def _lies_elsewhere(place: Path, here: Path) -> bool:
+    try:
+        return place.exists() and not place.resolve().is_relative_to(here.resolve())
+    except (OSError, RuntimeError):
+        # no path to the system: too long for one, say, or links in a circle
+        return False
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
