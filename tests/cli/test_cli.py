@@ -180,3 +180,14 @@ def test_run_takes_seeds_side_by_side_and_says_what_it_makes_alone(capsys, monke
 def test_processes_and_stacks_are_of_this_machine_and_not_of_a_cluster(words, said, capsys):
     assert main(["run", CELL, "--seeds", "2", "--engine", "ray", *words]) == 2
     assert f"{said} of this machine, and --engine ray is a cluster" in capsys.readouterr().err
+
+
+def test_a_command_loads_no_other_and_the_help_none():
+    code = (
+        "import sys; from stablebert.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: print([name for name in ('judge', 'accept') if f'stablebert.cli.{name}' in sys.modules])"
+    )
+    for words, loaded in ((["--help"], "[]"), (["judge", "--help"], "['judge']"), (["accept", "--help"], "['accept']")):
+        said = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True).stdout
+        assert said.splitlines()[-1] == loaded

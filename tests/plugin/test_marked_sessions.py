@@ -55,6 +55,16 @@ def test_further_seeds_are_made_for_their_figure_and_read_by_no_gate(bench, modu
     assert seeds(bench(FRESH, "--stablebert-all", "--stablebert-store=other")) == [*range(100, 112)]
 
 
+def test_what_is_not_asked_for_is_one_item_a_cell_and_not_one_a_run(bench, module):
+    module(FURTHER.replace("CELLS = [", 'CELLS = [BenchCell("trec", "llrd", "3ep", ()), '))
+    result = bench(FRESH)
+    # its first run and its gate stand for it; the two further runs of the other are none
+    assert result.parseoutcomes()["deselected"] == 2
+    result.stdout.fnmatch_lines(["trec_llrd_3ep: not gated *--stablebert-all measures them"])
+    # the control: who asks for all has all
+    assert "deselected" not in bench(FRESH, "--stablebert-all", "--stablebert-store=other").parseoutcomes()
+
+
 def test_runs_with_two_seeds_are_made_for_their_figure_without_a_gate(bench, module):
     module(SECTION.format(section="B"))
     result = bench(FRESH, CROSSED, "--stablebert-seeds=2")
