@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from stablebert.cli import gate, judge
 from stablebert.cli.arguments import candidate_of, reading_project
@@ -18,6 +18,14 @@ from stablebert.report import read_verdicts
 
 # verdicts as plain data by cell, and the digests of what they follow from
 _Derived = tuple[dict[str, dict[str, Any]], Evidence]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser of a command that stands in a file: what is wrong with it ends no process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong."""
+        raise ValueError(message)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +69,10 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], Evidence]:
 
 
 def _derive(command: str, verdicts: Sequence[Mapping[str, Any]]) -> _Derived:
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ValueError(f"{command!r} is no command of a verdict: {error}") from error
     while words and "=" in words[0]:
         name, _, value = words.pop(0).partition("=")
         if os.environ.get(name) != value:
@@ -69,9 +80,12 @@ def _derive(command: str, verdicts: Sequence[Mapping[str, Any]]) -> _Derived:
     module = {"gate": gate, "judge": judge}.get(words[1] if len(words) > 1 else "")
     if module is None:
         raise ValueError(f"{command!r} is no command of a verdict")
-    parser = argparse.ArgumentParser(f"stablebert {words[1]}")
+    parser = _Parser(add_help=False)
     module.add_arguments(parser)
-    given = parser.parse_args(words[2:])
+    try:
+        given = parser.parse_args(words[2:])
+    except ValueError as error:
+        raise ValueError(f"{command!r} is no command of a verdict: {error}") from error
     if module is judge:
         judged = judge.judged(given)
         return {one.cell: _plain(one.to_dict()) for one in judged.verdicts}, judged.evidence
