@@ -65,7 +65,9 @@ def _values(path: Path) -> int:
     try:
         with path.open("rb") as stream:
             (size,) = struct.unpack("<Q", stream.read(8))
+            if size > path.stat().st_size:
+                raise ValueError(f"its head is said to have {size} bytes")
             head = json.loads(stream.read(size))
-        return sum(math.prod(tensor["shape"]) for name, tensor in head.items() if name != "__metadata__")
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        return sum(math.prod(map(int, tensor["shape"])) for name, tensor in head.items() if name != "__metadata__")
+    except (struct.error, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ValueError(f"{path} is no safetensors file: {error}") from error

@@ -14,7 +14,7 @@ _READS = {
     "read_csv",
     "read_parquet",
     "ZipFile",
-    "fromstring",
+    "read_member",
 }
 _READS |= {"parse_args", "getini", "literal_eval", "from_pretrained", "unpack", "frombuffer", "load_dataset"}
 
