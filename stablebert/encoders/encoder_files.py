@@ -58,16 +58,21 @@ def parameter_count(folder: Path) -> int:
     Raises:
         ValueError: a file is no safetensors file.
     """
-    return sum(_values(path) for path in weight_files(folder))
+    return sum(tensor_sizes(folder))
 
 
-def _values(path: Path) -> int:
+def tensor_sizes(folder: Path) -> list[int]:
+    """Return the number of values of each tensor in the weights; argument and errors as in `parameter_count`."""
+    return [size for path in weight_files(folder) for size in _sizes(path)]
+
+
+def _sizes(path: Path) -> list[int]:
     try:
         with path.open("rb") as stream:
             (size,) = struct.unpack("<Q", stream.read(8))
             if size > path.stat().st_size:
                 raise ValueError(f"its head is said to have {size} bytes")
             head = json.loads(stream.read(size))
-        return sum(math.prod(map(int, tensor["shape"])) for name, tensor in head.items() if name != "__metadata__")
+        return [math.prod(map(int, tensor["shape"])) for name, tensor in head.items() if name != "__metadata__"]
     except (struct.error, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ValueError(f"{path} is no safetensors file: {error}") from error

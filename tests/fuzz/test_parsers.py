@@ -28,9 +28,10 @@ FUZZED = {
     "doctor.arguments_of_trainer.json_facts": "test_setup_files.test_arguments",
     "doctor.facts.given_facts": "test_setup_files.test_a_fact",
     "doctor.source.Source.__init__": "test_setup_files.test_a_script",
-    "encoders.encoder_files._values": "test_encoder_files.test_weights",
-    "encoders.model.Encoder.tokenizer": "test_encoder_files.test_files_of_an_encoder",
-    "encoders.model.load_encoder": "test_encoder_files.test_files_of_an_encoder",
+    "encoders.encoder_files._sizes": "test_foreign_encoders.test_weights",
+    "encoders.model.Encoder.tokenizer": "test_foreign_encoders.test_files_of_an_encoder",
+    "encoders.unpacked._archive": "test_task_files.test_a_wheel",
+    "encoders.model.load_encoder": "test_foreign_encoders.test_files_of_an_encoder",
     "files._believed": "test_notes.test_a_note_of_a_cache_is_of_its_text_or_made_anew",
     "optim.driving.parse_arguments": "test_options.test_arguments_of_an_optimizer",
     "paper.tables.table_lines": "test_setup_files.test_a_table_of_the_paper",
@@ -62,7 +63,7 @@ FUZZED = {
     "tasks.own._kept": "test_task_files.test_a_source_of_a_task_of_ones_own",
     "tasks.own.canonical_source": "test_task_files.test_a_source_of_a_task_of_ones_own",
     "tasks.own.source_files": "test_task_files.test_a_source_of_a_task_of_ones_own",
-    "training.stacked.alone._model_type": "test_encoder_files.test_files_of_an_encoder",
+    "training.stacked.alone._model_type": "test_foreign_encoders.test_files_of_an_encoder",
 }
 _SPEC = "JSON within a run's spec, which its own check has read and written before"
 _WORKER = "what another process of the same session has said"

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stablebert.encoders import EncoderError
 from stablebert.encoders.encoder_files import parameter_count
 from stablebert.encoders.model import load_encoder
+from stablebert.encoders.sources import EncoderError
 from stablebert.runs import RunSpec
 from stablebert.training.stacked.alone import why_alone
 from tests.fuzz.mutations import data, files
