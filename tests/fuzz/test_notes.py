@@ -138,3 +138,14 @@ def test_finished_runs_are_those_that_were_made_or_made_again(folder, without_so
     found = FinishedRuns(folder / "seeds", "test_one").rows
     # not one byte of what judges is another than was written
     assert found in ({}, {0: {"seed": 0, "score": 90.1, "failed": False, "failed_reason": ""}})
+
+
+def test_accepted_scores_and_finished_runs_of_another_version(folder, without_sources):
+    newer = sealed_scores(SCORES).replace(b"stablebert-scores 1", b"stablebert-scores 2")
+    path = put(folder, "test_module/test_newer.csv", newer)
+    with pytest.raises(TableError, match="test_newer.csv is of another version of stablebert, 'stablebert-scores 2'"):
+        read_scores(path)
+    # earlier versions kept finished runs without a checksum: they are made again
+    kept = kept_runs(folder)
+    kept.path.write_text(read_note(kept.path))
+    assert FinishedRuns(folder / "seeds", "test_one").rows == {}

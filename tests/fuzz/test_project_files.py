@@ -89,7 +89,10 @@ def test_a_time_that_no_timer_knows_is_refused(text):
         settings_of({"run-timeout": text})
 
 
-@pytest.mark.parametrize("changed", [{"runs": "3"}, {"mean": []}, {"parts": [{"name": 1, "says": "ok", "words": ""}]}])
+@pytest.mark.parametrize(
+    "changed",
+    [{"runs": "3"}, {"mean": []}, {"of_a_newer_version": 1}, {"parts": [{"name": 1, "says": "ok", "words": ""}]}],
+)
 def test_a_verdict_of_other_kinds_is_named(folder, changed):
     left = {**LEFT, "verdicts": [{**LEFT["verdicts"][0], **changed}]}
     with pytest.raises(ValueError, match="holds no verdicts of this version"):
