@@ -9,6 +9,7 @@ from stablebert.paper.exhibits import EMBEDDED as EMBEDDED
 from stablebert.paper.exhibits import EXHIBITS, SECTIONS, Exhibit
 from stablebert.paper.exhibits import GLUE_1K as GLUE_1K
 from stablebert.paper.exhibits import GLUE_SMALL as GLUE_SMALL
+from stablebert.runs import format_precision, parse_precision
 
 # what selects by tables and figures: the paper's own, and what stands in the place of them here
 PAPER, COUNTERPART = "paper", "counterpart"
@@ -19,10 +20,21 @@ MARKS = MappingProxyType(
     }
 )
 # Table 4 has mixed precision, which is either of 16 bits, beside full
-OTHER_CLASS = MappingProxyType({"fp32": "fp16", "fp16": "fp32", "bf16": "fp32"})
+_OTHER = MappingProxyType({"fp32": "fp16", "fp16": "fp32", "bf16": "fp32"})
 
 # task, name of a method, encoder id ("" is the session's) -> method text at the value chosen
 Chosen = Callable[[str, str, str], str]
+
+
+def other_precision(precision: str) -> str:
+    """Return the class that Table 4 sets beside a session's: fp16 beside fp32, fp32 beside 16 bits.
+
+    Example:
+        >>> other_precision("bf16"), other_precision("fp32x4")
+        ('fp32', 'fp16x4')
+    """
+    arithmetic, side_by_side = parse_precision(precision)
+    return format_precision(_OTHER[arithmetic], side_by_side)
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ class BenchCell:
         length: Length id.
         places: Its marks.
         encoder: Encoder id; the empty text is the session's.
-        other_class: Whether its precision class is the other than the session's, see `OTHER_CLASS`.
+        other_class: Whether its precision class is the other than the session's, see `other_precision`.
         apart: Whether initialisation and data have seeds of their own, crossed; such runs have no gate.
         section: Section of the paper whose module collects it; empty for cells of others.
     """

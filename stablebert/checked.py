@@ -1,12 +1,52 @@
-"""Dataclasses that were made from a file: their fields hold what their annotations say, or are refused by name."""
+"""What was read from a file or a word: each name stands there once, and fields hold what their annotations say."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
+from operator import call
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 # beyond it a whole number is no number of anything, and none of arithmetic's
 _LARGEST = 2**63
+_Test = Callable[[Any], bool]
+
+
+def parse_json(text: str) -> Any:
+    """Return plain data of JSON that somebody has written; of a key that stands twice, Python would take the last.
+
+    Raises:
+        ValueError: it is no JSON, or an object has a key twice.
+        RecursionError: it is nested too deep.
+
+    Example:
+        >>> parse_json('{"label": 0, "label": 1}')
+        Traceback (most recent call last):
+        ...
+        ValueError: 'label' stands there twice
+    """
+    return json.loads(text, object_pairs_hook=_each_once)
+
+
+def check_once(names: Sequence[str]) -> None:
+    """Refuse names of which one stands there twice.
+
+    Raises:
+        ValueError: one does.
+    """
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"{name!r} stands there twice")
+        seen.add(name)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        check_once([name for name, _ in pairs])
+    return found
 
 
 def check_fields(found: Any) -> None:
@@ -28,48 +68,61 @@ def check_fields(found: Any) -> None:
         ...
         TypeError: x of Point is '1.5'; it must be float
     """
-    for field in fields(found):
-        value = getattr(found, field.name)
-        if not _fits(value, field.type):
-            name = field.type.__name__ if isinstance(field.type, type) else field.type
-            raise TypeError(f"{field.name} of {type(found).__name__} is {_short(value)}; it must be {name}")
-        for one in value if isinstance(value, Sequence) and not isinstance(value, str) else (value,):
-            if is_dataclass(one):
+    for name, kind, fits in _fields_of(found.__class__):
+        value = getattr(found, name)
+        if not fits(value):
+            wanted = kind.__name__ if isinstance(kind, type) else kind
+            raise TypeError(f"{name} of {type(found).__name__} is {_short(value)}; it must be {wanted}")
+        inside = value if isinstance(value, list | tuple) else (value,)
+        # of thousands of numbers none is looked at twice
+        if any(map(_fields_of, {*map(type, inside)})):
+            for one in inside:
                 check_fields(one)
 
 
-def _fits(value: Any, kind: Any) -> bool:
-    if kind is Any or isinstance(kind, str):
-        return True
+@cache
+def _fields_of(kind: Any) -> tuple[tuple[str, Any, _Test], ...]:
+    """Return name, kind and test of the fields of a dataclass; nothing of any other class."""
+    kinds: dict[str, Any] = {field.name: field.type for field in fields(kind)} if is_dataclass(kind) else {}
+    return tuple((name, each, _test_of(each)) for name, each in kinds.items())
+
+
+@cache
+def _test_of(kind: Any) -> _Test:
+    """Return what tells whether a value is of a kind: an annotation is read once, and not once a record."""
     origin, inner = get_origin(kind), get_args(kind)
+    if kind is Any or isinstance(kind, str):
+        return lambda _: True
     if origin in (Union, UnionType):
-        return any(_fits(value, one) for one in inner)
-    if origin is tuple:
-        return isinstance(value, tuple) and _all_fit(value, inner)
+        tests = [_test_of(one) for one in inner]
+        return lambda value: any(fits(value) for fits in tests)
+    if origin is tuple and inner[1:] != (...,):
+        tests = [_test_of(one) for one in inner]
+        return lambda value: isinstance(value, tuple) and len(value) == len(tests) and all(map(call, tests, value))
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return isinstance(value, origin) and _all_fit(tuple(value), (inner[0], ...)) and _each(value.values(), inner[1])
+        keys, values = map(_test_of_each, inner)
+        return lambda value: isinstance(value, origin) and keys(value) and values(value.values())
     if origin is not None:
-        return isinstance(value, list | tuple) and _each(value, inner[0])
+        each, many = _test_of_each(inner[0]), tuple if origin is tuple else (list, tuple)
+        return lambda value: isinstance(value, many) and each(value)
     if kind in (None, NoneType):
-        return value is None
-    if kind in (int, float):
-        # a truth value is none
-        whole = type(value) is int and abs(value) <= _LARGEST
-        return whole or (kind is float and type(value) is float)
-    return isinstance(value, kind)
+        return lambda value: value is None
+    if kind is float:
+        return lambda value: type(value) is float or _is_whole(value)
+    return _is_whole if kind is int else lambda value: isinstance(value, kind)
 
 
-def _all_fit(values: tuple[Any, ...], kinds: tuple[Any, ...]) -> bool:
-    if kinds[1:] == (...,):
-        return _each(values, kinds[0])
-    return len(values) == len(kinds) and all(map(_fits, values, kinds))
+def _test_of_each(kind: Any) -> _Test:
+    fits = _test_of(kind)
+    # a whole number has to be looked at: it may be too large
+    if kind in (float, str):
+        return lambda values: {*map(type, values)} <= {kind} or all(map(fits, values))
+    return lambda values: all(map(fits, values))
 
 
-def _each(values: Any, kind: Any) -> bool:
-    # of thousands of numbers none is looked at twice
-    if kind is float and set(map(type, values)) <= {float}:
-        return True
-    return all(_fits(value, kind) for value in values)
+def _is_whole(value: Any) -> bool:
+    # a truth value is none
+    return type(value) is int and abs(value) <= _LARGEST
 
 
 def _short(value: Any) -> str:

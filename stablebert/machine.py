@@ -29,6 +29,11 @@ def device_type() -> str:
     return chosen
 
 
+def is_continuous_integration() -> bool:
+    """Return whether `$CI` says that nobody is there to commit what a session writes."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
 def claim_device(worker: int, gpus: Path = Path("/proc/driver/nvidia/gpus")) -> str | None:
     """Let this process see one CUDA device, so that workers share out the cards; call it before torch is loaded.
 

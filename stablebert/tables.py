@@ -1,5 +1,6 @@
 """The one writer of tables: aligned for a terminal, or in Markdown."""
 
+import math
 import textwrap
 from collections.abc import Collection, Sequence
 
@@ -7,6 +8,8 @@ Table = Sequence[Sequence[str]]
 _GAP = "  "
 # what the last column keeps, however long the others are
 _LEAST = 16
+# margins between which numbers have decimals
+_LEAST_MARGIN, _MOST_MARGIN = 1e-6, 1e6
 
 
 def aligned(table: Table, *, left: Collection[int] = (0,), width: int | None = None) -> list[str]:
@@ -49,14 +52,25 @@ def markdown(table: Table, *, left: Collection[int] = (0,)) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
 
 
-def number(value: float | None, sign: str = "") -> str:
+def number(value: float | None, sign: str = "", margin: float | None = None) -> str:
     """Return a score or a difference with two decimals, `-` for none.
 
+    Args:
+        value: In points, or in the unit of someone's own scores.
+        sign: `+` for a difference.
+        margin: Of the same unit. Where it is small, as of losses, there are as many decimals as show two digits of it;
+            where it is huge, three digits.
+
     Example:
-        >>> number(0.256, "+"), number(None)
-        ('+0.26', '-')
+        >>> number(0.256, "+"), number(None), number(-0.00123, margin=0.001)
+        ('+0.26', '-', '-0.0012')
     """
-    return "-" if value is None else f"{value:{sign}.2f}"
+    if value is None:
+        return "-"
+    size = abs(margin) if margin and math.isfinite(margin) else 1.0
+    if not _LEAST_MARGIN <= size < _MOST_MARGIN:
+        return f"{value:{sign}.3g}"
+    return f"{value:{sign}.{max(2, 1 - math.floor(math.log10(size)))}f}"
 
 
 def quoted(text: str) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stablebert.checked import check_fields
+from stablebert.checked import check_fields, parse_json
+from stablebert.project.values import canonical_object
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Outer:
     many: Sequence[Inner] = ()
     said: Mapping[str, float] = field(default_factory=dict)
     free: Any = None
+    numbers: tuple[int, ...] = ()
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,9 @@ class Outer:
         {"many": [Inner()]},
         {"said": {"a": 1.0}},
         {"free": [None]},
+        {"free": [1.0, Inner()]},
+        {"many": ()},
+        {"numbers": (1, 2**63)},
     ],
 )
 def test_what_is_of_its_kind_passes(right):
@@ -63,8 +68,24 @@ def test_what_is_of_its_kind_passes(right):
         {"said": {"a": None}},
         {"said": {1: 1.0}},
         {"said": []},
+        {"numbers": (1, 2**64)},
+        {"free": Inner(values=(None,))},
+        {"free": [1.0, Inner(values=(None,))]},
     ],
 )
 def test_what_is_of_another_kind_is_named(wrong):
     with pytest.raises(TypeError, match=" of (Outer|Inner) is "):
         check_fields(Outer(**wrong))
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 1}', '[{"b": {"a": 1, "c": 2, "a": 3}}]'])
+def test_of_a_key_that_stands_twice_neither_is_taken(text):
+    with pytest.raises(ValueError, match="'a' stands there twice"):
+        parse_json(text)
+    # the control: in two objects it may
+    assert parse_json('[{"a": 1}, {"a": 2}]') == [{"a": 1}, {"a": 2}]
+
+
+def test_an_option_says_each_key_once():
+    with pytest.raises(ValueError, match="must be a JSON object, each key once"):
+        canonical_object('{"lr": 1, "lr": 2}')

@@ -55,6 +55,7 @@ from .rates import optimizer_search as optimizer_search
 from .rates import rate_search as rate_search
 from .rates import recorded_rate as recorded_rate
 from .rates import recorded_rate_on as recorded_rate_on
+from .rates import search_that_counts as search_that_counts
 from .rates import with_rate as with_rate
 from .rates import with_recorded_rate as with_recorded_rate
 from .releases import Anchor as Anchor

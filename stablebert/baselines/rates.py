@@ -13,6 +13,9 @@ from stablebert.baselines.csv_tables import BaselineError
 from stablebert.baselines.searches import RATE, read_search, winner
 from stablebert.runs import RunSpec, digest_of, parse_method
 
+# where the searches of tasks' own rates lie below an encoder's folder
+RATES = "searches/rates"
+
 
 def optimizer_search(optimizer: str, arguments: str = "{}") -> str:
     """Return the name of the search of an optimizer's peak rate; other arguments are another search.
@@ -44,11 +47,11 @@ def rate_search(task: str, method: str = "debiased") -> str:
         ('searches/rates/rte-1k_debiased', 'searches/rates/rte-1k_transfer')
     """
     after = any(choice.name == "transfer" for choice in parse_method(method))
-    return f"searches/rates/{task}_{'transfer' if after else 'debiased'}"
+    return f"{RATES}/{task}_{'transfer' if after else 'debiased'}"
 
 
-def recorded_rate_on(folders: Sequence[Path], encoder: str, task: str, method: str) -> float | None:
-    """Return the peak rate of a method on a task: that of the task's own search, else of the encoder's, else None.
+def search_that_counts(folders: Sequence[Path], encoder: str, task: str, method: str = "debiased") -> str:
+    """Return the name of the search whose rate counts for a method on a task: the task's own if made, or the encoder's.
 
     Args:
         folders: As in `recorded_rate`.
@@ -57,15 +60,30 @@ def recorded_rate_on(folders: Sequence[Path], encoder: str, task: str, method: s
         method: Method text.
 
     Raises:
-        BaselineError: as `recorded_rate`; or the task's search is of another task.
+        BaselineError: the record of the task's search is damaged, or of another task.
     """
-    name = rate_search(task, method)
+    name, found = rate_search(task, method), RATE
     for folder in folders:
-        others = {trial.task for trial in read_search(folder, encoder, name)} - {task}
-        if others:
-            raise BaselineError(f"{folder / encoder / name}.csv has trials of {', '.join(sorted(others))}")
-    found = recorded_rate(folders, encoder, name)
-    return recorded_rate(folders, encoder) if found is None else found
+        tasks = {trial.task for trial in read_search(folder, encoder, name)}
+        if tasks - {task}:
+            raise BaselineError(f"{folder / encoder / name}.csv has trials of {', '.join(sorted(tasks - {task}))}")
+        found = name if tasks else found
+    return found
+
+
+def recorded_rate_on(folders: Sequence[Path], encoder: str, task: str, method: str) -> float | None:
+    """Return the peak rate of a method on a task, by the search that counts for it, None where none was made.
+
+    Args:
+        folders: As in `recorded_rate`.
+        encoder: Encoder id.
+        task: Task id.
+        method: Method text.
+
+    Raises:
+        BaselineError: as `recorded_rate` and `search_that_counts`.
+    """
+    return recorded_rate(folders, encoder, search_that_counts(folders, encoder, task, method))
 
 
 def recorded_rate(folders: Sequence[Path], encoder: str, search: str = RATE) -> float | None:

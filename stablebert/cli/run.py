@@ -26,7 +26,7 @@ from stablebert.report.ticker import Ticker
 from stablebert.runs import Record, RunSpec, format_id
 from stablebert.training.fast.native.compiling import portable_note
 from stablebert.workers.engines import driver_of, runs_made
-from stablebert.workers.units import lines_of_those_alone
+from stablebert.workers.units import lines_of_those_alone, side_by_side
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="seeds of one cell that a process trains at once, with stacked weights (default: 1)",
+        help="seeds of one cell that a process trains at once, with stacked weights, as class fp32xN (default: 1)",
     )
 
 
@@ -51,10 +51,10 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    runs, width = _runs(arguments, project), arguments.side_by_side
-    for line in lines_of_those_alone(runs) if width > 1 else []:
+    runs, seeds = _runs(arguments, project), arguments.side_by_side
+    for line in lines_of_those_alone(runs) if seeds > 1 else []:
         print(line)
-    results = make_runs(runs, project, arguments.jobs, side_by_side=width)
+    results = make_runs(side_by_side(runs, seeds), project, arguments.jobs)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
@@ -84,28 +84,26 @@ def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:
     )
 
 
-def make_runs(
-    runs: Sequence[RunSpec], project: Project, jobs: int, *, side_by_side: int = 1
-) -> list[Record | Exception]:
+def make_runs(runs: Sequence[RunSpec], project: Project, jobs: int) -> list[Record | Exception]:
     """Make the runs that a project's store lacks, print a line as each ends and how far they are; returns as `run_all`.
 
     Args:
         runs: What is wanted.
         project: Whose store and engine.
         jobs: Processes of this machine.
-        side_by_side: Seeds of one cell that each trains at once.
 
     Raises:
-        ValueError: jobs or side_by_side < 1, or given with a cluster; or the cluster cannot be had.
+        ValueError: jobs < 1, or jobs or seeds side by side with a cluster; or the cluster cannot be had.
     """
     done: list[RunSpec] = []
     store, engine = project.store, project.settings.engine
     if engine != "local" and jobs != 1:
         raise ValueError(f"--jobs {jobs} is of this machine, and --engine {engine} is a cluster: give --at-once")
-    if engine != "local" and side_by_side != 1:
-        raise ValueError(f"--side-by-side {side_by_side} is of this machine, and --engine {engine} is a cluster")
+    together = max((len(spec.stack) for spec in runs), default=1)
+    if engine != "local" and together > 1:
+        raise ValueError(f"{together} seeds side by side are of this machine, and --engine {engine} is a cluster")
     driver = driver_of(project.settings, store)
-    progress = Progress(store, max(jobs, 1) * max(side_by_side, 1) if driver is None else driver.slots)
+    progress = Progress(store, max(jobs, 1) * together if driver is None else driver.slots)
     terminal = sys.stdout.isatty()
     with (
         driver or nullcontext(),
@@ -117,4 +115,4 @@ def make_runs(
             ticker.say(outcome_line(spec, outcome))
 
         timeout = project.settings.run_timeout
-        return runs_made(runs, store, driver, jobs, report, side_by_side=side_by_side, run_timeout=timeout)
+        return runs_made(runs, store, driver, jobs, report, run_timeout=timeout)

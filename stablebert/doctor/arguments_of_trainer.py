@@ -1,12 +1,12 @@
 """From transformers' TrainingArguments, as keywords or as JSON, to the facts of a set-up."""
 
-import json
 import math
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from stablebert.checked import parse_json
 from stablebert.doctor.facts import FACTS, Facts, SetupError, checked_fact
 
 # what transformers 5 takes where nothing is said
@@ -117,7 +117,7 @@ def json_facts(path: Path) -> Facts:
         SetupError: it is no JSON object, has a key that is not known, or a value is not of its kind.
     """
     try:
-        given = json.loads(path.read_text(encoding="utf-8"))
+        given = parse_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise SetupError(f"it is no JSON: {error}") from error
     if not isinstance(given, dict):

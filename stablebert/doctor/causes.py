@@ -65,6 +65,9 @@ def _too_few_updates(setup: Setup) -> bool | None:
 def _rate_is_unsupported(setup: Setup) -> bool | None:
     if setup.learning_rate is None or setup.rates is None:
         return None
+    if setup.optimizer is not None and setup.bias_correction is None:
+        # rates are stored of Adam, and those of others are others
+        return None
     lowest, highest = setup.rates
     # a rate that was read from a text is the same rate
     return not 0.999 * lowest <= setup.learning_rate <= 1.001 * highest
@@ -146,7 +149,7 @@ CAUSES = (
         "Section 3, Appendix F",
         "peak rate {0.learning_rate:g} lies outside what is stored of the encoder, {0.rates[0]:g} to {0.rates[1]:g}",
         "a rate inside, or a search of your own: stablebert search",
-        ("encoder", "learning_rate", "rates"),
+        ("encoder", "bias_correction", "learning_rate", "rates"),
         _rate_is_unsupported,
         (Rates(),),
     ),

@@ -103,12 +103,12 @@ def diagnose(setup: Setup, folders: Sequence[Path], causes: Sequence[Cause] = CA
         >>> [finding.cause.name for finding in found.findings]
         ['no-bias-correction']
     """
-    rates = supported_rates(setup.encoder, folders)
+    rates = supported_rates(setup.encoder, folders, setup.task)
     seen = MappingProxyType({**setup.seen, "rates": "baselines"})
     known = replace(setup, rates=rates, seen=seen)
     answers = [(cause, cause.present(known)) for cause in causes]
     return Diagnosis(
-        setup,
+        known,
         tuple(_finding(cause, known, folders) for cause, present in answers if present),
         tuple(cause for cause, present in answers if present is None),
         tuple(cause for cause, present in answers if present is False),

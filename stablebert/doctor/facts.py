@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
@@ -21,6 +22,7 @@ class Setup:
 
     Attributes:
         encoder: Hub name, folder or id of the pretrained encoder.
+        task: Id of the task, e.g. `rte-1k`; nothing but `--fact` or a JSON of facts says it.
         optimizer: Name of the optimizer.
         bias_correction: Whether the optimizer corrects the bias of Adam's moments.
         learning_rate: The highest peak rate of a group, > 0.
@@ -33,8 +35,8 @@ class Setup:
         reinit_kept: Whether what was drawn anew is what training starts from.
         dropout: The largest probability of a dropout that is on in training, in [0, 1).
         mixout: Whether Mixout stands in the place of dropout.
-        rates: Lowest and highest peak rate that stored searches or the paper have for the encoder: `diagnose` puts them
-            here.
+        rates: Lowest and highest peak rate that stored searches or the paper have for encoder and task: `diagnose` puts
+            them here.
         seen: Where each fact was seen, by its name.
 
     Example:
@@ -43,6 +45,7 @@ class Setup:
     """
 
     encoder: str | None = None
+    task: str | None = None
     optimizer: str | None = None
     bias_correction: bool | None = None
     learning_rate: float | None = None
@@ -72,7 +75,8 @@ class Setup:
 
 FACTS = tuple(each.name for each in fields(Setup) if each.name not in ("rates", "seen"))
 _BOOLEAN = ("bias_correction", "decays_normalisations", "trains_everything", "reinit", "reinit_kept", "mixout")
-_TEXT = ("encoder", "optimizer")
+_TEXT = ("encoder", "task", "optimizer")
+_TASK = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+\-]*")
 _LARGEST = 2**63
 _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "learning_rate": (lambda value: 0 < value < math.inf, "a number > 0"),
@@ -113,6 +117,9 @@ def checked_fact(name: str, value: Any) -> Any:
         return None
     if name in _BOOLEAN:
         right, wanted = isinstance(value, bool), "true or false"
+    elif name == "task":
+        # it is looked for by its name
+        right, wanted = isinstance(value, str) and _TASK.fullmatch(value) is not None, "the id of a task, as in rte-1k"
     elif name in _TEXT:
         right, wanted = isinstance(value, str) and bool(value), "a text"
     else:

@@ -90,13 +90,12 @@ def _decays(source: Source, groups: ast.AST | None, decay: Any) -> bool | None:
 def _group_decays(source: Source, group: ast.Dict, decay: Any) -> bool | None:
     items = {source.value_of(key): value for key, value in zip(group.keys, group.values, strict=True)}
     own = source.value_of(items["weight_decay"]) if "weight_decay" in items else decay
-    if own is None or not own:
-        return None if own is None else False
-    spared = _spared(source, items.get("params"))
-    if spared is None:
-        return None
+    spared = _spared(source, items.get("params")) or []
     # "gamma" and "beta" is what the normalisations of the first BERT in TensorFlow were called
-    return not (any("bias" in name for name in spared) and any("norm" in name.lower() for name in spared))
+    are_spared = any("bias" in name for name in spared) and any("norm" in name.lower() for name in spared)
+    if are_spared or (own is not None and not own):
+        return False
+    return True if own and spared else None
 
 
 def _spared(source: Source, params: ast.AST | None) -> list[str] | None:

@@ -27,7 +27,13 @@ _SCHEDULES: dict[str, tuple[int, int | None]] = {
 _OF_TRANSFORMERS = ("num_warmup_steps", "num_training_steps")
 _NO_MODEL = ("Tokenizer", "TokenizerFast", "Config", "Processor", "Extractor")
 # where none of these stands, nothing sets the rate; torch's schedulers end in LR
-_SOME_SCHEDULE = re.compile(r"(?i:sched|warm_?up)|LR\b|\[[\"']lr[\"']\]")
+_SOME_SCHEDULE = re.compile(
+    r"(?i:sched|warm_?up|anneal|(adjust|set|get|update|decay|cosine)_(lr|learning_?rate))|LR\b|\[[\"']lr[\"']\]"
+)
+# where one of these stands, not every weight is trained, or others than the model's own
+_SOME_FROZEN = re.compile(
+    r"requires_grad\s*=\s*False|requires_grad_\(\s*(requires_grad\s*=\s*)?False|(?i:freeze)|\bpeft\b"
+)
 
 
 def script_facts(path: Path) -> Facts:
@@ -51,7 +57,7 @@ def _stated(source: Source) -> Facts:
     if not facts:
         # that it has no Mixout either says nothing
         return {}
-    for layer in (_reinit, _dropout):
+    for layer in (_reinit, _dropout, _partial):
         facts |= _agreed(layer(source))
     return facts
 
@@ -112,7 +118,8 @@ def _schedule(source: Source) -> Iterator[Facts]:
                 "warmup": (source.value_of(call.argument(names[0], first)), f"{where}: {call.name}"),
                 "schedule_updates": (end, f"{where}: {call.name}"),
             }
-    if _has_loop(source) and not _SOME_SCHEDULE.search(source.text):
+    # of a loop that trains nothing pretrained nothing is known here
+    if _has_loop(source) and _loading(source) and not _SOME_SCHEDULE.search(source.text):
         yield {"warmup": (0, "no schedule"), "schedule_updates": (math.inf, "no schedule")}
 
 
@@ -121,9 +128,13 @@ def _has_loop(source: Source) -> bool:
 
 
 def _optimizer(source: Source) -> Iterator[Facts]:
-    for call in source.calls:
-        if is_optimizer(call):
-            yield optimizer_facts(source, call, _at(call))
+    calls = [call for call in source.calls if is_optimizer(call)]
+    why = "others of them are frozen" if _SOME_FROZEN.search(source.text) else "there are other optimizers"
+    for call in calls:
+        facts = optimizer_facts(source, call, _at(call))
+        if facts.get("trains_everything", (None,))[0] is False and (len(calls) > 1 or "frozen" in why):
+            facts["trains_everything"] = (None, f"{facts['trains_everything'][1]}, and {why}")
+        yield facts
 
 
 def _prepared(source: Source) -> Iterator[Facts]:
@@ -190,6 +201,16 @@ def _dropout(source: Source) -> Iterator[Facts]:
     mixed = _of(source, "apply_mixout") + [call for call, names in _preparing(source) if "mixout" in names]
     yield {"mixout": (bool(mixed), _at(mixed[0]) if mixed else "no Mixout")}
     loading = _loading(source)
+    # weights that are not trained are well left in evaluation mode
+    if _SOME_FROZEN.search(source.text):
+        return
     if loading and _has_loop(source) and all(call.name != "train" for call in source.calls):
         why = f"{_at(loading[0])}: from_pretrained returns a model in evaluation mode, and nothing calls train()"
         yield {"dropout": (0.0, why)}
+
+
+def _partial(source: Source) -> Iterator[Facts]:
+    """Take back which encoder it is where its weights are not all trained: rates are stored of those that are."""
+    if found := _SOME_FROZEN.search(source.text):
+        line = source.text.count("\n", 0, found.start()) + 1
+        yield {"encoder": (None, f"line {line}: {found[0]}, and rates are stored of models that are trained whole")}

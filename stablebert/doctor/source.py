@@ -2,6 +2,7 @@
 
 import ast
 import operator
+import tokenize
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,11 +69,13 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         try:
-            self.text = path.read_text(encoding="utf-8")
+            # a script says itself in which encoding it is written
+            with tokenize.open(path) as stream:
+                self.text = stream.read()
             self._tree = ast.parse(self.text)
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
             # the parser's stack is its own memory
-            raise SetupError(f"it is no Python: {error or 'it is nested too deeply'}") from error
+            raise SetupError(f"it is no Python: {str(error) or 'it is nested too deeply'}") from error
         self._imported = dict(_imports(self._tree))
         self._values = _assigned_once(self._tree)
         self.calls = sorted(_calls(self._tree, None, self.path_of), key=lambda call: call.line)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from stablebert.baselines.cells import baseline_files, find_baseline, read_baseline
+from stablebert.baselines.rates import RATES, search_that_counts
 from stablebert.baselines.searches import RATE, Trial, mean_by_choice, read_search
 from stablebert.doctor.facts import Setup
 from stablebert.paper.encoders import ENCODERS
 from stablebert.paper.printed import printed_rows
-from stablebert.paper.tables import paper_table, table_lines
+from stablebert.paper.printed_tables import paper_table, table_lines
 from stablebert.runs.row import RunRow, summary_of
 
 Folders = Sequence[Path]
@@ -88,36 +89,40 @@ class TableOne:
 
 @dataclass(frozen=True)
 class Rates:
-    """The peak rates that are stored for the encoder: those of its search, else those of Table 6."""
+    """The peak rates that are stored for the encoder and task: those searched, else those of Table 6."""
 
     def lines(self, setup: Setup, folders: Folders) -> Iterator[str]:
         """Yield the mean validation score of each rate searched, or the recipes of the table."""
         encoder = encoder_id(setup.encoder)
-        for choice, mean in mean_by_choice(_search(encoder, folders)).items():
-            yield f"searched for {encoder}: {choice.learning_rate:g} validates at {mean:.2f}"
+        for trials in _searches(encoder, setup.task, folders):
+            tasks = " ".join(sorted({trial.task for trial in trials}))
+            for choice, mean in mean_by_choice(trials).items():
+                yield f"searched for {encoder} on {tasks}: {choice.learning_rate:g} validates at {mean:.2f}"
         for task, rate in _stated_rates(encoder, folders).items():
             yield f"Table 6, {encoder} on {task}: {rate:g}"
 
 
-def supported_rates(encoder: str | None, folders: Folders) -> tuple[float, float] | None:
+def supported_rates(encoder: str | None, folders: Folders, task: str | None = None) -> tuple[float, float] | None:
     """Return the lowest and the highest peak rate that are stored for an encoder, or None.
 
-    A rate that diverged on a task does not count.
+    Those of the search that counts for the task, of all searches where it is not known. A rate that diverged in a
+    search does not count.
 
     Args:
         encoder: Hub name, folder or id.
         folders: `baselines` folders.
+        task: Task id.
 
     Raises:
-        BaselineError: the record of the search is damaged.
+        BaselineError: the record of a search is damaged.
 
     Example:
         >>> supported_rates("xlnet/xlnet-large-cased", [Path("baselines")])
         (3e-05, 5e-05)
     """
     known = encoder_id(encoder)
-    means = mean_by_choice(_search(known, folders))
-    searched = [choice.learning_rate for choice, mean in means.items() if math.isfinite(mean)]
+    means = [tried for trials in _searches(known, task, folders) for tried in mean_by_choice(trials).items()]
+    searched = [choice.learning_rate for choice, mean in means if math.isfinite(mean)]
     rates = searched or list(_stated_rates(known, folders).values())
     return (min(rates), max(rates)) if rates else None
 
@@ -136,9 +141,14 @@ def encoder_id(encoder: str | None) -> str | None:
     return next((name for name, hub in names.items() if last == hub.rpartition("/")[2]), encoder)
 
 
-def _search(encoder: str | None, folders: Folders) -> list[Trial]:
-    found = (read_search(folder, encoder, RATE) for folder in folders) if encoder in ENCODERS else iter(())
-    return next(filter(None, found), [])
+def _searches(encoder: str | None, task: str | None, folders: Folders) -> list[list[Trial]]:
+    """Return the trials of the search that counts for a task, or of each that an encoder has where none is known."""
+    if encoder not in ENCODERS:
+        return []
+    names = {RATE, *(f"{RATES}/{path.stem}" for folder in folders for path in (folder / encoder / RATES).glob("*.csv"))}
+    counting = sorted(names) if task is None else [search_that_counts(folders, encoder, task)]
+    found = (next(filter(None, (read_search(folder, encoder, name) for folder in folders)), []) for name in counting)
+    return [trials for trials in found if trials]
 
 
 def _stated_rates(encoder: str | None, folders: Folders) -> dict[str, float]:

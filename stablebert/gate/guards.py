@@ -24,6 +24,7 @@ from stablebert.stats import (
     spread_rank_p_value,
     upper_failure_rate,
 )
+from stablebert.tables import number
 
 _LEAST = 3
 _ENDPOINTS = {"log_loss": HELD_OUT_LOSS, "training_loss": TRAINING_LOSS}
@@ -79,7 +80,8 @@ def spread_part(look: Look) -> Part | None:
     if p <= level:
         p = max(p, spread_rank_p_value(ours, theirs))
     sd, baseline_sd = stdev(ours), stdev(theirs)
-    return SPREAD.alarm(f"standard deviation {sd:.2f}, in the baseline {baseline_sd:.2f}", sd, baseline_sd, p, level)
+    shown, baseline_shown = (number(one, margin=look.margin) for one in (sd, baseline_sd))
+    return SPREAD.alarm(f"standard deviation {shown}, in the baseline {baseline_shown}", sd, baseline_sd, p, level)
 
 
 def all_runs_part(look: Look) -> Part | None:
@@ -100,7 +102,7 @@ def all_runs_part(look: Look) -> Part | None:
     ours, theirs = ([_score(row.test) for row in rows] for rows in sides)
     test = noninferiority(ours, theirs, margin=width, alpha=level, pairing="moderated", skewed=False)
     says, said = (Says.ALLOWS, "is") if test.noninferior else (Says.WITHHOLDS, "is not")
-    words = f"with lost runs a loss of {width:.2f} points {said} ruled out"
+    words = f"with lost runs a loss of {number(width, margin=look.margin)} points {said} ruled out"
     return ALL_RUNS.part(says, words, test.difference, test.lower_bound, -width, test.p_value, level)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from stablebert.gate.look import Look, Scores
 from stablebert.gate.part import LOCATION, Part, Says
 from stablebert.stats import NonInferiority, anchor_helps, noninferiority, rank_sum_p_value
+from stablebert.tables import number
 
 _LEAST_PAIRS = {"paired": 3, "anchored": 4}
 
@@ -68,15 +69,16 @@ def location_part(look: Look, location: NonInferiority | None) -> Part:
         return LOCATION.part(Says.WITHHOLDS, words, location.difference, location.lower_bound)
     seen = (location.difference, location.lower_bound, -look.margin)
     if location.noninferior:
-        words = f"a loss of {look.margin:.2f} points is ruled out"
+        words = f"a loss of {number(look.margin, margin=look.margin)} points is ruled out"
         return LOCATION.part(Says.ALLOWS, words, *seen, location.p_value, look.level(look.policy.alpha))
     alarm, sound = look.level(look.policy.location_share), _sound_test(look, location)
     surely = look.policy.alarm_margin * look.margin
     p = p_of_loss(look, sound, surely, alarm)
     if p <= alarm and sound.difference <= -look.margin:
-        words = f"{-location.difference:.2f} points worse, a loss of more than {surely:.2f} is shown (p = {p:.2g})"
+        worse = number(-location.difference, margin=look.margin)
+        words = f"{worse} points worse, a loss of more than {number(surely, margin=look.margin)} is shown (p = {p:.2g})"
         return LOCATION.part(Says.ALARMS, words, *seen, p, alarm)
-    words = f"a loss of {look.margin:.2f} points is not ruled out"
+    words = f"a loss of {number(look.margin, margin=look.margin)} points is not ruled out"
     return LOCATION.part(Says.WITHHOLDS, words, *seen, location.p_value, look.level(look.policy.alpha))
 
 

@@ -10,6 +10,7 @@ from stablebert.gate.look import Look
 from stablebert.gate.part import PARTS, MoreSeeds, Says
 from stablebert.gate.verdict import Verdict
 from stablebert.stats import detectable_margin, seeds_needed
+from stablebert.tables import number
 
 _MOST = 1000
 
@@ -66,7 +67,7 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
     """Return the runs that mostly decide, and what is said of them, which depends on where the estimate lies."""
     if difference <= -margin:
         needed = kind.needed(-difference - look.policy.alarm_margin * margin, look.policy.location_share)
-        alarm = _about(needed, kind, look, f"call a loss of {-difference:.2f} a FAIL")
+        alarm = _about(needed, kind, look, f"call a loss of {number(-difference, margin=margin)} a FAIL")
         return None, f"the estimate lies beyond the margin: {alarm}"
     needed = kind.needed(margin, look.policy.alpha)
     if needed is None or needed > len(look.ours):
@@ -78,7 +79,7 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
     more = kind.needed(margin + difference, look.policy.alpha)
     if more is None or more <= len(look.ours):
         return needed, spent
-    return needed, f"{spent}; if it is {-difference:.2f} points, {_about(more, kind, look, '')}"
+    return needed, f"{spent}; if it is {number(-difference, margin=margin)} points, {_about(more, kind, look, '')}"
 
 
 def _with_lost_runs(needed: int | None, condition: str, look: Look, kind: _Kind) -> tuple[int | None, str]:

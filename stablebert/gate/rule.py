@@ -15,6 +15,7 @@ from stablebert.gate.policy import Policy
 from stablebert.gate.verdict import RuledOut, Status, Verdict
 from stablebert.runs import ROW_FIELDS, RunRow
 from stablebert.stats import NonInferiority, detectable_margin, upper_failure_rate, upper_spread_ratio
+from stablebert.tables import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,7 +144,8 @@ def _passed(seen: Verdict, look: Look) -> Verdict:
     """Return the PASS with what it rules out; a FAIL where a loss is shown and the policy lets none pass."""
     if look.policy.shown == "fail" and seen.loss_shown is not None and seen.difference is not None:
         reason = (
-            f"{-seen.difference:.2f} points worse (p = {seen.loss_shown:.2g}), and the policy lets no shown loss pass"
+            f"{number(-seen.difference, margin=seen.margin)} points worse (p = {seen.loss_shown:.2g}), and the policy "
+            "lets no shown loss pass"
         )
         return replace(seen, status=Status.FAIL, reason=reason, decided_by=LOCATION.name)
     lost, runs, baseline_lost, baseline_runs = look.counts

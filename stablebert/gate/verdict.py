@@ -6,6 +6,7 @@ from typing import Any
 
 from stablebert.gate.part import Part, Says
 from stablebert.runs import Summary
+from stablebert.tables import number
 
 
 class Status(StrEnum):
@@ -46,8 +47,8 @@ class RuledOut:
         parts = []
         if self.loss is not None:
             in_sd = f", {margin / sd:.1f} sd" if margin and sd and unit == "points" else ""
-            beside = "" if margin is None else f" (margin {margin:.2f}{in_sd})"
-            size = f"{abs(self.loss):.2f}{'' if unit == 'points' else f' {unit}'}{beside}"
+            beside = "" if margin is None else f" (margin {number(margin, margin=margin)}{in_sd})"
+            size = f"{number(abs(self.loss), margin=margin)}{'' if unit == 'points' else f' {unit}'}{beside}"
             parts.append(f"loses at most {size}" if self.loss >= 0 else f"gains at least {size}")
         if self.more_lost is not None:
             parts.append(f"at most {100 * max(0.0, self.more_lost):.0f} % more lost runs")
@@ -180,7 +181,11 @@ class Verdict:
         """
         if self.status is not Status.PASS or self.loss_shown is None or self.difference is None:
             return str(self.status)
-        return f"{self.status}, loss shown: {self.difference:+.2f}, p = {self.loss_shown:.1g}"
+        return f"{self.status}, loss shown: {self.shown(self.difference, '+')}, p = {self.loss_shown:.1g}"
+
+    def shown(self, value: float | None, sign: str = "") -> str:
+        """Return a number of the verdict's unit as text, with as many decimals as its margin asks for."""
+        return number(value, sign, self.margin)
 
     @property
     def name(self) -> str:
@@ -231,9 +236,10 @@ class Verdict:
         parts = [f"{self.word}: {self.reason}"]
         if self.difference is not None and self.lower_bound is not None:
             together = "" if self.correlation is None else f", correlation {self.correlation:.2f}"
-            margin = "none" if self.margin is None else f"{self.margin:.2f}"
+            difference, bound = (self.shown(one, "+") for one in (self.difference, self.lower_bound))
+            margin = "none" if self.margin is None else self.shown(self.margin)
             parts.append(
-                f"difference {self.difference:+.2f} {self.unit}, lower bound {self.lower_bound:+.2f}, margin {margin} "
+                f"difference {difference} {self.unit}, lower bound {bound}, margin {margin} "
                 f"({self.runs} against {self.baseline_runs} seeds, {self.pairing}{together})"
             )
         if self.runs and self.unit == "points":
@@ -243,5 +249,5 @@ class Verdict:
         if self.ruled_out is not None and (ruled_out := self.ruled_out.words(self.margin, self.unit, self.baseline_sd)):
             parts.append(ruled_out)
         if self.detectable is not None and self.status is not Status.PASS:
-            parts.append(f"these seeds could rule out a loss of {self.detectable:.2f}")
+            parts.append(f"these seeds could rule out a loss of {self.shown(self.detectable)}")
         return "; ".join(parts)

@@ -99,6 +99,8 @@ class TrainerForms:
             seed=self._seed,
         )
         self._watch.reinitialized = tuple(self.census.get("reinitialized", ()))
+        # a classifier may take a number of items and return a mean all the same: parts of a batch would be added up
+        object.__setattr__(model, "accepts_loss_kwargs", False)
         return model
 
     def _factory(self, groups: Sequence[Mapping[str, Any]] | None = None) -> Any:

@@ -27,8 +27,8 @@ from .printed import PrintedRow as PrintedRow
 from .printed import paper_margin as paper_margin
 from .printed import printed_rows as printed_rows
 from .printed import target_among as target_among
+from .printed_tables import paper_table as paper_table
 from .selected import stated_choices as stated_choices
 from .studies import STUDIES as STUDIES
 from .studies import StudyPart as StudyPart
 from .studies import study_parts as study_parts
-from .tables import paper_table as paper_table

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stablebert.paper.tables import table_lines
+from stablebert.paper.printed_tables import table_lines
 
 
 @dataclass(frozen=True, order=True)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from stablebert.paper.tables import paper_table
+from stablebert.paper.printed_tables import paper_table
 from stablebert.runs import RunSpec
 
 _ALL = "all"

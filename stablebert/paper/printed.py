@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stablebert.paper.tables import paper_table
+from stablebert.paper.printed_tables import paper_table
 from stablebert.runs import Cell
 
 _TABLES = (1, 2, 4, 5, 7)

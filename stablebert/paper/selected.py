@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stablebert.paper.methods import canonical_method
 from stablebert.paper.printed import METHODS
-from stablebert.paper.tables import table_lines
+from stablebert.paper.printed_tables import table_lines
 from stablebert.runs import MethodChoice, format_method
 
 # the table's names of what a method text can say

@@ -45,6 +45,7 @@ class BenchSession:
         self.among = tuple(cell for cell in self.cells if self.gated[cell])
         self._looks = project.policy.moments
         self._specs = {cell: project.specs(cell) for cell in self.cells}
+        self._looks_of: dict[Cell, list[int]] = {}
         self._deadline, self._clock = deadline, clock
         self._driver, self._requests = driver, requests
         self._sent: set[int | None] = set()
@@ -88,7 +89,9 @@ class BenchSession:
         """
         if self.project.settings.expect is not None:
             return self.project.judge_stored(cell, self.among)
-        specs, looks = self._specs[cell], looks_of(self.project, cell)
+        if cell not in self._looks_of:
+            self._looks_of[cell] = looks_of(self.project, cell)
+        specs, looks = self._specs[cell], self._looks_of[cell]
         rows: list[RunRow] = []
         found: Verdict | None = None
         for before, look in zip((0, *looks), looks, strict=False):

@@ -1,7 +1,6 @@
 """One process of a session from its collection to its end: what was collected is judged, or the session fails."""
 
 import json
-import os
 import time
 import uuid
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stablebert.machine import peak_memory
+from stablebert.machine import is_continuous_integration, peak_memory
 from stablebert.plugin.asked import judging_options, unanswered
 from stablebert.plugin.cluster_runs import SessionCluster
 from stablebert.plugin.contract import ContractSession
@@ -264,7 +263,7 @@ class Controller:
 
         no_verdict = taken.trains or taken.left_out
         self._summary += end_unjudged(session.config, self.project, measured, self.contract, no_verdict=no_verdict)
-        asked = _is_continuous_integration() or judging_options(self._config.invocation_params.args)
+        asked = is_continuous_integration() or judging_options(self._config.invocation_params.args)
         if self.contract.is_broken or self.contract.missing or (no_verdict and asked):
             _fail(session)
 
@@ -277,7 +276,3 @@ def _deadline(settings: Settings) -> float | None:
 def _fail(session: pytest.Session) -> None:
     if session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def _is_continuous_integration() -> bool:
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")

@@ -2,7 +2,9 @@
 
 from collections.abc import Generator
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,7 @@ from stablebert.plugin.controller import Controller
 from stablebert.plugin.progress import SessionProgress
 from stablebert.plugin.requests import order_items, parametrize_cells
 from stablebert.plugin.seeds_fixture import Seeds, SeedsSummary
-from stablebert.plugin.selection import Selection, select_items
+from stablebert.plugin.selection import Selection, is_asked_for, select_items
 from stablebert.project.options import OPTIONS, PREFIX, options_in
 from stablebert.project.pyproject import adds_code
 from stablebert.watched import watch
@@ -74,10 +76,16 @@ def _check_root(config: pytest.Config) -> None:
     words = [str(word) for word in config.invocation_params.args]
     taking = {f"--{PREFIX}-{option.name}" for option in OPTIONS if not option.flag}
     for name, value in pairwise(words):
-        place = here / value
-        elsewhere = place.exists() and not place.resolve().is_relative_to(here.resolve())
-        if name in taking and elsewhere and config.getoption("rootdir") is None:
+        if name in taking and config.getoption("rootdir") is None and _lies_elsewhere(here / value, here):
             raise ValueError(f"{name} {value}: pytest takes the path for tests, which moves its root: {name}={value}")
+
+
+def _lies_elsewhere(place: Path, here: Path) -> bool:
+    try:
+        return place.exists() and not place.resolve().is_relative_to(here.resolve())
+    except (OSError, RuntimeError):
+        # no path to the system: too long for one, say, or links in a circle
+        return False
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -87,7 +95,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         # other projects may have a CELLS of their own
         asks = "stablebert_bench" in metafunc.fixturenames and {"run", "gate"} & {*metafunc.fixturenames}
         if asks and hasattr(metafunc.module, "CELLS"):
-            names = parametrize_cells(metafunc, controller.project)
+            asked = partial(is_asked_for, metafunc.config, controller.project)
+            names = parametrize_cells(metafunc, controller.project, asked)
             controller.declared.take(metafunc.module, metafunc.definition.nodeid.partition("::")[0], names)
         if claims.FIXTURE in metafunc.fixturenames and "claim" in metafunc.fixturenames:
             claims.parametrize_claims(metafunc)

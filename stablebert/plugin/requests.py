@@ -1,6 +1,6 @@
 """What an item of a bench asks for: a run, or the judgement of a cell. Items carry these; nothing reads their ids."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from stablebert.runs import Cell, RunSpec, format_id
 
 if TYPE_CHECKING:
     from stablebert.project import Project
+    from stablebert.project.paper_cells import BenchRun
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,24 @@ class GateRequest:
 
 
 Request = RunRequest | GateRequest
+# a cell, and whether of those of its runs that no gate reads
+Asked = Callable[[Cell, bool], bool]
 # a warning of a library is no reason to lose a run, whatever the session makes of warnings
 _UNHARMED = pytest.mark.filterwarnings("default")
 
 
-def parametrize_cells(metafunc: pytest.Metafunc, project: "Project") -> list[str]:
-    """Give a bench function its parameters from its module's `CELLS`, and return the names of these cells."""
+def parametrize_cells(metafunc: pytest.Metafunc, project: "Project", asked: Asked) -> list[str]:
+    """Give a bench function its parameters from its module's `CELLS`, and return the names of these cells.
+
+    Where none of a cell's runs is asked for, its first stands for all of them: an item that is only to be deselected
+    costs what another does, and there would be tens of thousands.
+    """
     cells = [(project.paper.cell_of(one), one) for one in declared_cells(metafunc.module.CELLS, project)]
     if "run" in metafunc.fixturenames:
         runs = [
             _parameter(RunRequest(cell, run.spec, run.place, run.further), run.places)
             for cell, one in cells
-            for run in project.paper.runs(one)
+            for run in _asked_among(project.paper.runs(one), cell, asked)
         ]
         metafunc.parametrize("run", runs)
     else:
@@ -79,6 +86,11 @@ def parametrize_cells(metafunc: pytest.Metafunc, project: "Project") -> list[str
         ]
         metafunc.parametrize("gate", gates)
     return [cell.name for cell, _ in cells]
+
+
+def _asked_among(runs: "Sequence[BenchRun]", cell: Cell, asked: Asked) -> "Sequence[BenchRun]":
+    wanted = {further: asked(cell, further) for further in {run.further for run in runs}}
+    return [run for run in runs if wanted[run.further]] or runs[:1]
 
 
 def declared_cells(declared: "PaperSection | Sequence[BenchCell]", project: "Project") -> Sequence[BenchCell]:

@@ -1,6 +1,7 @@
 """The fixture `seeds`: a training function of anyone's is gated against the scores that lie beside its test."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stablebert.machine import is_continuous_integration
 from stablebert.plugin.selection import check_repeaters
 from stablebert.project.options import PREFIX, Settings
 
@@ -20,8 +22,10 @@ _EVIDENCE = "stablebert_seeds"
 _JUDGED = pytest.StashKey[set[str]]()
 _ASKED = pytest.StashKey["Seeds"]()
 _GATES = pytest.StashKey[int]()
+_COUNTED = pytest.StashKey[bool]()
 # as pytest-repeat names its parameter
 _REPEATED = "__pytest_repeat_step_number"
+_FILES = (pytest.Session, pytest.Directory, pytest.File)
 
 
 class Seeds:
@@ -41,7 +45,9 @@ class Seeds:
         self.has_judged = False
         self._node = node
         self._settings = settings
-        self._test = node.nodeid.partition("::")[2]
+        # a node id may have a group of workers at its end
+        names = [each.name for each in node.listchain() if not isinstance(each, _FILES)]
+        self._test = "::".join(names)
         name = re.sub(r"[^\w.-]+", "_", self._test.replace("::", ".")).strip("_")
         self.path = node.path.parent / node.path.stem / f"{name}.csv"
         # whoever hands it on to the test, and under whatever name
@@ -91,6 +97,7 @@ class Seeds:
     def _judged(self, train: Any, margin: float | None, lower_is_better: bool, key: str) -> "JudgedRuns":
         self.has_judged = True
         try:
+            self._refuse_uncounted()
             self._refuse_repeats()
             return self._made_and_judged(train, margin, lower_is_better, key)
         except (ValueError, OSError) as error:
@@ -127,6 +134,7 @@ class Seeds:
         from stablebert.scores import RawRow, summary_words, write_scores
 
         before, why = self.path.is_file(), (self._settings.why or "").strip()
+        self._check_place()
         if self._settings.accept and not why:
             pytest.fail(f"--{PREFIX}-accept needs a reason, which the file keeps: --{PREFIX}-why", pytrace=False)
         if not before and not why:
@@ -147,10 +155,30 @@ class Seeds:
             f"{said}. Look at it, commit it, {again}: a session that accepts has no say{renamed}", pytrace=False
         )
 
+    def _check_place(self) -> None:
+        """Fail, before anything is trained, where scores cannot be written, or nobody is there to commit them."""
+        if is_continuous_integration() and not self._settings.accept:
+            pytest.fail(
+                f"there are no accepted scores: {self._place}; CI makes none ($CI is set): run the test once where "
+                f"they can be committed{self._scores_without_a_test()}",
+                pytrace=False,
+            )
+        above = next(folder for folder in self.path.parents if folder.exists())
+        if not (above.is_dir() and os.access(above, os.W_OK)):
+            pytest.fail(f"{self._place}: {above} is no folder that can be written to", pytrace=False)
+
     def _scores_without_a_test(self) -> str:
-        """Say which accepted scores beside these are of a test that the module has no longer: it may be this one."""
+        """Say which accepted scores nearby are of a test that is no longer there: it may be this one."""
         from stablebert.scores import read_scores
 
+        for path in sorted(self.path.parent.parent.glob(f"*/{self.path.name}")):
+            module = path.parent.with_name(f"{path.parent.name}.py")
+            with suppress(ValueError, OSError):
+                if not module.exists() and read_scores(path).header.get("test") == self._test:
+                    return (
+                        f"\n{path.parent.name}/{path.name} is of {module.name}, which is no longer there: if that was "
+                        "this module, put it in the place of the new file"
+                    )
         for path in sorted({*self.path.parent.glob("*.csv")} - {self.path}):
             with suppress(ValueError, OSError):
                 test = read_scores(path).header.get("test", "")
@@ -195,6 +223,15 @@ class Seeds:
                 finished.keep(values)
             yield RawRow(f"train({seed})", values)
 
+    def _refuse_uncounted(self) -> None:
+        """Refuse a gate that has no share of the session's alarms: those that have one would raise too many with it."""
+        if not self._node.stash.get(_COUNTED, False):
+            pytest.fail(
+                f"{self._node.nodeid} was not counted when the gates of this session shared its alarms, for nothing "
+                "showed that it asks for `seeds`: name it among the test's arguments, or those of a fixture of its own",
+                pytrace=False,
+            )
+
     def _refuse_repeats(self) -> None:
         """Refuse a second verdict of one test in a session: repeated until it passes, a gate has no error rate."""
         config = self._node.config
@@ -226,8 +263,13 @@ def _is_in(node: pytest.Item, test: str) -> bool:
 def _is_a_gate(item: pytest.Item) -> bool:
     """Return whether a test asks for this fixture, and not for one of its own by the same name."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    found = known["seeds"][-1].func if known.get("seeds") else None
-    return found is not None and getattr(found, "__annotations__", {}).get("return") is Seeds
+    for found in reversed(known.get("seeds") or ()):
+        if getattr(found.func, "__annotations__", {}).get("return") is Seeds:
+            return True
+        # one that asks for the fixture in whose place it stands may hand it on
+        if "seeds" not in found.argnames:
+            return False
+    return False
 
 
 class SeedsSummary:
@@ -239,16 +281,18 @@ class SeedsSummary:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Count the tests that ask for seeds before -k or -m leaves some out, which makes no other rule of the rest."""
-        config.stash[_GATES] = sum(map(_is_a_gate, items)) or 1
+        gates = [item for item in items if _is_a_gate(item)]
+        for item in gates:
+            item.stash[_COUNTED] = True
+        config.stash[_GATES] = len(gates) or 1
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """Fail a test that asks for seeds and judges nothing: it would pass whatever is trained."""
-        result = yield
-        seeds = pyfuncitem.stash.get(_ASKED, None)
+        yield
+        seeds = item.stash.get(_ASKED, None)
         if seeds is not None and not seeds.has_judged:
-            pytest.fail(f"{pyfuncitem.nodeid} asks for `seeds` and judges nothing", pytrace=False)
-        return result
+            pytest.fail(f"{item.nodeid} asks for `seeds` and judges nothing", pytrace=False)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the verdict that a report carries."""

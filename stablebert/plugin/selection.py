@@ -216,6 +216,19 @@ def check_accepting(project: "Project") -> None:
         raise ValueError(f"--{PREFIX}-accept: {len(project.seeds)} seeds; a baseline needs at least {LEAST_RUNS}")
 
 
+def is_asked_for(config: pytest.Config, project: "Project", cell: Cell, further: bool = False) -> bool:
+    """Return whether a session may have runs of a cell: it is gated, or all are asked for; marks ask for any.
+
+    Args:
+        config: The configuration.
+        project: What judges.
+        cell: The cell.
+        further: Of those of its runs that no gate reads.
+    """
+    measured = project.settings.all and cell.encoder == project.encoder
+    return _asks_for_marks(config) or (not further and (measured or project.is_gated(cell)))
+
+
 def _asks_for_marks(config: pytest.Config) -> bool:
     return any(f"{mark}(" in config.option.markexpr for mark in MARKS)
 
@@ -236,11 +249,7 @@ def _not_asked_for(config: pytest.Config, chosen: set[Cell], project: "Project")
     if _asks_for_marks(config):
         return dropped, []
     # other encoders than the session's are asked for by their table alone
-    free = {
-        cell
-        for cell in chosen - dropped
-        if not (settings.all and cell.encoder == encoder) and not project.is_gated(cell)
-    }
+    free = {cell for cell in chosen - dropped if not is_asked_for(config, project, cell)}
     others = {cell for cell in free if cell.encoder != encoder}
     notes = []
     if free - others:

@@ -119,11 +119,11 @@ def _contrast(bridge: Bridge) -> Contrast:
 
 
 def _shown(bridge: Bridge) -> Estimate:
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     degrees = (bridge.seeds - 1) * (1 if bridge.pairing == "paired" else 2)
     half = ((bridge.upper or 0.0) - (bridge.lower or 0.0)) / 2
-    return Estimate(bridge.difference or 0.0, half / float(t.ppf(0.95, degrees)), float(degrees))
+    return Estimate(bridge.difference or 0.0, half / float(stdtrit(degrees, 0.95)), float(degrees))
 
 
 def _filling(

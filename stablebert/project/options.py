@@ -9,10 +9,12 @@ from stablebert.project.values import (
     amount_of,
     any_number,
     canonical_object,
+    check_ini,
     choice_of,
     class_path,
     numbers_of,
     points_of,
+    precision_or_auto,
     recipe_values,
     seconds_of,
     whole_number,
@@ -190,8 +192,9 @@ OPTIONS = (
     Option(
         "precision",
         "auto",
-        "fp32, bf16, fp16, or auto: that of the cell's baseline, or over a bridge bf16 where the processor has it",
-        choice_of("auto", "fp32", "bf16", "fp16"),
+        "fp32, bf16, fp16 (fp32x4: four seeds side by side), or auto: that of the cell's baseline, or over a bridge "
+        "bf16 where the processor has it",
+        precision_or_auto,
     ),
     Option(
         "fidelity",
@@ -241,8 +244,9 @@ def options_in(config: "pytest.Config") -> tuple[dict[str, str], Settings]:
     """Return the options on a command line of pytest as text by name, and with ini keys and defaults those in force.
 
     Raises:
-        ValueError: a value is not one that its option takes.
+        ValueError: a value is not one that its option takes, or an ini key is that of no option.
     """
+    check_ini(config, PREFIX, [option.key for option in OPTIONS])
     asked = {option.name: option.given(config.getoption(option.key, None)) for option in OPTIONS}
     given = {name: text for name, text in asked.items() if text is not None}
     texts = {option.name: given.get(option.name) or config.getini(option.key) for option in OPTIONS}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import stablebert
 from stablebert.baselines import baseline_path, checked_margin, read_waivers, with_recorded_rate
-from stablebert.bench import OTHER_CLASS
+from stablebert.bench import other_precision
 from stablebert.files import OWN_FOLDER
 from stablebert.gate.policy import Policy
 from stablebert.paper import ENCODERS, check_canonical, default_encoder
@@ -183,7 +183,7 @@ class Project:
             method: Method text.
             length: Length id.
             encoder: Encoder id in place of the session's.
-            other_class: Whether it is of the other precision class, see `stablebert.bench.OTHER_CLASS`.
+            other_class: Whether it is of the other precision class, see `stablebert.bench.other_precision`.
         """
         cell = Cell(task, method, length, encoder or self.encoder, fidelity=self.settings.fidelity)
         if cell not in self._precisions:
@@ -191,7 +191,7 @@ class Project:
             bridges, judge = not self.settings.accept, self.baseline_cell(cell)
             self._precisions[cell] = precision_of(self.settings.precision, cell, judge, self.baselines, bridges=bridges)
         precision = self._precisions[cell]
-        return replace(cell, precision=OTHER_CLASS[precision] if other_class else precision)
+        return replace(cell, precision=other_precision(precision) if other_class else precision)
 
     def baseline_cell(self, cell: Cell) -> Cell:
         """Return the cell whose accepted runs judge a cell: its own, on the profile's encoder if a model is given."""

@@ -8,10 +8,12 @@ from typing import Any
 
 from stablebert.gate.policy import Policy
 from stablebert.project.options import Settings
+from stablebert.project.values import check_known
 from stablebert.runs import Cell
 
 # what a project adds by name, each kind in a table
 KINDS = ("tasks", "methods", "encoders")
+_TABLES = (*KINDS, "grid", "policy")
 _POLICY = "[tool.stablebert.policy]"
 # how many cells share the alarms is said by the grid
 _KEYS = {field.name: field for field in fields(Policy) if field.name != "cells"}
@@ -25,7 +27,7 @@ def project_table(root: Path, name: str) -> dict[str, Any]:
         name: Of the table.
 
     Raises:
-        ValueError: the file is no TOML, or what stands there is no table.
+        ValueError: the file is no TOML, what stands there is no table, or a table beside it is one that nothing reads.
 
     Example:
         >>> project_table(Path("/nowhere"), "policy")
@@ -41,6 +43,9 @@ def project_table(root: Path, name: str) -> dict[str, Any]:
         found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from error
+    # one that nothing reads has its say in nothing
+    ours = found.get("tool", {}).get("stablebert", {}) if isinstance(found.get("tool", {}), dict) else {}
+    check_known(ours if isinstance(ours, dict) else (), _TABLES, f"{path}, [tool.stablebert]")
     for depth, part in enumerate(("tool", "stablebert", name)):
         found = found.get(part, {})
         if not isinstance(found, dict):

@@ -3,13 +3,56 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields
-from typing import Any
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
 
-from stablebert.runs import Recipe
+from stablebert.checked import parse_json
+from stablebert.runs import Recipe, parse_precision
+
+if TYPE_CHECKING:
+    import pytest
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def check_known(names: Iterable[str], known: Collection[str], place: object) -> None:
+    """Refuse a name that nothing reads: what it should say would be decided by a default.
+
+    Args:
+        names: Those that stand there.
+        known: Those that are read.
+        place: Where they stand.
+
+    Raises:
+        ValueError: a name is none of those.
+
+    Example:
+        >>> check_known(["mergin"], ["margin", "alpha"], "pytest.ini")
+        Traceback (most recent call last):
+        ...
+        ValueError: pytest.ini: unknown mergin; did you mean margin?
+    """
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise ValueError(f"{place}: unknown {name}; {f'did you mean {near[0]}?' if near else ', '.join(known)}")
+
+
+def check_ini(config: "pytest.Config", prefix: str, known: Collection[str]) -> None:
+    """Refuse an ini key of ours that nothing reads, of which pytest itself says no more than a warning.
+
+    Args:
+        config: Of the session.
+        prefix: What our keys begin with.
+        known: Those that are read.
+
+    Raises:
+        ValueError: there is one.
+    """
+    unread = sorted(key for key in config._get_unknown_ini_keys() if key.startswith(f"{prefix}_"))
+    check_known(unread, known, config.inipath or "-o")
 
 
 def seconds_of(text: str) -> float:
@@ -65,6 +108,18 @@ def choice_of(*known: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def precision_or_auto(text: str) -> str:
+    """Return a precision class, or `auto`.
+
+    Example:
+        >>> precision_or_auto("auto"), precision_or_auto("fp32x4")
+        ('auto', 'fp32x4')
+    """
+    if text != "auto":
+        parse_precision(text)
+    return text
 
 
 def whole_number(least: int, most: float = math.inf) -> Callable[[str], int]:
@@ -137,19 +192,19 @@ def canonical_object(text: str) -> str:
     """Return a JSON object in its one spelling, or equal runs would have different keys.
 
     Raises:
-        ValueError: it is no JSON object.
+        ValueError: it is no JSON object, or has a key twice.
 
     Example:
         >>> canonical_object('{"b": 1, "a": 2}')
         '{"a":2,"b":1}'
     """
     try:
-        data = json.loads(text)
+        data = parse_json(text)
         if isinstance(data, dict):
             return json.dumps(data, sort_keys=True, separators=(",", ":"))
     except (ValueError, RecursionError):
         pass
-    raise ValueError("must be a JSON object")
+    raise ValueError("must be a JSON object, each key once")
 
 
 # a hyperparameter is written as its default is

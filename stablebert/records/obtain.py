@@ -1,7 +1,8 @@
-"""Get a run's record: from the store if it is there and of that run, else by training it, once."""
+"""Get a run's record: from the store if it is there and of that run, else by training it and its stack, once."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,9 +15,10 @@ from stablebert.records.store import RunStore
 from stablebert.records.store_errors import StoreError
 from stablebert.records.under_way import noted
 from stablebert.runs import Record, RunSpec, format_id, spec_id
-from stablebert.training.watching import watched
+from stablebert.training.watching import Watch, watched
 
 Train = Callable[[RunSpec], Record]
+_TrainAll = Callable[[Sequence[RunSpec], Sequence[Watch]], Sequence[Record]]
 
 
 def load_run(spec: RunSpec, store: RunStore) -> Record | None:
@@ -57,13 +59,15 @@ def load_stored(spec: RunSpec, keys: Keys, store: RunStore) -> Record | None:
 def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record:
     """Return the record of a run, training it if the store has none.
 
-    Whoever trains holds the run's lock, so that a second process waits for the record instead of making it too. The
-    first stage of `transfer` is a run of its own, and is found or made in the same way.
+    Whoever trains holds the run's lock, so that a second process waits for the record instead of making it too. Of a
+    class of seeds side by side the whole stack is made, all its locks held, so that no result depends on who else was
+    asked for; an error is that of each run in it. The first stage of `transfer` is a run of its own, and is found or
+    made in the same way.
 
     Args:
         spec: The run.
         store: Where records lie.
-        train: From spec to record; None is `stablebert.train`.
+        train: From spec to record, for one run after the other; None is `stablebert.train` and `train_together`.
 
     Raises:
         StoreError: a record is damaged or cannot be written, or two attempts have ended without one.
@@ -73,13 +77,23 @@ def obtain(spec: RunSpec, store: RunStore, train: Train | None = None) -> Record
     record = load_stored(spec, keys, store)
     if record is not None:
         return record
-    first = None if train else intermediate_run(spec)
-    start_from = None if first is None else _obtain_encoder(first, store)
-    with store.lock(keys.record):
-        record = load_stored(spec, keys, store)
-        if record is not None:
-            return record
-        return _make(spec, keys, store, train or partial(_train, start_from=start_from))
+    runs = {one: run_keys(one) for one in spec.stack}
+    if len(runs) > 1 and store.run_timeout is not None:
+        raise ValueError(
+            f"run-timeout {store.run_timeout:g} s is of one run, and {len(runs)} seeds side by side end together"
+        )
+    if len(runs) == 1 or train:
+        first = None if train else intermediate_run(spec)
+        start_from = None if first is None else _obtain_encoder(first, store)
+        train_all: _TrainAll = partial(_one_by_one, train or partial(_train, start_from=start_from))
+    else:
+        train_all = _train_together
+    with ExitStack() as locks:
+        # in one order, so that two sessions never wait for each other
+        for key in sorted(each.record for each in runs.values()):
+            locks.enter_context(store.lock(key))
+        # whoever held the locks has made the run
+        return load_stored(spec, keys, store) or _make(runs, store, train_all)[spec]
 
 
 def train_anew(spec: RunSpec, store: RunStore) -> Record:
@@ -116,7 +130,7 @@ def _obtain_encoder(spec: RunSpec, store: RunStore) -> Path:
         part = home.with_suffix(".part")
         shutil.rmtree(part, ignore_errors=True)
         try:
-            _make(spec, keys, store, partial(_train, keep=part))
+            _make({spec: keys}, store, partial(_one_by_one, partial(_train, keep=part)))
             seal_folder(part)
             shutil.rmtree(home, ignore_errors=True)
             move_whole(part, home)
@@ -127,16 +141,38 @@ def _obtain_encoder(spec: RunSpec, store: RunStore) -> Path:
     return home
 
 
-def _make(spec: RunSpec, keys: Keys, store: RunStore, train: Train) -> Record:
-    under_way = noted(format_id(spec), store.folder, keys.record)
-    with store.attempt(keys.record), under_way as watch, watched(watch):
-        with contained(spec.optimizer or format_id(spec)):
-            made = train(spec)
+def _make(runs: Mapping[RunSpec, Keys], store: RunStore, train: _TrainAll) -> dict[RunSpec, Record]:
+    """Train runs at once, with their locks held, and publish them; what stands already must then be equal."""
+    with ExitStack() as notes:
+        watches = []
+        for spec, keys in runs.items():
+            notes.enter_context(store.attempt(keys.record))
+            watches.append(notes.enter_context(noted(format_id(spec), store.folder, keys.record)))
+        first = next(iter(runs))
+        with contained(first.optimizer or format_id(first)):
+            made = train(list(runs), watches)
         written = datetime.now(UTC).isoformat(timespec="seconds")
-        return store.publish(keys.record, made, keys.provenance(written))
+        return {
+            spec: store.publish(keys.record, record, keys.provenance(written))
+            for (spec, keys), record in zip(runs.items(), made, strict=True)
+        }
+
+
+def _one_by_one(train: Train, specs: Sequence[RunSpec], watches: Sequence[Watch]) -> list[Record]:
+    made = []
+    for spec, watch in zip(specs, watches, strict=True):
+        with watched(watch):
+            made.append(train(spec))
+    return made
 
 
 def _train(spec: RunSpec, *, start_from: Path | None = None, keep: Path | None = None) -> Record:
     from stablebert.training import train
 
     return train(spec, start_from=start_from, keep=keep)
+
+
+def _train_together(specs: Sequence[RunSpec], watches: Sequence[Watch]) -> Sequence[Record]:
+    from stablebert.training import train_together
+
+    return train_together(specs, watches=watches)

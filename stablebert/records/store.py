@@ -40,7 +40,7 @@ class RunStore:
     def __init__(self, folder: Path | str, session: str | None = None, run_timeout: float | None = None) -> None:
         self.folder = Path(folder)
         self._session = session or session_of_process()
-        self._run_timeout = run_timeout
+        self.run_timeout = run_timeout
 
     def path(self, key: str) -> Path:
         """Return the file that holds or would hold the record of a key."""
@@ -128,7 +128,7 @@ class RunStore:
             StoreError: it has failed in this session, twice taken its process with it, or the note cannot be written;
                 or it takes longer than a run may.
         """
-        with attempt(self.path(key).with_suffix(".attempts"), self._session), time_limit(self._run_timeout):
+        with attempt(self.path(key).with_suffix(".attempts"), self._session), time_limit(self.run_timeout):
             yield
 
     def _mark(self) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,7 @@ def _text_of(runs: dict[str, StoredRun]) -> str:
             cells.setdefault(replace(run.spec, seed=0, data_seed=None), len(cells)),
             run.spec.seed,
             run.spec.data_seed,
-            astuple(run.row),
+            [*vars(run.row).values()],
             run.code,
             run.seconds,
         )

@@ -114,7 +114,8 @@ def _imported_by(path: Path) -> set[tuple[str, bool]]:
     """
     try:
         nodes = list(ast.walk(ast.parse(path.read_bytes()))) if path.suffix == ".py" else []
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # Python's parser says of what is nested too deep that memory is short
         return set()
     origin: dict[str, str] = {}
     for node in nodes:

@@ -147,14 +147,14 @@ def _place(baseline: Baseline) -> tuple[str, str, int, str]:
 
 
 def _accepted_row(baseline: Baseline) -> tuple[str, ...]:
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     found, name = summary_of(baseline.rows), baseline.cell.id
     failed = f"{found.failed} of {found.runs}"
     if found.mean is None or found.sd is None:
         return (name, "-", "-", "-", "-", failed)
     scored = found.runs - found.failed
-    half = float(t.isf(0.025, scored - 1)) * found.sd / math.sqrt(scored)
+    half = float(stdtrit(scored - 1, 0.975)) * found.sd / math.sqrt(scored)
     interval = f"{found.mean - half:.2f} to {found.mean + half:.2f}"
     best = max(row.test for row in baseline.rows if not row.failed)
     return (name, f"{found.mean:.2f}", interval, f"{found.sd:.2f}", f"{found.worst:.1f}, {best:.1f}", failed)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from stablebert.gate import MoreSeeds, Part, Says, Status, Verdict
 from stablebert.report.pairings import method_sentence
 from stablebert.report.sentences import kind_of, part_sentence, ruled_out_sentences
+from stablebert.tables import number
 
 _WIDTH = 100
 _PASSED = (
@@ -148,17 +149,17 @@ def _asked(verdict: Verdict) -> tuple[str, ...]:
     if verdict.unit == "margins":
         return (
             "Do all cells together train as well as their baselines? Each cell's difference is divided by the cell's "
-            f"margin, and the mean of these is judged. A mean loss of up to {verdict.margin or 0:.2f} margins is held "
-            "not to matter.",
+            f"margin, and the mean of these is judged. A mean loss of up to {number(verdict.margin or 0)} margins is "
+            "held not to matter.",
         )
     if verdict.pairing == "printed":
         return (
             "Do these runs score as the paper prints? It prints seeds of its own: equal runs differ by chance. What is "
-            f"called consistent loses less than {verdict.margin or 0:.2f} points, and need not lose nothing.",
+            f"called consistent loses less than {number(verdict.margin or 0)} points, and need not lose nothing.",
         )
     margin = "For this cell nobody has said how large a loss does not matter (there is no margin)."
     if verdict.margin is not None:
-        margin = f"A loss of up to {verdict.margin:.2f} points is held not to matter: that is the margin."
+        margin = f"A loss of up to {verdict.shown(verdict.margin)} points is held not to matter: that is the margin."
     return (
         "Does the candidate train as well as the baseline? The same fine-tuning is run with several seeds, since one "
         f"seed alone can be lucky, and all of these runs are compared with the baseline's. {margin}",
@@ -174,14 +175,15 @@ def _measured(verdict: Verdict) -> tuple[str, ...]:
         if verdict.pairing == "printed":
             of, where = "all runs, failed ones included", "in print"
         lines.append(
-            f"Mean score of {of}: {verdict.mean:.2f}{_deviation(verdict.sd)}, {where} "
-            f"{verdict.baseline_mean:.2f}{_deviation(verdict.baseline_sd)}."
+            f"Mean score of {of}: {verdict.shown(verdict.mean)}{_deviation(verdict.sd, verdict)}, "
+            f"{where} {verdict.shown(verdict.baseline_mean)}{_deviation(verdict.baseline_sd, verdict)}."
         )
     if verdict.difference is not None:
         bound = "; how low it may be is still open"
         if verdict.lower_bound is not None:
-            bound = f"; with the caution that the rule asks for it may be as low as {verdict.lower_bound:+.2f}"
-        lines.append(f"Difference: {verdict.difference:+.2f} {verdict.unit}{bound}.")
+            lowest = verdict.shown(verdict.lower_bound, "+")
+            bound = f"; with the caution that the rule asks for it may be as low as {lowest}"
+        lines.append(f"Difference: {verdict.shown(verdict.difference, '+')} {verdict.unit}{bound}.")
         if verdict.collapsed:
             lines.append(
                 "In it each collapsed run of the candidate counts as if it had ended at the line below which a run has "
@@ -192,8 +194,8 @@ def _measured(verdict: Verdict) -> tuple[str, ...]:
         lines.append(f"On the seeds that both have, their scores correlate by {verdict.correlation:+.2f}.")
     if verdict.detectable is not None:
         lines.append(
-            f"With so many seeds a loss of {verdict.detectable:.2f} {verdict.unit} or more would be ruled out in four "
-            "cases of five if nothing were lost."
+            f"With so many seeds a loss of {verdict.shown(verdict.detectable)} {verdict.unit} or more "
+            "would be ruled out in four cases of five if nothing were lost."
         )
     if verdict.disagreement is not None:
         words = verdict.disagreement.words()
@@ -237,8 +239,8 @@ def _why(verdict: Verdict) -> str:
     return f"No part raises an alarm, but {part.name} {verb}: {verdict.reason}."
 
 
-def _deviation(sd: float | None) -> str:
-    return "" if sd is None else f" (standard deviation {sd:.2f})"
+def _deviation(sd: float | None, verdict: Verdict) -> str:
+    return "" if sd is None else f" (standard deviation {verdict.shown(sd)})"
 
 
 def _passed(verdict: Verdict) -> str:

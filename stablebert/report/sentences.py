@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from stablebert.gate import PARTS, Numbers, Part, PartKind, Says, Status, Verdict
+from stablebert.tables import number
 
 _TENTH = 0.1
 _SAYS = {
@@ -50,9 +51,9 @@ def ruled_out_sentences(verdict: Verdict) -> tuple[str, ...]:
         return ()
     lines = []
     if found.loss is not None and found.loss >= 0:
-        lines.append(f"Lower by more than {found.loss:.2f} {verdict.unit}; a smaller loss is not ruled out.")
+        lines.append(f"Lower by more than {verdict.shown(found.loss)} {verdict.unit}; a smaller loss is not ruled out.")
     elif found.loss is not None:
-        lines.append(f"Lower at all: the mean is higher by at least {-found.loss:.2f} {verdict.unit}.")
+        lines.append(f"Lower at all: the mean is higher by at least {verdict.shown(-found.loss)} {verdict.unit}.")
     if found.more_lost is not None:
         more = max(0.0, found.more_lost)
         lines.append(
@@ -62,9 +63,10 @@ def ruled_out_sentences(verdict: Verdict) -> tuple[str, ...]:
     if found.spread is not None:
         lines.append(f"Scores that scatter more than {found.spread:.1f} times as much.")
     if verdict.loss_shown is not None and verdict.difference is not None:
+        often = f"{100 * verdict.loss_shown:.1g} % of all comparisons"
         lines.append(
-            f"But a loss of about {-verdict.difference:.2f} {verdict.unit} is shown: chance alone would show as much "
-            f"in {100 * verdict.loss_shown:.1g} % of all comparisons. It passes since it is smaller than the margin."
+            f"But a loss of about {verdict.shown(-verdict.difference)} {verdict.unit} is shown: chance alone "
+            f"would show as much in {often}. It passes since it is smaller than the margin."
         )
     return tuple(lines)
 
@@ -90,7 +92,9 @@ def _distance(part: Part, unit: str) -> str:
         return "So few runs set no bound to the loss yet."
     side = "inside" if part.bound > part.limit else "beyond"
     gap = abs(part.bound - part.limit)
-    return f"At the cautious end it is {part.bound:+.2f} {unit}, {gap:.2f} {side} the limit of {part.limit:+.2f}."
+    # the limit is a margin, or some of them
+    bound, limit = (number(one, "+", part.limit) for one in (part.bound, part.limit))
+    return f"At the cautious end it is {bound} {unit}, {number(gap, margin=part.limit)} {side} the limit of {limit}."
 
 
 def _ceiling(part: Part, _: str) -> str:

@@ -7,7 +7,7 @@ from stablebert.gate import Status, Verdict
 from stablebert.project import JudgedSession
 from stablebert.report.explanation import outlook_of
 from stablebert.stats.multiplicity import holm
-from stablebert.tables import aligned, number
+from stablebert.tables import aligned
 
 _HEAD = ("cell", "verdict", "seeds", "lost", "difference", "bound", "margin", "why")
 # cell, verdict and why are words
@@ -55,8 +55,8 @@ def margin_text(verdict: Verdict) -> str:
         '0.75 (1.5 sd)'
     """
     if verdict.margin is None or not verdict.baseline_sd or verdict.unit != "points":
-        return number(verdict.margin)
-    return f"{number(verdict.margin)} ({verdict.margin / verdict.baseline_sd:.1f} sd)"
+        return verdict.shown(verdict.margin)
+    return f"{verdict.shown(verdict.margin)} ({verdict.margin / verdict.baseline_sd:.1f} sd)"
 
 
 def lost_text(verdict: Verdict, between: str) -> str:
@@ -142,8 +142,7 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
         str(verdict.status),
         f"{verdict.runs}/{verdict.baseline_runs}",
         lost_text(verdict, "/"),
-        number(verdict.difference, "+"),
-        number(verdict.lower_bound, "+"),
-        number(verdict.margin),
+        *(verdict.shown(one, "+") for one in (verdict.difference, verdict.lower_bound)),
+        verdict.shown(verdict.margin),
         outlook_of(verdict).brief,
     )

@@ -1,7 +1,16 @@
 """Floor 0: what a run is, how it is named, and what comes out of it."""
 
 from stablebert.runs.beginning import FIRST_UPDATES, Beginning
-from stablebert.runs.cell import Cell, EnvironmentClass, MethodChoice, format_method, is_length, parse_method
+from stablebert.runs.cell import (
+    Cell,
+    EnvironmentClass,
+    MethodChoice,
+    format_method,
+    format_precision,
+    is_length,
+    parse_method,
+    parse_precision,
+)
 from stablebert.runs.identity import cell_id, cell_key, digest_of, format_id, parse_id, record_key, seed_id, spec_id
 from stablebert.runs.record import Evaluation, Record, StepSeries, decode_array, encode_array, predictions_of
 from stablebert.runs.row import ROW_FIELDS, RunRow, Summary, row_of, summary_of
@@ -38,9 +47,11 @@ __all__ = [
     "encode_array",
     "format_id",
     "format_method",
+    "format_precision",
     "is_length",
     "parse_id",
     "parse_method",
+    "parse_precision",
     "predictions_of",
     "record_key",
     "row_of",

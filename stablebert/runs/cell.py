@@ -12,6 +12,8 @@ _PARAMETER = re.compile(r"([a-z]+?)(-?[0-9][0-9a-z.\-]*)")
 # what these stand for is recorded, or stated by the paper, for a task and an encoder
 NAMED_LENGTHS = ("long", "own")
 _LENGTH = re.compile(rf"[1-9][0-9]*(ep|st)|{'|'.join(NAMED_LENGTHS)}")
+# what a seed comes out as depends on those beside it, so their number is of the class; a stack of more fits no card
+_CLASS = re.compile(rf"({'|'.join(PRECISIONS)})(?:x([2-9]|[1-9][0-9]))?")
 
 
 def is_length(text: str) -> bool:
@@ -24,6 +26,43 @@ def is_length(text: str) -> bool:
     return _LENGTH.fullmatch(text) is not None
 
 
+def parse_precision(text: str) -> tuple[str, int]:
+    """Return what a precision class says: how products are computed, and how many seeds are trained side by side.
+
+    Raises:
+        ValueError: the text is no such class.
+
+    Example:
+        >>> parse_precision("fp32"), parse_precision("bf16x4")
+        (('fp32', 1), ('bf16', 4))
+    """
+    found = _CLASS.fullmatch(text)
+    if found is None:
+        raise ValueError(
+            f"precision is {text!r}; it must be one of {', '.join(PRECISIONS)}, with x2 to x99 for seeds side by side"
+        )
+    return found[1], int(found[2] or 1)
+
+
+def format_precision(products: str, seeds: int = 1) -> str:
+    """Return the precision class, the inverse of `parse_precision`.
+
+    Args:
+        products: `fp32`, `bf16` or `fp16`.
+        seeds: How many are trained side by side, in [1, 99].
+
+    Raises:
+        ValueError: there is no such class.
+
+    Example:
+        >>> format_precision("fp32", 4)
+        'fp32x4'
+    """
+    text = products if seeds == 1 else f"{products}x{seeds}"
+    parse_precision(text)
+    return text
+
+
 @dataclass(frozen=True)
 class Cell:
     """What an id says of runs that differ only by seed; recipe, data and weights are in its key.
@@ -33,7 +72,7 @@ class Cell:
         method: Canonical method text, e.g. `debiased`, `reinit.blocks5`, `reinit+llrd`.
         length: `3ep` (epochs), `800st` (steps), `long` or `own`.
         encoder: Encoder id, e.g. `minilm`.
-        precision: Precision class: `fp32`, `bf16` or `fp16`.
+        precision: Precision class: `fp32`, `bf16` or `fp16`; `fp32x4` of seeds trained four side by side.
         fidelity: `corrected` or `released`.
 
     Example:
@@ -102,8 +141,10 @@ class Cell:
         if len(fields) != 5 or not all(_FIELD.fullmatch(item) for item in fields):
             raise ValueError(f"{text!r} is not a cell id; one looks like trec_debiased_3ep_minilm_fp32")
         task, method, length, encoder, precision = fields
-        if precision not in PRECISIONS:
-            raise ValueError(f"cell {text!r}: precision is {precision!r}; it must be one of {', '.join(PRECISIONS)}")
+        try:
+            parse_precision(precision)
+        except ValueError as error:
+            raise ValueError(f"cell {text!r}: {error}") from None
         if not is_length(length):
             raise ValueError(
                 f"cell {text!r}: length {length!r} is not a number of epochs (3ep) or steps (800st), long or own"
@@ -121,7 +162,7 @@ class EnvironmentClass:
 
     Attributes:
         device: `cpu` or `cuda`.
-        precision: `fp32`, `bf16` or `fp16`.
+        precision: Precision class, as a cell has it.
 
     Example:
         >>> str(EnvironmentClass("cpu", "bf16")), EnvironmentClass.parse("cpu-fp32").precision
@@ -143,7 +184,7 @@ class EnvironmentClass:
             ValueError: the text is no such name.
         """
         device, mark, precision = text.partition("-")
-        if not device or not mark or precision not in PRECISIONS:
+        if not device or not mark or _CLASS.fullmatch(precision) is None:
             raise ValueError(f"{text!r} is no environment class; one looks like cpu-fp32")
         return EnvironmentClass(device, precision)
 

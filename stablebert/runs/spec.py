@@ -4,7 +4,15 @@ import math
 import re
 from dataclasses import dataclass, replace
 
-from stablebert.runs.cell import FIDELITIES, NAMED_LENGTHS, PRECISIONS, Cell, MethodChoice, format_method, parse_method
+from stablebert.runs.cell import (
+    FIDELITIES,
+    NAMED_LENGTHS,
+    Cell,
+    MethodChoice,
+    format_method,
+    parse_method,
+    parse_precision,
+)
 
 # the peak of the recorded search, baselines/minilm/search.csv; a test holds the two together
 MINILM_LEARNING_RATE = 2e-4
@@ -87,7 +95,7 @@ class RunSpec:
         length: `3ep` (epochs), `800st` (steps), `long`, or `own`: the encoder's own recipe (Appendix F, Table 6).
         steps: Updates that `long` or `own` stands for, >= 1; None with any other length, and where none is known.
         encoder: Encoder id, e.g. `minilm`; `custom-` and six hex digits for a user's.
-        precision: Resolved precision class: `fp32`, `bf16` or `fp16`.
+        precision: Resolved precision class: `fp32`, `bf16` or `fp16`; `fp32x4` of seeds trained four side by side.
         seed: Root seed, >= 0, of the initialisation streams and, where `data_seed` is None, of all streams.
         data_seed: Root seed of data order and dropout where held apart (Appendix B), else None.
         recipe: Hyperparameters; None stands for those that are recorded for the encoder.
@@ -130,8 +138,7 @@ class RunSpec:
         object.__setattr__(self, "recipe", self.recipe or default_recipe(self.encoder))
         if self.fidelity not in FIDELITIES:
             raise ValueError(f"fidelity is {self.fidelity!r}; it must be one of {', '.join(FIDELITIES)}")
-        if self.precision not in PRECISIONS:
-            raise ValueError(f"precision is {self.precision!r}; it must be one of {', '.join(PRECISIONS)}")
+        parse_precision(self.precision)
         self._check_length()
         for name in ("seed", "data_seed"):
             value = getattr(self, name)
@@ -151,6 +158,20 @@ class RunSpec:
     def cell(self) -> Cell:
         """The cell that it is a run of."""
         return Cell(self.task, self.method, self.length, self.encoder, self.precision, self.fidelity)
+
+    @property
+    def arithmetic(self) -> str:
+        """How products are computed: its precision class without the seeds side by side."""
+        return parse_precision(self.precision)[0]
+
+    @property
+    def stack(self) -> "tuple[RunSpec, ...]":
+        """The runs that it is trained side by side with, itself among them: by its class and seed, whoever asks."""
+        _, seeds = parse_precision(self.precision)
+        if seeds == 1:
+            return (self,)
+        first = self.seed - self.seed % seeds
+        return tuple(replace(self, seed=seed) for seed in range(first, first + seeds))
 
     def with_seed(self, seed: int) -> "RunSpec":
         """Return the same cell's run of another seed."""

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ def exported_rows(paths: Iterable[Path], score: str, seed: str | None = None) ->
     | file | score | seed |
     |---|---|---|
     | Trainer's `trainer_state.json` | last value in `log_history`, such as `eval_accuracy` | path |
+    | Trainer's `all_results.json`, or of one split | a key, such as `eval_accuracy` | path |
     | CSV of W&B's table of runs | a column | column `seed`, or the one that is named |
     | JSON of `trackio get metric --json` | last value of the metric | name of the run |
     | results of lm-evaluation-harness | `task/metric`, as in `arc_easy/acc` | path, or a named key of `config` |
@@ -61,31 +62,55 @@ def _of_json(path: Path, found: Any, score: str, seed: str | None) -> list[RawRo
         return [_of_trackio(path, given, score)]
     if "results" in given:
         return [_of_harness(path, given, score, seed)]
+    if any(name.endswith("_runtime") for name in given) and not any(name.startswith("_") for name in given):
+        return [_of_results(path, given, score)]
+    hint = "; a summary of W&B does not say whether its run has ended" if "_runtime" in given else ""
     raise TableError(
-        f"{path} is no export that is known: trainer_state.json, a CSV of W&B's runs, `trackio get metric --json`, "
-        "results of lm-evaluation-harness"
+        f"{path} is no export that is known: trainer_state.json, all_results.json, a CSV of W&B's runs, `trackio get "
+        f"metric --json`, results of lm-evaluation-harness{hint}"
     )
 
 
 def _of_trainer(path: Path, state: Mapping[str, Any], score: str) -> RawRow:
-    stopped = state.get("stateful_callbacks", {}).get("TrainerControl", {}).get("args", {}).get("should_training_stop")
-    step, steps = state.get("global_step", 0), state.get("max_steps", 0)
-    if stopped is False and step < steps:
-        raise TableError(f"{path}: the run has not ended: it is at step {step} of {steps}")
     history = state["log_history"]
+    control = state.get("stateful_callbacks", {}).get("TrainerControl", {}).get("args", {})
+    step, steps = state.get("global_step", 0), state.get("max_steps", 0)
+    # a Trainer that has ended, early or not, has logged how long it took, or had been told to stop
+    ended = any("train_runtime" in entry for entry in history) or control.get("should_training_stop")
+    if step < steps and not ended:
+        raise TableError(f"{path}: the run has not ended: it is at step {step} of {steps}")
     last = next((entry for entry in reversed(history) if score in entry), None)
     if last is None:
         raise TableError(f"{path} has no {score!r} in its log_history; it has {_listed(history)}")
-    diverged = any(not math.isfinite(float(entry.get("loss", 0.0))) for entry in history)
     loss = {} if score == "eval_loss" or "eval_loss" not in last else {"loss": last["eval_loss"]}
-    return _row(str(path), _seed_in(str(path), str(path)), last[score], loss, "loss not finite" if diverged else "")
+    return _row(str(path), _seed_in(str(path), str(path)), last[score], loss, _why_diverged(history, last))
+
+
+def _why_diverged(history: Sequence[Mapping[str, Any]], last: Mapping[str, Any]) -> str:
+    """Return why a run that Trainer has logged has failed, or the empty string.
+
+    A Trainer logs no NaN for a loss (`logging_nan_inf_filter`), but gradients that end so, and what it evaluates.
+    """
+    losses = [*(entry.get("loss", 0.0) for entry in history), last.get("eval_loss", 0.0)]
+    if not all(math.isfinite(float(loss)) for loss in losses):
+        return "loss not finite"
+    norms = [float(entry["grad_norm"]) for entry in history if entry.get("grad_norm") is not None]
+    # a single one may be an update that a scaled loss has left out
+    return "gradients not finite" if len(norms) > 1 and not any(map(math.isfinite, norms[-2:])) else ""
+
+
+def _of_results(path: Path, found: Mapping[str, Any], score: str) -> RawRow:
+    if score not in found:
+        raise TableError(f"{path} has no {score!r}; it has {_listed([found])}")
+    loss = {} if score == "eval_loss" or "eval_loss" not in found else {"loss": found["eval_loss"]}
+    return _row(str(path), _seed_in(str(path), str(path)), found[score], loss, _why_diverged([], found))
 
 
 def _of_wandb(row: RawRow, score: str, seed: str) -> RawRow:
     missing = next((name for name in (score, seed, "State") if name not in row.values), None)
     if missing:
         raise TableError(f"{row.place}: there is no column {missing!r}; there are {', '.join(map(repr, row.values))}")
-    state = str(row.values["State"])
+    state = str(row.values["State"]).lower()
     if state not in (*_ENDED, *_FAILED):
         raise TableError(f"{row.place}: the run is {state}; it must be {', '.join((*_ENDED, *_FAILED))}")
     value, reason = row.values[score], state if state in _FAILED else ""

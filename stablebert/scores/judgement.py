@@ -8,9 +8,8 @@ from statistics import median
 from stablebert.baselines import DEVIATIONS, LARGEST, deviation_of, least_margin, sound_scores
 from stablebert.gate import Policy, Status, Verdict, judge
 from stablebert.runs import RunRow
-from stablebert.scores.score_table import NUMBERS, STREAMS, ScoreRow, ScoreTable, TableError
+from stablebert.scores.score_table import LEAST_RUNS, NUMBERS, STREAMS, ScoreRow, ScoreTable, number_of
 
-_LEAST_RUNS = 3
 _PERCENT = 100
 # a loss with so many digits is that of one run alone; a score, a share of few examples, may be that of several
 _TELLING = 6
@@ -55,14 +54,11 @@ def terms_of(
         lower_is_better: Whether scores are losses; they are judged with their sign turned.
 
     Raises:
-        TableError: the baseline has too few runs to be a distribution.
+        TableError: the baseline has too few runs to be a distribution, or the margin is no number.
     """
-    if len(baseline.rows) < _LEAST_RUNS:
-        count = len(baseline.rows)
-        raise TableError(
-            f"{baseline.place} has {count} run{'' if count == 1 else 's'}; a baseline is a distribution, of at least "
-            f"{_LEAST_RUNS}"
-        )
+    baseline.check_is_distribution()
+    if margin is not None:
+        margin = number_of(baseline.place, "the margin", margin)
     tables = [baseline, *(one for one in candidates if one.rows)]
     fractions = not lower_is_better and _are_fractions(baseline.scores)
     factor = -1.0 if lower_is_better else float(_PERCENT) if fractions else 1.0
@@ -138,7 +134,7 @@ def _is_copy(candidate: ScoreTable, baseline: ScoreTable, most: int) -> bool:
         return False
     known = dict(zip((row.seed for row in baseline.rows), theirs, strict=True))
     by_seed = all(known.get(row.seed) == numbers for row, numbers in zip(looked_at, ours, strict=True))
-    return by_seed or (len(ours) >= _LEAST_RUNS and len({*ours}) > 1 and ours == theirs[: len(ours)])
+    return by_seed or (len(ours) >= LEAST_RUNS and len({*ours}) > 1 and ours == theirs[: len(ours)])
 
 
 def _row(row: ScoreRow, factor: float, side: str) -> RunRow:

@@ -3,13 +3,13 @@
 import codecs
 import csv
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from stablebert.baselines import BaselineError, read_baseline
+from stablebert.checked import parse_json
 from stablebert.scores.score_table import RawRow, ScoreTable, TableError, table_of
 
 _SEPARATORS = ",;\t"
@@ -123,7 +123,7 @@ def _json(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _parsed(place: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except (ValueError, RecursionError) as error:
         raise TableError(f"{place}: it is no JSON: {error}") from error
 

@@ -100,6 +100,7 @@ def summary_words(table: ScoreTable) -> str:
 
 
 def _check(table: ScoreTable) -> None:
+    table.check_is_distribution()
     failed = [row for row in table.rows if row.failed]
     if len(failed) == len(table.rows):
         raise TableError(f"{table.place}: every run has failed, the first by {failed[0].reason or 'no reason given'}")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 # further columns that the rule reads where they are there, as a baseline of this project has them
 NUMBERS = ("validation", "last_validation", "best_step", "training_loss")
 STREAMS = ("losses", "head", "order", "dropout", "reinit")
+LEAST_RUNS = 3
 _ALIASES = {"score": ("score", "test"), "loss": ("loss", "log_loss"), "failed_reason": ("failed_reason", "reason")}
 _SEED = re.compile(r"s[0-9]{3,18}|i[0-9]{3,18}d[0-9]{3,18}")
 _WHOLE = re.compile(r"[0-9]{1,18}")
@@ -96,6 +97,15 @@ class ScoreTable:
                 return f"{len(sound)} runs repeat after {period}: their seeds are reused, {hint}"
         return None
 
+    def check_is_distribution(self) -> None:
+        """Raise `TableError` where the runs are too few to be judged by."""
+        count = len(self.rows)
+        if count < LEAST_RUNS:
+            raise TableError(
+                f"{self.place} has {count} run{'' if count == 1 else 's'}; a baseline is a distribution, of at least "
+                f"{LEAST_RUNS}"
+            )
+
 
 def table_of(
     label: str, rows: Sequence[RawRow], *, place: str = "", score: str | None = None, labels: bool = False
@@ -159,8 +169,8 @@ def number_of(place: str, name: str, value: Any) -> float:
     try:
         if hasattr(value, "__float__") and not isinstance(value, bool):
             return float(value)
-    except (OverflowError, TypeError):
-        # a whole number beyond every float, or a number of two parts
+    except (OverflowError, TypeError, ValueError, RuntimeError):
+        # a whole number beyond every float, a number of two parts, a tensor of several elements
         pass
     raise TableError(f"{place}: {name} is {_short(value)}; it must be a number such as 90.5")
 

@@ -2,7 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from inspect import iscoroutine
+from numbers import Real
+from types import NoneType
 from typing import Any
 
 from stablebert.gate import Policy, Verdict
@@ -11,6 +16,7 @@ from stablebert.scores.score_table import RawRow, ScoreTable, TableError, number
 
 # from a seed to a score, or to `score` and, if known, `loss`, `failed`, `reason` and further columns
 Train = Callable[[int], Any]
+_WRITTEN = (str, bool, int, float, NoneType)
 
 
 @dataclass(frozen=True)
@@ -88,14 +94,18 @@ def run_of(train: Train, seed: int) -> dict[str, Any]:
     Raises:
         TableError: what the function returns is no score.
     """
+    if not callable(train):
+        raise TableError(f"train is {train!r}; it must be a function of a seed")
     try:
         found = train(seed)
     except Exception as error:
         said = " ".join(str(error).split())
         return {"seed": seed, "score": math.nan, "failed": True, "failed_reason": f"{type(error).__name__}: {said}"}
-    values = (
-        {str(name): _plain(value) for name, value in found.items()} if isinstance(found, Mapping) else {"score": found}
-    )
+    if iscoroutine(found):
+        found.close()
+        raise TableError(f"train({seed}) is async; it must be one that runs, as lambda seed: asyncio.run(train(seed))")
+    values = {str(name): _plain(value) for name, value in found.items()} if isinstance(found, Mapping) else None
+    values = {"score": _plain(found)} if values is None else values
     if "score" not in values:
         raise TableError(f"train({seed}) returned {found!r}; it must be a score, or a mapping that has one")
     if values.pop("seed", seed) != seed:
@@ -105,7 +115,8 @@ def run_of(train: Train, seed: int) -> dict[str, Any]:
     failed = values.pop("failed", False)
     if not math.isfinite(score) and not failed:
         failed, reason = True, f"the score is {score}"
-    return {"seed": seed, **values, "score": score, "failed": failed, "failed_reason": reason}
+    further = {name: value if isinstance(value, _WRITTEN) else str(value) for name, value in values.items()}
+    return {"seed": seed, **further, "score": score, "failed": failed, "failed_reason": reason}
 
 
 def candidate_seeds(baseline: ScoreTable, policy: Policy) -> range:
@@ -174,7 +185,10 @@ def _judge(
 
 
 def _plain(value: Any) -> Any:
-    """Return a number of a library as Python's, so that it can be written."""
-    if isinstance(value, str | bool | int | float) or value is None:
+    """Return the number or truth value of a library as Python's, so that it can be written; all else as it is."""
+    # numpy's numbers, torch's tensors of one element
+    with suppress(AttributeError, TypeError, ValueError, RuntimeError):
+        return value.item()
+    if isinstance(value, _WRITTEN) or not isinstance(value, Real | Decimal):
         return value
-    return float(value) if hasattr(value, "__float__") else str(value)
+    return float(value)

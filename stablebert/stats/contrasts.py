@@ -51,11 +51,11 @@ class Estimate:
 
     def p_above(self, threshold: float) -> float:
         """Return the one-sided p-value of the hypothesis that the truth is at most the threshold."""
-        from scipy.stats import t
+        from scipy.special import stdtr
 
         if self.standard_error == 0:
             return float(self.value <= threshold)
-        return float(t.sf((self.value - threshold) / self.standard_error, self.degrees))
+        return float(stdtr(self.degrees, (threshold - self.value) / self.standard_error))
 
     def p_below(self, threshold: float) -> float:
         """Return the one-sided p-value of the hypothesis that the truth is at least the threshold."""
@@ -63,9 +63,9 @@ class Estimate:
 
     def bounds(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return the lower and the upper bound, each one-sided at the confidence given."""
-        from scipy.stats import t
+        from scipy.special import stdtrit
 
-        half = self.standard_error * float(t.ppf(confidence, self.degrees))
+        half = self.standard_error * float(stdtrit(self.degrees, confidence))
         return self.value - half, self.value + half
 
 

@@ -38,11 +38,10 @@ def expected_test(
         raise ValueError(f"trials {list(trials)} must be >= 1{'' if replacement else f' and at most {val.size}'}")
     if not (np.isfinite(val).all() and np.isfinite(tst).all()):
         raise ValueError("a score is not finite; a run without a score has no place in an expectation")
-    groups = [np.flatnonzero(val == value) for value in np.unique(val)]
+    _, group, sizes = np.unique(val, return_inverse=True, return_counts=True)
     middle = tst.mean()
-    means = np.array([(tst[group] - middle).mean() for group in groups])
-    squares = np.array([((tst[group] - middle) ** 2).mean() for group in groups])
-    upto = np.cumsum([group.size for group in groups])
+    means, squares = (np.bincount(group, (tst - middle) ** power) / sizes for power in (1, 2))
+    upto = sizes.cumsum()
     chance = np.array([np.diff([0.0, *_all_below(upto, val.size, n, replacement)]) for n in trials])
     expected = chance @ means
     return middle + expected, np.sqrt(np.maximum(chance @ squares - expected**2, 0))

@@ -54,7 +54,6 @@ def pooled_failure_p_value(strata: Sequence[tuple[int, int, int, int]]) -> float
         True
     """
     import numpy as np
-    from scipy.stats import hypergeom
 
     if not strata:
         raise ValueError("failed runs need at least one stratum")
@@ -62,8 +61,7 @@ def pooled_failure_p_value(strata: Sequence[tuple[int, int, int, int]]) -> float
     for failed, runs, baseline_failed, baseline_runs in strata:
         _check(failed, runs)
         _check(baseline_failed, baseline_runs)
-        together = hypergeom(runs + baseline_runs, failed + baseline_failed, runs)
-        chances = np.convolve(chances, together.pmf(np.arange(runs + 1)))
+        chances = np.convolve(chances, _hypergeometric(failed + baseline_failed, runs, baseline_runs))
     observed = sum(stratum[0] for stratum in strata)
     return min(1.0, float(chances[observed:].sum()))
 
@@ -122,6 +120,14 @@ def failure_difference(
         below += (weight * (down if weight > 0 else up)) ** 2
         above += (weight * (up if weight > 0 else down)) ** 2
     return value, max(-1.0, value - math.sqrt(below)), min(1.0, value + math.sqrt(above))
+
+
+def _hypergeometric(failed: int, runs: int, other_runs: int) -> list[float]:
+    """Return the probability that 0, 1, ... of `runs` are among all failures, each of both sides equally likely so."""
+    ways = math.comb(runs + other_runs, runs)
+    return [
+        math.comb(failed, ours) * math.comb(runs + other_runs - failed, runs - ours) / ways for ours in range(runs + 1)
+    ]
 
 
 def _lower_rate(failed: int, runs: int, confidence: float) -> float:

@@ -68,14 +68,14 @@ def pooled_rank_sum_p_value(strata: Sequence[tuple[Sequence[float], Sequence[flo
 def _doubled_ranks(sample: Sequence[float], other: Sequence[float]) -> "tuple[np.ndarray, int]":
     """Return twice the mid-ranks of both, the sample's first, which are whole, and the runs of the sample."""
     import numpy as np
-    from scipy.stats import rankdata
 
     both = np.concatenate([np.asarray(sample, dtype=float), np.asarray(other, dtype=float)])
     if not len(sample) or not len(other) or not np.isfinite(both).all():
         raise ValueError(
             f"a rank sum of {len(sample)} and {len(other)} values: wanted finite ones, at least one a side"
         )
-    return np.rint(2 * rankdata(both)).astype(int), len(sample)
+    _, place, ties = np.unique(both, return_inverse=True, return_counts=True)
+    return (2 * ties.cumsum() - ties + 1)[place], len(sample)
 
 
 def _distribution(ranks: "np.ndarray", n: int) -> "np.ndarray":

@@ -77,11 +77,11 @@ def upper_deviation(sd: float, runs: int, confidence: float = 0.8) -> float:
         >>> round(upper_deviation(1.0, 20), 2), round(upper_deviation(1.0, 5), 2)
         (1.18, 1.56)
     """
-    from scipy.stats import chi2
+    from scipy.special import gammaincinv
 
     if runs < 2:
         raise ValueError(f"{runs} runs have no standard deviation; at least 2 are needed")
-    return sd * math.sqrt((runs - 1) / float(chi2.ppf(1 - confidence, runs - 1)))
+    return sd * math.sqrt((runs - 1) / 2 / float(gammaincinv((runs - 1) / 2, 1 - confidence)))
 
 
 def baseline_needed(sd: float, margin: float, most_seeds: int, *, alpha: float, power: float) -> int | None:
@@ -150,13 +150,13 @@ def equivalence_runs(deviations: Sequence[float], limit: float, *, alpha: float 
     """
     if len(deviations) not in (1, 2):
         raise ValueError(f"{len(deviations)} standard deviations; wanted one (of pairs) or two (of the sides)")
-    from scipy.stats import nct, t
+    from scipy.special import nctdtr, stdtrit
 
     total, samples = sum(sd**2 for sd in deviations), len(deviations)
     for runs in range(_LEAST, _MOST_RUNS):
         degrees = samples * (runs - 1)
         shift = limit * math.sqrt(runs / total) if total else math.inf
-        if shift > 30 or nct.sf(t.isf(alpha, degrees), degrees, shift) >= (1 + power) / 2:
+        if shift > 30 or nctdtr(degrees, shift, stdtrit(degrees, 1 - alpha)) <= (1 - power) / 2:
             return runs
     return _MOST_RUNS
 
@@ -173,7 +173,7 @@ def _smallest(enough: Callable[[int], bool], least: int) -> int | None:
 
 
 def _power(n: int, candidate_sd: float, baseline_sd: float, m: int, margin: float, alpha: float) -> float:
-    from scipy.stats import nct, t
+    from scipy.special import nctdtr, stdtrit
 
     error, degrees = satterthwaite([(candidate_sd**2 / n, n - 1), (baseline_sd**2 / m, m - 1)])
-    return float(nct.sf(t.ppf(1 - alpha, degrees), degrees, margin / error)) if error else 1.0
+    return 1.0 - float(nctdtr(degrees, margin / error, stdtrit(degrees, 1 - alpha))) if error else 1.0

@@ -85,7 +85,7 @@ def simulate_sessions(
         1.0
     """
     import numpy as np
-    from scipy.stats import t
+    from scipy.special import stdtr, stdtrit
 
     left = baseline_runs - baseline_failed
     if left < _LEAST or not sd > 0:
@@ -103,8 +103,8 @@ def simulate_sessions(
         error, degrees = _moderated(own_variance, np.maximum(count, 2), their_variance, left)
         gap = mean - their_mean
         known = count >= _LEAST
-        shown = known & (gap - error * t.ppf(1 - levels.passing, degrees) > -margin)
-        lower = t.cdf((gap + levels.surely * margin) / error, degrees) <= levels.location
+        shown = known & (gap - error * stdtrit(degrees, 1 - levels.passing) > -margin)
+        lower = stdtr(degrees, (gap + levels.surely * margin) / error) <= levels.location
         worse = known & ~shown & (gap <= -margin) & lower
         often, rare = np.array(_failure_table(look, baseline_failed, baseline_runs, levels))[:, look - count]
         still_open = ended == 0

@@ -1,12 +1,12 @@
 """Tables of a folder of one's own: CSV, TSV, JSON lines or parquet, one a split or one in all."""
 
 import csv
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stablebert.checked import check_once, parse_json
 from stablebert.tasks.cards import TaskError
 from stablebert.tasks.rows import by_split
 
@@ -108,16 +108,18 @@ def _table(path: Path) -> "pd.DataFrame":
     if path.suffix == ".jsonl":
         with path.open(encoding="utf-8") as stream:
             # as objects: a column of integers where one lacks stays one of integers
-            return pd.DataFrame([json.loads(line) for line in stream if line.strip()], dtype=object)
+            return pd.DataFrame([parse_json(line) for line in stream if line.strip()], dtype=object)
     tabs = path.suffix == ".tsv"
-    table = pd.read_csv(
-        path,
-        sep="\t" if tabs else ",",
-        quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL,
-        dtype=str,
-        keep_default_na=False,
-        encoding="utf-8-sig",
-    )
+    given: Any = {
+        "sep": "\t" if tabs else ",",
+        "quoting": csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL,
+        "dtype": str,
+        "keep_default_na": False,
+        "encoding": "utf-8-sig",
+    }
+    # pandas would give the second of two equal names another
+    check_once([name for name in pd.read_csv(path, **given, header=None, nrows=1).iloc[0] if name])
+    table: pd.DataFrame = pd.read_csv(path, **given)
     # pandas takes the first column for an index where every row has one field more than the header
     if not isinstance(table.index, pd.RangeIndex):
         raise ValueError("rows have more fields than the header; a text that holds the separator must be quoted")

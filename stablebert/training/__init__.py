@@ -30,7 +30,7 @@ def train(
     processor model and library versions.
 
     Args:
-        spec: What to run.
+        spec: What to run; of a class of seeds side by side its whole stack is trained.
         task: The data, already loaded; None loads `spec.task`.
         start_from: Folder of the encoder that the intermediate task has left, for method `transfer`; None trains that
             first stage here and now.
@@ -50,6 +50,8 @@ def train(
     from stablebert.training.device import give_back, keep_freed
     from stablebert.training.loop import fine_tune
 
+    if len(spec.stack) > 1:
+        return dict(zip(spec.stack, train_together(spec.stack, task=task), strict=True))[spec]
     first = intermediate_run(spec)
     if first is None or start_from is not None:
         keep_freed()
@@ -64,14 +66,14 @@ def train(
 def train_together(
     specs: Sequence[RunSpec], *, task: "Task | None" = None, watches: "Sequence[Watch] | None" = None
 ) -> list[Record]:
-    """Train several seeds of one cell at once in this process, with stacked weights, and return their records.
+    """Train the seeds of a stack at once in this process, with stacked weights, and return their records.
 
     Each record is that of its run alone but for rounding: order, dropout, head, clipping, optimizer, evaluations and
     best weights are each seed's own. `environment` says `path: stacked` and which seeds stood beside one another, and
     `seconds` is the time of all, which is how long each took.
 
     Args:
-        specs: Runs that differ in their seeds alone.
+        specs: All runs of one stack, such as the seeds 4 to 7 of a cell of class `fp32x4`: `RunSpec.stack`.
         task: The data, already loaded; None loads the specs' task.
         watches: Who is told of each run's updates, in the order of the specs; None is nobody.
 
@@ -80,7 +82,7 @@ def train_together(
 
     Example:
         >>> from stablebert import RunSpec
-        >>> records = train_together([RunSpec(task="trec", seed=seed) for seed in range(4)])  # doctest: +SKIP
+        >>> records = train_together(RunSpec(task="trec", precision="fp32x4").stack)  # doctest: +SKIP
     """
     from stablebert.training.device import give_back, keep_freed
     from stablebert.training.stacked.side_by_side import fine_tune_together

@@ -24,7 +24,7 @@ def forward_pass(model: Classifier, encoder: Encoder, device: str, precision: st
         model: The classifier after its methods have changed it, in place.
         encoder: What it was made of.
         device: Device type.
-        precision: Precision class.
+        precision: `fp32`, `bf16` or `fp16`.
 
     Returns:
         The function, and `native`, `packed` or `padded`.

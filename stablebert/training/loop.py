@@ -68,7 +68,7 @@ class Course:
         self._warmup = int(recipe.warmup_ratio * run.schedule_steps)
         self._peaks = [float(group["lr"]) for group in run.optimizer.param_groups]
         self._trainable = [parameter for parameter in run.model.parameters() if parameter.requires_grad]
-        self._scaler = gradient_scaler(run.spec.precision, run.model.device.type)
+        self._scaler = gradient_scaler(run.spec.arithmetic, run.model.device.type)
         self._displacement = Displacement(run.model)
         self._due = set(evaluation_steps(run.steps, recipe.evaluations, uneven=run.fidelity.uneven_evaluations))
         self._series: dict[str, list[float]] = {"loss": [], "rate": [], "gradient_norm": [], "update_norm": []}

@@ -99,7 +99,7 @@ def prepare(spec: RunSpec, task: Task, start_from: Path | None = None) -> Run:
     device = training_device()
     model.to(device)
     optimizer = methods.build_optimizer(chosen, model, recipe, spec.optimizer, spec.optimizer_arguments, start=start)
-    forward, path = forward_pass(model, encoder, device.type, spec.precision)
+    forward, path = forward_pass(model, encoder, device.type, spec.arithmetic)
     census["groups"] = [
         {"tensors": len(group["params"]), "lr": float(group["lr"]), "weight_decay": group.get("weight_decay", 0.0)}
         for group in optimizer.param_groups

@@ -85,7 +85,12 @@ class Driver:
         """Return what will be the record of a run, in the store when it is there; asked for twice, it is one.
 
         The future raises as `obtain` does, and `LostError`.
+
+        Raises:
+            ValueError: its class is one of seeds side by side, which one process of this machine trains.
         """
+        if len(spec.stack) > 1:
+            raise ValueError(f"{format_id(spec)}: seeds side by side are of this machine, and no cluster makes them")
         if spec not in self._asked:
             self._asked[spec] = self._threads.submit(self._obtain, spec)
         return self._asked[spec]

@@ -46,7 +46,6 @@ def runs_made(
     jobs: int,
     report: Report,
     *,
-    side_by_side: int = 1,
     run_timeout: float | None = None,
 ) -> list[Record | Exception]:
     """Make every run that the store lacks, here or on a cluster; as `run_all`.
@@ -57,14 +56,13 @@ def runs_made(
         driver: As `driver_of` gives it.
         jobs: Processes of this machine, where it makes them.
         report: Called here for every run as it ends.
-        side_by_side: Seeds of one cell that such a process trains at once.
         run_timeout: Seconds that a run may take there; None for ever.
 
     Raises:
-        ValueError: jobs < 1 or side_by_side < 1.
+        ValueError: jobs < 1.
     """
     if driver is None:
-        return run_all(specs, store, jobs=jobs, report=report, side_by_side=side_by_side, run_timeout=run_timeout)
+        return run_all(specs, store, jobs=jobs, report=report, run_timeout=run_timeout)
     return make_all(specs, driver, report)
 
 

@@ -13,9 +13,7 @@ from pathlib import Path
 from stablebert.machine import claim_device
 from stablebert.records import RunStore
 from stablebert.records.obtain import Train, obtain
-from stablebert.records.together import obtain_together
 from stablebert.runs import Record, RunSpec
-from stablebert.training.watching import Watch, watched
 from stablebert.watched import end_in_order
 from stablebert.workers.units import Unit, units_of
 
@@ -31,7 +29,6 @@ def run_all(
     jobs: int,
     report: Report,
     train: Train | None = None,
-    side_by_side: int = 1,
     run_timeout: float | None = None,
 ) -> list[Record | Exception]:
     """Make every run that the store lacks, and return records or errors in the order of the specs.
@@ -45,16 +42,11 @@ def run_all(
         jobs: Processes, >= 1; 1 runs in this process.
         report: Called here for every run as it ends.
         train: As in `obtain`; must be a module's function where jobs > 1.
-        side_by_side: Seeds of one cell that a process trains at once, >= 1; what cannot be stacked is trained alone.
         run_timeout: Seconds that a run may take, > 0; None for ever.
 
     Raises:
-        ValueError: jobs < 1 or side_by_side < 1, or both seeds side by side and a time that one run may take.
+        ValueError: jobs < 1.
     """
-    if side_by_side > 1 and run_timeout is not None:
-        raise ValueError(
-            f"run-timeout {run_timeout:g} s is of one run, and {side_by_side} seeds side by side end together"
-        )
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}; it must be >= 1")
     outcome: dict[int, Record | Exception] = {}
@@ -63,7 +55,7 @@ def run_all(
         outcome[index] = result
         report(specs[index], result)
 
-    units = units_of(specs, side_by_side)
+    units = units_of(specs)
     if jobs == 1:
         for unit in units:
             made = _attempt([specs[index] for index in unit], store, train, run_timeout)
@@ -81,8 +73,6 @@ def run_all(
             break
         work = partial(_work, store=store, train=train, run_timeout=run_timeout)
         _run_pool([(unit, [specs[index] for index in unit]) for unit in waiting], jobs, work, end)
-        # whichever seed of a stack has killed its process, it shall not take the others along again
-        units = [(index,) for unit in units for index in unit]
         barren = barren + 1 if len(outcome) == before else 0
     return [outcome[index] for index in range(len(specs))]
 
@@ -120,20 +110,13 @@ def _run_pool(waiting: Sequence[tuple[Unit, Sequence[RunSpec]]], jobs: int, work
 def _attempt(
     specs: Sequence[RunSpec], store: Path, train: Train | None, run_timeout: float | None
 ) -> list[Record | Exception]:
-    if len(specs) > 1:
-        return obtain_together(specs, RunStore(store), None if train is None else partial(_each, train))
-    try:
-        return [obtain(specs[0], RunStore(store, run_timeout=run_timeout), train)]
-    except Exception as error:
-        return [error]
-
-
-def _each(train: Train, specs: Sequence[RunSpec], watches: Sequence[Watch]) -> list[Record]:
-    made = []
-    for spec, watch in zip(specs, watches, strict=True):
-        with watched(watch):
-            made.append(train(spec))
-    return made
+    outcome: list[Record | Exception] = []
+    for spec in specs:
+        try:
+            outcome.append(obtain(spec, RunStore(store, run_timeout=run_timeout), train))
+        except Exception as error:
+            outcome.append(error)
+    return outcome
 
 
 def _work(

@@ -1,11 +1,12 @@
 """Another commit of a repository, checked out for a while beside it."""
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from stablebert.baselines.commit import run_git
 
 
 def repository_of(folder: Path) -> Path:
@@ -28,7 +29,7 @@ def commit_of(repository: Path, ref: str) -> str:
 
 def is_changed(repository: Path) -> bool:
     """Return whether a checkout differs from its commit; files that git ignores do not count."""
-    return bool(_git(repository, "status", "--porcelain"))
+    return bool(_git(repository, "status", "--porcelain", "--untracked-files=normal"))
 
 
 @contextmanager
@@ -49,16 +50,14 @@ def checked_out(repository: Path, commit: str) -> Iterator[Path]:
         yield tree
     finally:
         # --force: runs leave byte code behind
-        subprocess.run(
-            ["git", "-C", str(repository), "worktree", "remove", "--force", str(tree)], capture_output=True, check=False
-        )
+        run_git(repository, "worktree", "remove", "--force", str(tree))
         shutil.rmtree(home, ignore_errors=True)
         _git(repository, "worktree", "prune")
 
 
 def _git(folder: Path, *arguments: str) -> str:
     try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+        done = run_git(folder, *arguments)
     except FileNotFoundError:
         raise ValueError("there is no git here, and a base is a commit") from None
     if done.returncode:

@@ -50,3 +50,37 @@ def test_a_package_installed_below_a_checkout_is_known_by_its_version(checkout):
 def test_a_package_outside_git_is_known_by_its_version(tmp_path):
     assert source_commit(tmp_path) == f"version {stablebert.__version__}"
     assert uncommitted_changes(tmp_path) == ""
+
+
+def hidden_by_a_setting(checkout):
+    (checkout / "new.py").write_text("")
+    _git(checkout, "config", "status.showUntrackedFiles", "no")
+
+
+def taken_as_unchanged(checkout):
+    (checkout / "__init__.py").write_text("changed = True\n")
+    _git(checkout, "update-index", "--assume-unchanged", "__init__.py")
+
+
+def left_out_of_the_checkout(checkout):
+    (checkout / "__init__.py").write_text("changed = True\n")
+    _git(checkout, "update-index", "--skip-worktree", "__init__.py")
+
+
+@pytest.mark.parametrize("hide", [hidden_by_a_setting, taken_as_unchanged, left_out_of_the_checkout])
+def test_a_change_that_git_was_told_to_keep_to_itself_is_seen(checkout, hide):
+    hide(checkout)
+    assert _git(checkout, "status", "--porcelain") == "", "it hides nothing"
+    assert ".py" in uncommitted_changes(checkout)
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_WORK_TREE"])
+def test_it_is_the_folders_own_repository_that_is_asked(checkout, tmp_path_factory, monkeypatch, name):
+    other = tmp_path_factory.mktemp("other")
+    _git(other, "init", "-q")
+    commit = _git(checkout, "rev-parse", "HEAD")
+    (checkout / "__init__.py").write_text("changed = True\n")
+    # as in a hook that git runs for another repository
+    monkeypatch.setenv(name, str(other / ".git" if "DIR" in name else other / "index"))
+    assert source_commit(checkout) == commit
+    assert "__init__.py" in uncommitted_changes(checkout)

@@ -161,21 +161,22 @@ def test_run_takes_seeds_side_by_side_and_says_what_it_makes_alone(capsys, monke
     from stablebert.workers import engines
 
     asked = []
-    monkeypatch.setattr(engines, "run_all", lambda runs, *_, **options: asked.append((len(runs), options)) or [])
+    monkeypatch.setattr(engines, "run_all", lambda runs, *_, **options: asked.append((runs, options)) or [])
     assert main(["run", CELL, CELL.replace("debiased", "transfer"), "--seeds", "2", "--side-by-side", "4"]) == 0
     ((runs, options),) = asked
-    assert (runs, options["side_by_side"], options["jobs"]) == (4, 4, 1)
+    assert [spec.precision for spec in runs] == ["fp32x4", "fp32x4", "fp32", "fp32"]
+    assert options["jobs"] == 1
     said = [line for line in capsys.readouterr().out.splitlines() if "one seed at a time" in line]
     assert said == [
         f"{CELL.replace('debiased', 'transfer')}: one seed at a time: transfer begins with a run of its own each"
     ]
     assert main(["run", CELL, "--seeds", "2"]) == 0
-    assert asked[1][1]["side_by_side"] == 1
+    assert [spec.precision for spec in asked[1][0]] == ["fp32", "fp32"]
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [(["--jobs", "2"], "--jobs 2"), (["--side-by-side", "4"], "--side-by-side 4")]
+    ("words", "said"), [(["--jobs", "2"], "--jobs 2 is"), (["--side-by-side", "4"], "4 seeds side by side are")]
 )
 def test_processes_and_stacks_are_of_this_machine_and_not_of_a_cluster(words, said, capsys):
     assert main(["run", CELL, "--seeds", "2", "--engine", "ray", *words]) == 2
-    assert f"{said} is of this machine, and --engine ray is a cluster" in capsys.readouterr().err
+    assert f"{said} of this machine, and --engine ray is a cluster" in capsys.readouterr().err

@@ -74,6 +74,14 @@ def test_a_recorded_search_supports_what_it_has_tried(rate):
         assert found_in({"encoder": "minilm", "learning_rate": tried}, "rate-unsupported") == ["absent"]
 
 
+def test_rates_of_another_optimizer_are_not_compared():
+    setup = {"encoder": "xlnet-large", "learning_rate": 6e-5, "optimizer": "torch.optim.SGD"}
+    assert found_in(setup, "rate-unsupported") == ["unknown"]
+    assert "rate-unsupported (bias_correction is not said)" in str(diagnose(Setup(**setup), BASELINES))
+    # the control
+    assert found_in({**setup, "bias_correction": True}, "rate-unsupported") == ["found"]
+
+
 def test_a_finding_says_what_where_and_what_to_do():
     setup = Setup().with_facts({"updates": (96, "line 3")})
     text = str(diagnose(setup, BASELINES))

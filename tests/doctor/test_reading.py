@@ -69,6 +69,7 @@ def test_facts_go_before_what_they_are_read_from(setup):
     ("given", "message"),
     [
         ("{", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
         ("[1]", "is no JSON object, but a list"),
         ({"updats": 40}, "'updats' is not known; did you mean 'updates'"),
         ({"zzz": 40}, "'zzz' is not known; known: encoder"),
@@ -111,6 +112,7 @@ def test_facts_of_a_command_line_are_checked_alike():
         ("updates", "NAME=VALUE"),
         ("update=3", "no fact of a set-up"),
         ("updates=x", "updates is 'x'"),
+        ("task=../../../etc", "the id of a task, as in rte-1k"),
     ):
         with pytest.raises(SetupError, match=message):
             given_facts([word], "--fact")

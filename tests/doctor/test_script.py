@@ -99,6 +99,52 @@ def test_parameters_that_are_left_out_show(setup, parameters, everything):
 
 
 @pytest.mark.parametrize(
+    "freezing",
+    [
+        "for p in model.bert.parameters():\n    p.requires_grad = False\n",
+        "model.bert.requires_grad_(False)\n",
+        "model.freeze_base()\n",
+        "from peft import get_peft_model\nmodel = get_peft_model(model, config)\n",
+    ],
+)
+def test_what_is_frozen_is_no_cause(setup, freezing):
+    text = "{}optimizer = torch.optim.AdamW(model.classifier.parameters(), lr=1e-3)\n" + LOOP
+    found = setup(text.format(LOADING + freezing))
+    # a head learns at other rates than the whole, and the rest may stay in evaluation mode
+    assert (found.trains_everything, found.encoder, found.dropout) == (None, None, None)
+    # the control
+    whole = setup(text.format(LOADING))
+    assert (whole.trains_everything, whole.encoder, whole.dropout) == (False, "bert-large-uncased", 0.0)
+
+
+def test_two_optimizers_may_share_a_model_out(setup):
+    optimizers = "".join(f"torch.optim.AdamW(model.{part}.parameters(), lr=2e-5)\n" for part in ("bert", "classifier"))
+    assert setup(LOADING + optimizers).trains_everything is None
+
+
+def test_groups_that_spare_normalisations_do_so_at_any_decay(setup):
+    text = LOADING + GROUPS.format(names='["bias", "LayerNorm.weight"]').replace("0.01", "args.weight_decay")
+    assert setup(text).decays_normalisations is False
+    # the control
+    assert setup(text.replace("LayerNorm", "gamma")).decays_normalisations is None
+
+
+@pytest.mark.parametrize(
+    "line", ["adjust_learning_rate(optimizer, epoch)", "group['lr'] = get_lr(step)", "anneal(optimizer)"]
+)
+def test_a_rate_that_is_set_by_hand_is_no_missing_warm_up(setup, line):
+    optimizer = "optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5)\n"
+    assert setup(f"{LOADING}{optimizer}{line}\n{LOOP}").warmup is None
+    # the control
+    assert setup(f"{LOADING}{optimizer}{LOOP}").warmup == 0
+
+
+def test_a_loop_that_trains_nothing_pretrained_is_not_asked_for_a_warm_up(setup):
+    scratch = "import torch\noptimizer = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+    assert setup(scratch + LOOP).warmup is None
+
+
+@pytest.mark.parametrize(
     ("line", "warmup", "end"),
     [
         ("transformers.get_linear_schedule_with_warmup(optimizer, 9, 3 * 32)", 9, 96),
@@ -192,6 +238,8 @@ def test_what_is_said_twice_differently_is_not_known(setup):
     ("text", "message"),
     [
         ("def broken(:", "is no Python"),
+        ("x = " + "-" * 20_000 + "1", "is no Python"),
+        ("# -*- coding: no-such -*-", "is no Python"),
         ("print('hello')\n", "says nothing of fine-tuning"),
         (
             "from stablebert.hf import prepare\nprepare(model, 'no method!', total_steps=9)\n",

@@ -5,8 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.baselines import baseline_path, read_search, write_baseline
-from stablebert.doctor import Setup
+from stablebert.baselines import (
+    RATE,
+    Trial,
+    baseline_path,
+    rate_search,
+    read_search,
+    recorded_rate_on,
+    write_baseline,
+    write_search,
+)
+from stablebert.doctor import Setup, diagnose
 from stablebert.doctor.stored import Cells, Rates, Stated, TableOne, encoder_id, supported_rates
 from stablebert.runs import Cell, summary_of
 from tests.synthetic import synthetic_rows
@@ -67,6 +76,39 @@ def test_rates_are_those_searched_else_those_printed():
     # the control: of an encoder that nobody has searched there is nothing
     assert supported_rates("somebody/their-encoder", [BASELINES]) is None
     assert supported_rates(None, [BASELINES]) is None
+
+
+@pytest.fixture
+def own_search(tmp_path):
+    """A folder with an encoder's search and one of a task's own, with the paper's tables behind it."""
+    for name, task, rates in ((RATE, "trec", (1e-4, 4e-4)), (rate_search("rte-1k"), "rte-1k", (2e-5, 5e-5))):
+        trials = [Trial(task, "debiased", "3ep", rate, 900, 60.0, False) for rate in rates]
+        write_search(tmp_path, "minilm", trials, "code", name=name)
+    return [tmp_path, BASELINES]
+
+
+def test_a_tasks_own_search_is_what_counts_for_it_and_any_search_where_no_task_is_known(own_search):
+    assert supported_rates("minilm", own_search, "rte-1k") == (2e-5, 5e-5)
+    assert supported_rates("minilm", own_search, "mrpc-1k") == (1e-4, 4e-4)
+    assert supported_rates("minilm", own_search) == (2e-5, 4e-4)
+    assert list(Rates().lines(Setup(encoder="minilm", task="rte-1k"), own_search)) == [
+        "searched for minilm on rte-1k: 2e-05 validates at 60.00",
+        "searched for minilm on rte-1k: 5e-05 validates at 60.00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "rate", "found"),
+    [("rte-1k", 4e-5, False), ("rte-1k", 2e-4, True), ("trec", 2e-4, False), ("trec", 4e-5, True), (None, 4e-5, False)],
+)
+def test_a_rate_is_unsupported_by_the_search_that_its_runs_are_trained_by(task, rate, found, own_search):
+    names = [one.cause.name for one in diagnose(Setup("minilm", task, learning_rate=rate), own_search).findings]
+    assert ("rate-unsupported" in names) == found
+    if task is not None:
+        # the one function that decides, which the runs of the task are trained by, too
+        used = recorded_rate_on(own_search, "minilm", task, "reinit")
+        lowest, highest = supported_rates("minilm", own_search, task)
+        assert lowest <= used <= highest
 
 
 def test_an_encoder_goes_by_its_hub_name():

@@ -15,6 +15,7 @@ _READS = {
     "read_parquet",
     "ZipFile",
     "read_member",
+    "parse_json",
 }
 _READS |= {"parse_args", "getini", "literal_eval", "from_pretrained", "unpack", "frombuffer", "load_dataset"}
 

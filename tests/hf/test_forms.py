@@ -1,5 +1,7 @@
 """A method in the forms that Trainer takes makes the updates of our own loop, from a model that the Trainer makes."""
 
+from dataclasses import replace
+
 import pytest
 import transformers
 from torch import nn
@@ -40,6 +42,32 @@ def test_the_trainer_makes_our_updates_from_model_init(ours, tiny_encoder, tmp_p
     # the control: no other method's run is taken for this one
     with pytest.raises(AssertionError):
         require_same(trainer.model, losses, ours("llrd.decay0.5" if method == "debiased" else "debiased"))
+
+
+@pytest.mark.filterwarnings("ignore:not-seen")
+@pytest.mark.parametrize("method", ["debiased", "reinit+llrd.decay0.5+wdecay.coefficient0.1+prior.coefficient0.1"])
+def test_updates_accumulated_over_halves_of_a_batch_are_those_of_the_batch(ours, tiny_encoder, tmp_path, method):
+    run, losses = ours(method), []
+    size = RECIPE.batch_size // 2
+    halves = [
+        {name: values[start : start + size] for name, values in batch.items()}
+        for batch in run.batches
+        for start in (0, size)
+    ]
+    forms = forms_of(tiny_encoder, method)
+    arguments = {**forms.arguments, "per_device_train_batch_size": size, "gradient_accumulation_steps": 2}
+    given = {"args": quiet(tmp_path, **arguments), **forms.options}
+    trainer = trainer_that_listens(replace(run, batches=halves), losses, **given)
+    trainer.train()
+    require_same(trainer.model, [(one + two) / 2 for one, two in _pairs(losses)], run)
+    # the control: halves that are not accumulated are other updates
+    assert len(losses) == 2 * STEPS
+    with pytest.raises(AssertionError):
+        require_same(trainer.model, losses[:STEPS], run)
+
+
+def _pairs(values):
+    return zip(values[::2], values[1::2], strict=True)
 
 
 def test_every_model_is_changed_anew_and_alike(tiny_encoder):

@@ -112,6 +112,14 @@ def test_a_folder_of_the_report_does_not_move_the_root(bench, pytester, tmp_path
     assert bench(FRESH, "-k", CELL, f"--stablebert-report={report}", "--collect-only", "-q").ret == 0
 
 
+@pytest.mark.parametrize("words", [("-k", f"{CELL} or {'x' * 300}"), ("-m", f"not {'x' * 5000}"), ("-k", CELL)])
+def test_an_argument_that_is_no_path_to_the_system_moves_nothing(words, bench, pytester):
+    (pytester.path / "round").symlink_to("round")
+    result = bench(FRESH, *words, "--stablebert-report", "round", "--collect-only", "-q")
+    assert result.ret == 0
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
 def test_a_relative_store_is_below_the_root_wherever_one_stands(bench, pytester, monkeypatch):
     bench(FRESH, "-k", CELL, "--stablebert-store=runs")
     (pytester.path / "elsewhere").mkdir()

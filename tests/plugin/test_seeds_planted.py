@@ -126,6 +126,29 @@ def test_a_test_that_judges_nothing_or_twice_does_not_pass(accepted, body, said)
     assert said in found.text
 
 
+def test_a_unittest_that_judges_nothing_does_not_pass(accepted):
+    case = """
+import unittest
+
+
+class TestCase(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def _given(self, seeds):
+        self.seeds = seeds
+
+    def test_it(self):
+        {body}
+"""
+    found = accepted(test=case.format(body="pass"))
+    assert (found.ret, "TestCase::test_it asks for `seeds` and judges nothing" in found.text) == (1, True)
+    assert accepted(test=case.format(body="self.skipTest('no data')")).outcomes == {"skipped": 1}
+    # the control: it judges
+    (accepted.file.parent / "TestCase.test_it.csv").write_text(
+        accepted.file.read_text().replace("# test: test_it", "# test: TestCase::test_it")
+    )
+    assert accepted(test=case.format(body="self.seeds.noninferior(train, margin=1.0)")).outcomes == {"passed": 1}
+
+
 @pytest.mark.parametrize(
     "test",
     [
@@ -138,21 +161,23 @@ def test_a_test_that_gets_seeds_from_elsewhere_and_judges_nothing_does_not_pass(
     found = accepted(test=test)
     assert found.ret == 1
     assert "test_it asks for `seeds` and judges nothing" in found.text
-    # the control: it judges
+    # the control: it judges, unless nothing showed that it would (see test_seeds_alarms.py)
     judging = test.replace("    pass", "    gate.noninferior(train)").replace(
         "('seeds')", "('seeds').noninferior(train)"
     )
-    assert accepted(test=judging).ret == 0
+    found = accepted(test=judging)
+    assert (found.ret, "was not counted" in found.text) == ((0, False) if "gate(" in test else (1, True))
 
 
-@pytest.mark.parametrize("mode", ["load", "loadscope", "worksteal", "each"])
+@pytest.mark.parametrize("mode", ["load", "loadscope", "loadgroup", "worksteal", "each"])
 def test_a_loss_fails_however_tests_are_dealt_out(accepted, mode):
     words = ("-n", "2", "--dist", mode)
-    worse = accepted(*words, loss=0.03)
+    test = f'@pytest.mark.xdist_group("gpu"){GATE}' if mode == "loadgroup" else GATE
+    worse = accepted(*words, test=test, loss=0.03)
     assert worse.ret == 1
     assert "passed" not in worse.outcomes
     # the control
-    same = accepted(*words)
+    same = accepted(*words, test=test)
     assert (same.ret, "failed" in same.outcomes) == (0, False)
 
 
@@ -207,6 +232,35 @@ def test_modules_of_one_name_in_two_packages_have_scores_of_their_own(accepted):
     assert first.outcomes == {"passed": 1, "failed": 2}
     assert accepted().outcomes == {"passed": 3}
     assert accepted(loss=0.03).outcomes == {"failed": 3}
+
+
+def test_scores_are_not_made_where_nobody_can_commit_or_write_them(seeds_session, monkeypatch):
+    (seeds_session.path / "test_model").write_text("a file")
+    blocked = seeds_session()
+    assert (blocked.ret, blocked.trained) == (1, [])
+    assert "test_model/test_it.csv: " in blocked.text
+    assert "is no folder that can be written to" in blocked.text
+    (seeds_session.path / "test_model").unlink()
+    monkeypatch.setenv("CI", "true")
+    found = seeds_session()
+    assert (found.ret, found.trained, seeds_session.file.exists()) == (1, [], False)
+    assert "there are no accepted scores: test_model/test_it.csv; CI makes none" in found.text
+    # the control: asked for, they are made in CI, too, and judge there
+    seeds_session("--stablebert-accept", "--stablebert-why=made by a job")
+    assert seeds_session().ret == 0
+
+
+def test_too_few_scores_are_not_accepted(seeds_session):
+    found = seeds_session("--stablebert-seeds=2")
+    assert (found.ret, seeds_session.file.exists()) == (1, False)
+    assert "test_it.csv has 2 runs; a baseline is a distribution, of at least 3" in found.text
+
+
+def test_a_renamed_module_is_told_of_the_scores_that_it_had(accepted):
+    accepted.file.parent.rename(accepted.path / "test_old")
+    found = accepted(loss=0.03)
+    assert found.ret == 1
+    assert "test_old/test_it.csv is of test_old.py, which is no longer there" in found.text
 
 
 def test_a_renamed_test_does_not_pass_and_is_told_of_the_scores_that_it_had(accepted):

@@ -50,6 +50,7 @@ def test_a_baseline_of_the_cell_judges(judged, given):
         ({"cell": "trec_reinit_3ep_minilm_fp32"}, "in its place is of trec_reinit_3ep_minilm_fp32"),
         ({"cell": None}, "is not a cell id"),
         ({"environment_class": "cuda-fp32"}, "of class cuda-fp32, these runs of cpu-fp32"),
+        ({"environment_class": "cpu-fp32x4"}, "of class cpu-fp32x4, these runs of cpu-fp32"),
     ],
 )
 def test_another_encoder_is_judged_by_no_baseline_of_other_data_or_another_cell(judged, header, reason):
@@ -65,3 +66,11 @@ def test_recipe_and_weights_are_those_of_another_encoder_by_intent(judged):
 
 def test_the_class_in_the_header_is_no_other_cell(judged):
     assert judged(OTHER, cell="trec_debiased_3ep_minilm_bf16").status is Status.PASS
+
+
+def test_seeds_side_by_side_are_judged_by_those_made_alone_over_a_bridge_only(judged):
+    found = judged({"precision": "fp32x4"})
+    assert (found.cell, found.status) == ("trec_debiased_3ep_minilm_fp32x4", Status.INVALID)
+    assert "its baseline is of class cpu-fp32, these runs of cpu-fp32x4, and no bridge" in found.reason
+    # the control: of their own class
+    assert judged({"precision": "fp32x4"}, environment_class="cpu-fp32x4").status is Status.PASS

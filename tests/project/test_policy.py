@@ -5,6 +5,7 @@ import json
 import pytest
 
 from stablebert.gate import Policy
+from stablebert.project import load_project
 from stablebert.project.options import settings_of
 from stablebert.project.pyproject import policy_of
 from tests.plugin.fake_bench import FRESH
@@ -57,6 +58,32 @@ def test_a_policy_that_is_no_table_is_refused(tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.stablebert]\npolicy = 'strict'\n")
     with pytest.raises(ValueError, match="must be a table"):
         policy_of(tmp_path, settings_of({}))
+
+
+@pytest.mark.parametrize("text", ["alpha = 0.1", "[tool.stablebert.polcy]\nalpha = 0.1", "task = {}"])
+def test_a_table_that_nothing_reads_is_refused(tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(f"[tool.stablebert]\n{text}\n")
+    with pytest.raises(
+        ValueError, match=r"\[tool.stablebert\]: unknown (alpha|polcy; did you mean policy|task; did you)"
+    ):
+        policy_of(tmp_path, settings_of({}))
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("stablebert_mergin", "unknown stablebert_mergin; did you mean stablebert_margin?"), ("stablebert_x", "unknown")],
+)
+def test_an_ini_key_that_nothing_reads_is_refused_by_both_doors(pytester, monkeypatch, key, said):
+    monkeypatch.chdir(pytester.path)
+    others = "filterwarnings =\nsomebody_elses = 1\n"
+    pytester.makeini(f"[pytest]\n{others}{key} = 5\n")
+    with pytest.raises(ValueError, match=said):
+        load_project(pytester.path)
+    result = pytester.runpytest_inprocess("--collect-only")
+    assert (result.ret, said in result.stderr.str()) == (4, True)
+    # the control: one that is read, and what is not ours
+    pytester.makeini(f"[pytest]\n{others}stablebert_margin = 5\n")
+    assert load_project(pytester.path).settings.margin == 5.0
 
 
 def test_numbers_are_read_between_commas():

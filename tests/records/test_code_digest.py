@@ -221,3 +221,11 @@ def test_a_changed_line_of_a_method_of_others_trains_anew(package, tmp_path, mon
     other = replace(spec, method_sources='{"fast":"their_optimizers.fast:Faster"}')
     assert run_keys(other).record != keys[1].record
     assert run_keys(other).code == keys[1].code
+
+
+def test_a_file_that_pythons_parser_cannot_hold_is_known_by_its_bytes(package):
+    deep = package / "deep.py"
+    deep.write_text("x = " + "-" * 20_000 + "1")
+    before = code_digest.__wrapped__("their_optimizers.fast:Fast")
+    deep.write_text("x = " + "+".join(["1"] * 20_000))
+    assert code_digest.__wrapped__("their_optimizers.fast:Fast") != before

@@ -37,11 +37,36 @@ def test_a_trainer_is_read_at_its_last_evaluation(tmp_path):
     [
         ([{"loss": float("nan")}, {"eval_accuracy": 0.3}], "loss not finite"),
         ([{"loss": 0.1}, {"eval_accuracy": float("nan")}], "the score is nan"),
+        # the loss that is logged is filtered, and argmax makes a score of NaN
+        ([{"loss": 0.0, "grad_norm": float("nan")}] * 2 + [{"eval_accuracy": 0.3}], "gradients not finite"),
+        ([{"loss": 0.1}, {"eval_accuracy": 0.3, "eval_loss": float("nan")}], "loss not finite"),
     ],
 )
 def test_a_trainer_that_diverged_has_failed(tmp_path, history, reason):
     (row,) = rows(state(tmp_path, history=history), "eval_accuracy")
     assert (row["failed"], row["failed_reason"]) == (True, reason)
+
+
+def test_an_update_that_a_scaled_loss_has_left_out_is_no_failure(tmp_path):
+    norms = [float("inf"), 1.5, 0.9, float("nan")]
+    history = [{"loss": 0.5, "grad_norm": norm} for norm in norms] + [{"eval_accuracy": 0.8}]
+    assert not rows(state(tmp_path, history=history), "eval_accuracy")[0]["failed"]
+
+
+def test_results_of_a_trainer_are_read_by_key(tmp_path):
+    results = {"epoch": 3.0, "eval_accuracy": 0.9, "eval_loss": 0.3, "eval_runtime": 1.2, "eval_samples": 500}
+    (row,) = rows(written(tmp_path, "seed_3/all_results.json", results), "eval_accuracy")
+    assert row == {"seed": "3", "score": 0.9, "loss": 0.3, "failed": False, "failed_reason": ""}
+    with pytest.raises(TableError, match="has no 'accuracy'; it has epoch, eval_accuracy"):
+        rows(tmp_path / "seed_3/all_results.json")
+    diverged = written(tmp_path, "seed_4/all_results.json", {**results, "eval_loss": float("nan")})
+    assert rows(diverged, "eval_accuracy")[0]["failed_reason"] == "loss not finite"
+
+
+def test_a_summary_of_wandb_does_not_say_how_its_run_has_ended(tmp_path):
+    summary = {"_step": 96, "_runtime": 61.2, "_timestamp": 1.7e9, "_wandb": {"runtime": 61}, "eval/accuracy": 0.9}
+    with pytest.raises(TableError, match="does not say whether its run has ended"):
+        rows(written(tmp_path, "seed_3/wandb-summary.json", summary), "eval/accuracy")
 
 
 def test_a_checkpoint_of_a_run_that_goes_on_is_no_run(tmp_path):
@@ -51,9 +76,16 @@ def test_a_checkpoint_of_a_run_that_goes_on_is_no_run(tmp_path):
     path.write_text(json.dumps({**said, "global_step": 50, "stateful_callbacks": going}))
     with pytest.raises(TableError, match="has not ended: it is at step 50 of 96"):
         rows(path, "eval_accuracy")
-    # one that was stopped early has ended
+    # nor does a checkpoint of an older Trainer say that it has
     path.write_text(json.dumps({**said, "global_step": 50}))
-    assert rows(path, "eval_accuracy")
+    with pytest.raises(TableError, match="has not ended"):
+        rows(path, "eval_accuracy")
+    # one that was stopped early has ended
+    stopped = {"TrainerControl": {"args": {"should_training_stop": True}, "attributes": {}}}
+    history = [*said["log_history"], {"train_runtime": 61.2}]
+    for ending in ({"stateful_callbacks": stopped}, {"stateful_callbacks": going, "log_history": history}):
+        path.write_text(json.dumps({**said, "global_step": 50, **ending}))
+        assert rows(path, "eval_accuracy")
 
 
 def test_runs_of_wandb_that_crashed_have_failed(tmp_path):

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from stablebert.gate import Policy, Status
-from stablebert.scores import RawRow, ScoreRow, ScoreTable, judge_scores, judgement, table_of, terms_of
+from stablebert.scores import RawRow, ScoreRow, ScoreTable, TableError, judge_scores, judgement, table_of, terms_of
 from tests.synthetic import wobble
 
 READ = frozenset({"seed", "score", "failed"})
@@ -119,6 +119,22 @@ def test_runs_that_were_seen_to_be_made_and_are_the_same_are_unchanged():
     # a constant that happens to be the baseline's is no evidence, however it was made
     constant = table("new", [ScoreRow(f"s{seed:03d}", 90.0) for seed in range(6)])
     assert judge_scores(constant, baseline, terms, fresh=True).status is Status.INVALID
+
+
+@pytest.mark.parametrize("margin", ["a point", True, [1.0]])
+def test_a_margin_is_a_number(margin):
+    with pytest.raises(TableError, match="base: the margin is .*; it must be a number"):
+        terms_of(table("base", rows(90.0)), [], Policy(), margin=margin)
+
+
+def test_numbers_of_small_scores_have_the_decimals_of_their_margin():
+    theirs = rows(0.03, sd=0.0005)
+    worse = judged(rows(0.04, range(100, 120), sd=0.0005), theirs, lower_is_better=True, margin=0.001)
+    said = worse.sentence()
+    assert (worse.status, "margin 0.0010" in said, "0.00," in said) == (Status.FAIL, True, False)
+    assert "a loss of more than 0.0005 is shown" in said
+    # the control: points have two
+    assert "margin 1.00" in judged(rows(88.5, range(100, 120)), rows(90.0), margin=1.0).sentence()
 
 
 def test_a_table_of_strange_columns_says_which_are_not_judged():

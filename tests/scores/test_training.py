@@ -2,10 +2,12 @@
 
 import math
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from stablebert.scores import TableError, measure, noninferior, read_scores, read_table, run_of, write_scores
 from stablebert.scores.score_table import RawRow
@@ -50,13 +52,33 @@ def test_the_seeds_are_the_baselines():
     [
         (0.5, {"seed": 3, "score": 0.5, "failed": False, "failed_reason": ""}),
         (np.float32(0.5), {"seed": 3, "score": 0.5, "failed": False, "failed_reason": ""}),
+        (np.array([0.5]), {"seed": 3, "score": 0.5, "failed": False, "failed_reason": ""}),
+        (torch.tensor(0.5, requires_grad=True), {"seed": 3, "score": 0.5, "failed": False, "failed_reason": ""}),
+        (Decimal("0.5"), {"seed": 3, "score": 0.5, "failed": False, "failed_reason": ""}),
+        (
+            {"score": torch.tensor([0.5]), "loss": np.float64(0.25), "failed": np.bool_(False), "sizes": [1, 2]},
+            {"seed": 3, "score": 0.5, "loss": 0.25, "sizes": "[1, 2]", "failed": False, "failed_reason": ""},
+        ),
         ({"score": 1, "loss": 2, "f1": 3}, {"seed": 3, "score": 1, "loss": 2, "f1": 3, "failed": False, "failed_reason": ""}),
         ({"score": 0.1, "failed": True, "reason": "flat"}, {"seed": 3, "score": 0.1, "failed": True, "failed_reason": "flat"}),
         (math.inf, {"seed": 3, "score": math.inf, "failed": True, "failed_reason": "the score is inf"}),
     ],
 )  # fmt: skip
 def test_what_a_function_may_return(returned, row):
-    assert run_of(lambda seed: returned, 3) == row
+    found = run_of(lambda seed: returned, 3)
+    assert found == row
+    # numbers of a library are none that a file or JSON can have
+    assert {type(value) for value in found.values()} <= {int, float, bool, str}
+
+
+def test_a_function_is_called_and_run_through():
+    async def later(seed):
+        return 0.5
+
+    with pytest.raises(TableError, match="is async; it must be one that runs, as lambda seed: asyncio.run"):
+        run_of(later, 3)
+    with pytest.raises(TableError, match="train is 0.5; it must be a function of a seed"):
+        run_of(0.5, 3)
 
 
 def test_an_exception_is_a_failed_run_and_what_ends_a_process_is_none():
@@ -79,6 +101,11 @@ def test_an_exception_is_a_failed_run_and_what_ends_a_process_is_none():
         (None, "score is None"),
         ("0.9 %", "score is '0.9 %'"),
         (True, "score is True"),
+        (np.bool_(True), "score is True"),
+        (torch.tensor([0.5, 0.6]), "score is tensor"),
+        (np.array([0.5, 0.6]), "score is array"),
+        (0.5 + 1j, "score is"),
+        ((0.5, 3), "score is"),
         ({"acc": 0.9}, "must be a score, or a mapping that has one"),
         ({"score": 0.9, "seed": 4}, "is of another seed"),
     ],

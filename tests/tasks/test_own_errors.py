@@ -45,6 +45,19 @@ def test_a_value_that_is_missing_is_named_by_file_row_and_column(tmp_path, suffi
     refuse(source, str(tmp_path / f"test{suffix}"), "row 4", said)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("train.csv", "text,label,label\ngood,0,1\nbad,1,0\n"),
+        ("train.tsv", "text\tlabel\tlabel\ngood\t0\t1\nbad\t1\t0\n"),
+        ("train.jsonl", '{"text": "good", "label": 0, "label": 1}\n{"text": "bad", "label": 1}\n'),
+    ],
+)
+def test_a_column_that_stands_there_twice_is_named_and_neither_is_taken(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    refuse(of_folder(tmp_path), name, "'label' stands there twice")
+
+
 def test_a_value_of_the_wrong_kind_is_named(tmp_path):
     refuse(planted(tmp_path / "one", "train", "text", 1, 7), "train.jsonl, row 2: column 'text' holds 7")
     refuse(

@@ -31,7 +31,7 @@ def recurring_tokens(device: str, precision: str) -> int:
 
     Args:
         device: Device type.
-        precision: Precision class.
+        precision: `fp32`, `bf16` or `fp16`.
 
     Returns:
         1 where nothing is gained by it.

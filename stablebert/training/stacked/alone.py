@@ -3,12 +3,11 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from stablebert.encoders.family import FAMILIES
 from stablebert.encoders.sources import EncoderError, encoder_folder
 from stablebert.paper import intermediate_run
-from stablebert.runs import RunSpec
+from stablebert.runs import RunSpec, format_id
 
 
 def why_alone(spec: RunSpec) -> str | None:
@@ -34,18 +33,14 @@ def why_alone(spec: RunSpec) -> str | None:
 
 
 def check_together(specs: Sequence[RunSpec]) -> None:
-    """Refuse runs that cannot be trained at once.
+    """Refuse runs that are no stack, whose records would not be those of their class, or that cannot be stacked.
 
     Raises:
-        ValueError: there are none, they are not of one cell and recipe, one is there twice, or `why_alone` says why.
+        ValueError: they are not all runs of one stack in its order, or `why_alone` says why they are made alone.
     """
-    if not specs:
-        raise ValueError("no run to train side by side")
-    if len({replace(spec, seed=0, data_seed=None) for spec in specs}) > 1:
-        cells = ", ".join(sorted({spec.cell.id for spec in specs}))
-        raise ValueError(f"runs side by side differ in their seeds alone; these differ in more (of {cells})")
-    if len(set(specs)) < len(specs):
-        raise ValueError("runs side by side: a seed is there twice")
+    if not specs or tuple(specs) != specs[0].stack or len(specs) == 1:
+        said = ", ".join(map(format_id, specs)) or "none"
+        raise ValueError(f"runs side by side are those of one stack, as `RunSpec.stack` lists them; these are {said}")
     if why := why_alone(specs[0]):
         raise ValueError(f"{specs[0].cell.id} cannot be trained side by side: {why}")
 

@@ -53,10 +53,10 @@ class Stack:
         self._draws = Draws([run.streams for run in runs], self._device)
         self._model = _stacked([run.model for run in runs], _Kinds(self._draws, first.model))
         self._body = _pooling_each(self._model, self._seeds)
-        self._multiple = products.recurring_tokens(self._device.type, first.spec.precision)
+        self._multiple = products.recurring_tokens(self._device.type, first.spec.arithmetic)
         # a batch of the stack is one batch a seed
         passes: Any = self._pass
-        self._forward: Any = in_precision(passes, first.spec.precision, self._device.type)
+        self._forward: Any = in_precision(passes, first.spec.arithmetic, self._device.type)
 
     def logits(self, steps: Sequence[int], batches: Sequence[Sequence[Encoding]]) -> tuple[Tensor, ...]:
         """Return the logits of each seed's batch in training, shape (examples, labels) each.

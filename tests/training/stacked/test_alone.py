@@ -11,7 +11,7 @@ from stablebert.training.stacked.alone import check_together, why_alone
 
 @pytest.fixture
 def spec(tiny_encoder):
-    return RunSpec(task="trec", encoder="custom-abcdef", encoder_source=str(tiny_encoder))
+    return RunSpec(task="trec", precision="fp32x2", encoder="custom-abcdef", encoder_source=str(tiny_encoder))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_what_is_made_alone_says_why(spec, change, words):
     assert why_alone(spec) is None
     assert words in why_alone(replace(spec, **change))
     with pytest.raises(ValueError, match="cannot be trained side by side"):
-        train_together([replace(spec, **change)])
+        train_together(replace(spec, **change).stack)
 
 
 def test_a_family_that_is_not_packed_is_made_alone(spec, tmp_path):
@@ -40,15 +40,20 @@ def test_an_encoder_that_cannot_be_read_is_left_to_its_run(spec, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changes", "words"),
+    ("changes", "said"),
     [
-        ([], "no run"),
-        ([{}, {}], "twice"),
-        ([{}, {"seed": 1, "method": "bertadam"}], "differ in more"),
-        ([{}, {"seed": 1, "precision": "bf16"}], "differ in more"),
+        ([], "none"),
+        ([{}], "s000"),
+        ([{}, {}], "s000, .*s000"),
+        ([{"seed": 1}, {"seed": 2}], "s001, .*s002"),
+        ([{"seed": 1}, {}], "s001, .*s000"),
+        ([{}, {"seed": 1, "method": "bertadam"}], "bertadam"),
+        ([{"precision": "fp32"}], "fp32_s000"),
+        ([{}, {"seed": 1, "data_seed": 2}], "i001d002"),
     ],
 )
-def test_runs_of_one_cell_and_unlike_seeds_go_together(spec, changes, words):
-    check_together([spec, replace(spec, seed=1), replace(spec, seed=1, data_seed=2)])
-    with pytest.raises(ValueError, match=words):
+def test_what_is_no_stack_is_refused(spec, changes, said):
+    check_together(replace(spec, seed=5).stack)
+    check_together(replace(spec, seed=4, data_seed=7).stack)
+    with pytest.raises(ValueError, match=f"those of one stack, .* these are .*{said}"):
         check_together([replace(spec, **change) for change in changes])

@@ -14,6 +14,7 @@ from stablebert.training.stacked.side_by_side import optimize_together
 from tests.methods.settings import TEXTS
 from tests.tiny import tiny_task
 from tests.training.fast.native.kept import NEEDS_KERNELS
+from tests.training.stacked import doubled as runs
 from tests.training.stacked.doubled import SEEDS, distance, doubled, seeds_of
 
 # float64 rounding, grown over a short run
@@ -27,7 +28,7 @@ def both(specs, task=None):
     """Return the records of runs alone and side by side."""
     given = task or tiny_task(train=TRAIN)
     with doubled():
-        return [train(spec, task=given) for spec in specs], train_together(specs, task=given)
+        return runs.alone(specs, given), train_together(specs, task=given)
 
 
 @cache
@@ -50,7 +51,7 @@ def test_each_record_is_that_of_its_run_alone(method, tiny_encoder):
     assert [record.spec for record in together] == specs
     assert {record.environment["path"] for record in alone} == {"native"}
     assert {(record.environment["path"], record.environment["beside"]) for record in together} == {
-        ("stacked", "s003 s000 s008")
+        ("stacked", "s003 s004 s005")
     }
     assert len({record.steps.loss for record in together}) == len(specs), "seeds are alike"
     assert len({len(batch) for batch in setup.prepare(specs[0], tiny_task(train=TRAIN)).batches}) == 2
@@ -183,9 +184,24 @@ def test_the_same_stack_gives_the_same_records_bit_for_bit(tiny_encoder, task):
     assert [replace(record, seconds=0.0) for record in first] == [replace(record, seconds=0.0) for record in second]
 
 
+def test_a_run_of_a_stack_is_one_record_whoever_asks_for_it(tiny_encoder, task):
+    specs = seeds_of("debiased", tiny_encoder)
+    found = [replace(train(spec, task=task), seconds=0.0) for spec in specs]
+    assert found == [replace(record, seconds=0.0) for record in train_together(specs, task=task)]
+
+
+def test_who_stands_beside_a_seed_decides_its_last_bits(tiny_encoder, task):
+    # why the class says how many seeds stand side by side, and a seed's number which
+    third = seeds_of("debiased", tiny_encoder)[-1]
+    of_two = replace(third, precision="fp32x2")
+    one, other = train(third, task=task), train(of_two, task=task)
+    assert one.steps.loss == pytest.approx(other.steps.loss, rel=1e-3)
+    assert one.steps != other.steps
+
+
 def test_half_precision_is_near_the_run_alone(tiny_encoder, task):
-    specs = [replace(spec, precision="bf16") for spec in seeds_of("debiased", tiny_encoder, dropout=0.0)]
-    for one, other in zip([train(spec, task=task) for spec in specs], train_together(specs, task=task), strict=True):
+    specs = [replace(spec, precision="bf16x3") for spec in seeds_of("debiased", tiny_encoder, dropout=0.0)]
+    for one, other in zip(runs.alone(specs, task), train_together(specs, task=task), strict=True):
         assert other.steps.loss[:8] == pytest.approx(one.steps.loss[:8], rel=2e-2)
         assert other.steps.loss != one.steps.loss
 
@@ -193,15 +209,14 @@ def test_half_precision_is_near_the_run_alone(tiny_encoder, task):
 def test_each_run_is_told_of_to_its_own_watch(tiny_encoder, task):
     told = [[], []]
     watches = [lambda done, steps, loss, to=to: to.append((done, steps, loss)) for to in told]
-    first, second = train_together(seeds_of("debiased", tiny_encoder, seeds=(1, 2)), task=task, watches=watches)
+    first, second = train_together(seeds_of("debiased", tiny_encoder, seeds=(2, 3)), task=task, watches=watches)
     for record, seen in zip((first, second), told, strict=True):
         assert [loss for *_, loss in seen] == list(record.steps.loss)
         assert seen[-1][:2] == (9, 9)
 
 
 def test_a_stack_of_one_is_a_run(tiny_encoder, task):
-    (spec,) = seeds_of("debiased", tiny_encoder, seeds=(4,))
-    run = setup.prepare(spec, task)
+    run = setup.prepare(seeds_of("debiased", tiny_encoder)[0], task)
     (course,) = optimize_together([run])
     assert course.over
     assert isinstance(course, loop.Course)

@@ -2,26 +2,26 @@ import pytest
 import torch
 from torch import nn
 
-from stablebert.training import setup, train, train_together
+from stablebert.training import setup, train_together
 from stablebert.training.stacked.stacking import Stack
 from tests.encoders.tiny_families import write_family
 from tests.tiny import tiny_task
 from tests.training.fast.native.kept import NEEDS_KERNELS
-from tests.training.stacked.doubled import distance, doubled, seeds_of
+from tests.training.stacked.doubled import alone, distance, doubled, seeds_of
 
 
 @NEEDS_KERNELS
 @pytest.mark.parametrize("name", ["roberta", "xlm-roberta", "electra"])
 def test_every_family_that_is_packed_can_be_stacked(name, tmp_path):
-    specs, task = seeds_of("reinit", write_family(tmp_path, name), seeds=(1, 2)), tiny_task(train=21)
+    specs, task = seeds_of("reinit", write_family(tmp_path, name), seeds=(2, 3)), tiny_task(train=21)
     with doubled():
-        alone, together = [train(spec, task=task) for spec in specs], train_together(specs, task=task)
-    assert max(distance(one, other) for one, other in zip(alone, together, strict=True)) < 1e-9
+        single, together = alone(specs, task), train_together(specs, task=task)
+    assert max(distance(one, other) for one, other in zip(single, together, strict=True)) < 1e-9
 
 
 @pytest.fixture
 def runs(tiny_encoder, task):
-    return [setup.prepare(spec, task) for spec in seeds_of("debiased", tiny_encoder, seeds=(1, 2))]
+    return [setup.prepare(spec, task) for spec in seeds_of("debiased", tiny_encoder, seeds=(2, 3))]
 
 
 def test_the_models_of_the_seeds_stay_as_they_are(runs):
