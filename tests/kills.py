@@ -1,8 +1,9 @@
 """`python -m tests.kills`: sessions killed at random points, again and again; what is left must be that of a clean one.
 
-Runs are synthetic and take a moment, so that a kill falls anywhere: at the start of a worker, in a run, in a write, at a
-verdict. After the kills the session is let through. Exit 1 if a record is damaged or lost, a run is refused, or the
-verdict is another than that of a session that nobody killed.
+Runs are synthetic and take a moment, and so does every write, in two parts, so that a kill falls anywhere: at the start of
+a worker, in a run, in the middle of a write, at a verdict. After each kill the records are read, and after the last the
+session is let through. Exit 1 if a record is damaged or lost, a run is refused, or the verdict is another than that of a
+session that nobody killed. `--planted` publishes by a plain write, which must be found: exit 0 if it is.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from stablebert.baselines import baseline_path, write_baseline
@@ -29,6 +31,58 @@ from tests.synthetic import synthetic_rows
 
 ROOT = Path(__file__).parents[1]
 SEEDS = 40
+# there when half of a record has been written
+MARK = "half"
+# read by every process of a session when it starts; half of what is written is there for a moment
+SLOW_WRITES = """
+import builtins, io, os, re, time
+before = io.open
+mark = os.path.join({folder!r}, "startup", "{mark}")
+
+def halves(stream, name):
+    write = stream.write
+    is_record = re.search("[0-9a-f]{64}", os.path.basename(name)) and "under-way" not in name
+    def in_two(content):
+        middle = len(content) // 2
+        write(content[:middle])
+        stream.flush()
+        if is_record:
+            before(mark, "w").close()
+        time.sleep(0.1)
+        return middle + write(content[middle:])
+    stream.write = in_two
+    return stream
+
+def slow_open(file, mode="r", *more, **named):
+    stream = before(file, mode, *more, **named)
+    ours = isinstance(file, (str, os.PathLike)) and {folder!r} in os.fspath(file)
+    return halves(Writable(stream), os.fspath(file)) if ours and set("wx") & set(mode) else stream
+
+class Writable:
+    def __init__(self, stream):
+        self.stream, self.write = stream, stream.write
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+    def __enter__(self):
+        self.stream.__enter__()
+        return self
+    def __exit__(self, *error):
+        return self.stream.__exit__(*error)
+
+builtins.open = io.open = slow_open
+"""
+PLANTED = """
+import stablebert.files
+from pathlib import Path
+
+def plain(path, text):
+    if path.exists():
+        return False
+    path.write_text(text)
+    return True
+
+stablebert.files._link_once = plain
+"""
 RUNS = """
 import sys
 from pathlib import Path
@@ -48,56 +102,62 @@ def main() -> int:
     parser = argparse.ArgumentParser("tests.kills", description=str(__doc__).splitlines()[0])
     parser.add_argument("--kills", type=int, default=100, metavar="N", help="of each kind of session")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--planted", action="store_true", help="publish by a plain write: what is torn must be found")
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
     found = 0
     for name, session in (("pytest -n 2", _pytest), ("run --jobs 2", _run)):
         with tempfile.TemporaryDirectory(prefix="stablebert-kills-") as folder:
-            wrong = session(Path(folder), arguments.kills, draw)
+            home = Path(folder, "startup")
+            home.mkdir()
+            slow = SLOW_WRITES.replace("{folder!r}", repr(folder)).replace("{mark}", MARK)
+            (home / "sitecustomize.py").write_text(slow + (PLANTED if arguments.planted else ""))
+            environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(home), str(ROOT)))}
+            wrong = list(dict.fromkeys(session(Path(folder), arguments.kills, draw, environment)))
             print(f"{name}: {arguments.kills} kills, {len(wrong) or 'nothing'} wrong", flush=True)
             for line in wrong:
                 print(f"  {line}")
-            found += len(wrong)
-    return min(found, 1)
+            found += bool(wrong)
+    # of each kind what is planted must be seen
+    return int(found < 2 if arguments.planted else found > 0)
 
 
-def _pytest(folder: Path, kills: int, draw: random.Random) -> list[str]:
+def _pytest(folder: Path, kills: int, draw: random.Random, given: dict[str, str]) -> list[str]:
     command = [sys.executable, "-m", "pytest", "bench", "-q", "-n", "2", "--stablebert-seed-block=100"]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "FAKE_SECONDS": "0.3", "PYTHONPATH": str(ROOT)}
+    environment = {**given, "HF_HUB_OFFLINE": "1", "FAKE_SECONDS": "0.3"}
     clean, killed = folder / "clean", folder / "killed"
     for place in (clean, killed):
         _bench(place)
-    _let_through(command, clean, environment)
-
-    def restart() -> None:
-        # all that was finished is there: what is killed next must have something to do
-        shutil.rmtree(killed / ".stablebert", ignore_errors=True)
-
-    _kill(command, killed, environment, kills, draw, restart, longest=12.0)
-    _let_through(command, killed, environment)
+    expected = _let_through(command, clean, environment)
     stores = [RunStore(place / ".stablebert" / "runs") for place in (clean, killed)]
-    verdicts = [json.loads((store.folder / "verdicts.json").read_text()) for store in stores]
-    wrong = [] if _without_places(verdicts[0]) == _without_places(verdicts[1]) else ["another verdict"]
-    return [*wrong, *problems(stores[1])]
+
+    def look(status: int) -> list[str]:
+        verdicts = [json.loads((store.folder / "verdicts.json").read_text()) for store in stores]
+        names = [{path.name for path in store.paths()} for store in stores]
+        same = _without_places(verdicts[0]) == _without_places(verdicts[1]) and status == expected
+        return [*([] if same else ["another verdict"]), *([] if names[0] == names[1] else ["other records"])]
+
+    return _kill(command, killed, environment, kills, draw, stores[1], look, longest=12.0)
 
 
-def _run(folder: Path, kills: int, draw: random.Random) -> list[str]:
+def _run(folder: Path, kills: int, draw: random.Random, given: dict[str, str]) -> list[str]:
     class Environment:
         """What `fake_runs.set_up` asks of pytest's."""
 
         def setenv(self, name: str, value: str) -> None:
-            os.environ[name] = value
+            given[name] = os.environ[name] = value
 
     fake_runs.set_up(folder, Environment())
     (folder / "program.py").write_text(RUNS)
-    store = folder / "runs"
-    command = [sys.executable, str(folder / "program.py"), str(folder / "encoder"), str(store), str(SEEDS)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    _kill(command, folder, environment, kills, draw, lambda: shutil.rmtree(store, ignore_errors=True), longest=15.0)
-    status = _let_through(command, folder, environment)
-    there = len(list(RunStore(store).records()))
-    wrong = [] if status == 0 else [f"a run is refused (exit {status})"]
-    return [*wrong, *([] if there == SEEDS else [f"{there} records of {SEEDS}"]), *problems(RunStore(store))]
+    store = RunStore(folder / "runs")
+    command = [sys.executable, str(folder / "program.py"), str(folder / "encoder"), str(store.folder), str(SEEDS)]
+
+    def look(status: int) -> list[str]:
+        there = len(store.paths())
+        wrong = [] if status == 0 else [f"a run is refused (exit {status})"]
+        return [*wrong, *([] if there == SEEDS else [f"{there} records of {SEEDS}"])]
+
+    return _kill(command, folder, given, kills, draw, store, look, longest=15.0)
 
 
 def _kill(
@@ -106,11 +166,13 @@ def _kill(
     environment: dict[str, str],
     kills: int,
     draw: random.Random,
-    restart: Callable[[], object],
+    store: RunStore,
+    look: Callable[[int], list[str]],
     *,
     longest: float,
-) -> None:
-    done = 0
+) -> list[str]:
+    """Kill sessions and return what is wrong after any of them, and of each that has come to its end."""
+    done, wrong = 0, []
     while done < kills:
         session = subprocess.Popen(
             command,
@@ -121,14 +183,26 @@ def _kill(
             start_new_session=True,
         )
         try:
-            session.wait(draw.uniform(0.5, longest))
-            restart()
+            wrong += look(session.wait(draw.uniform(0.5, longest)))
+            # all that was finished is there: what is killed next must have something to do
+            shutil.rmtree(store.folder, ignore_errors=True)
         except subprocess.TimeoutExpired:
-            os.killpg(session.pid, signal.SIGKILL)
+            if draw.random() < 0.5:
+                _await_half_a_record(Path(environment["PYTHONPATH"].partition(os.pathsep)[0]) / MARK, session)
+            with suppress(ProcessLookupError):
+                os.killpg(session.pid, signal.SIGKILL)
             session.wait()
             done += 1
-    # what was killed last must be gone before it is looked at
-    time.sleep(1)
+            # what was killed must be gone before it is looked at
+            time.sleep(0.5)
+            wrong += problems(store)
+    return [*wrong, *look(_let_through(command, folder, environment)), *problems(store)]
+
+
+def _await_half_a_record(mark: Path, session: subprocess.Popen[bytes]) -> None:
+    mark.unlink(missing_ok=True)
+    while not mark.exists() and session.poll() is None:
+        time.sleep(0.005)
 
 
 def _let_through(command: list[str], folder: Path, environment: dict[str, str]) -> int:

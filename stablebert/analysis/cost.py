@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from stablebert.paper import intermediate_run, read_table
+from stablebert.paper import intermediate_run, paper_table
 from stablebert.paper.methods import LONG_STEPS
 from stablebert.runs import RunSpec, total_steps, training_length, training_method
 from stablebert.tasks import TASKS
@@ -191,7 +191,8 @@ def _printed_sizes(folders: Sequence[Path]) -> dict[str, tuple[int, int, int]]:
     if folder is None:
         raise ValueError(f"the paper's tables are in none of {', '.join(map(str, folders))}")
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for line in read_table(3, folder):
-        if line["unit"] == "samples":
-            found[line["dataset"]][line["field"]] = int(line["value"])
-    return {task: (sizes["n_train"], sizes["n_validation"], sizes["n_test"]) for task, sizes in found.items()}
+    with paper_table(3, folder) as lines:
+        for line in lines:
+            if line["unit"] == "samples":
+                found[line["dataset"]][line["field"]] = int(line["value"])
+        return {task: (sizes["n_train"], sizes["n_validation"], sizes["n_test"]) for task, sizes in found.items()}

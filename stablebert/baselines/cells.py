@@ -1,16 +1,19 @@
 """Baselines in git: the accepted raw runs of a cell as one CSV, a row a seed; and candidates, which judge nothing."""
 
 import hashlib
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stablebert.baselines.csv_tables import BaselineError, comment_lines, parse_table, table_text
+from stablebert.checked import check_fields
 from stablebert.files import write_whole
-from stablebert.runs import Cell, EnvironmentClass, RunRow
+from stablebert.runs import Cell, EnvironmentClass, Recipe, RunRow
 
+Value = TypeVar("Value")
 _CANDIDATE = ".candidate.csv"
 _FORMAT = "stablebert-baseline 2"
 # its checksum is of the rows alone
@@ -39,10 +42,7 @@ class Baseline:
         Raises:
             BaselineError: the header names none.
         """
-        try:
-            return Cell.parse(self.header.get("cell", ""))
-        except ValueError as error:
-            raise BaselineError(f"baseline {self.path}: {error}") from error
+        return self._said("cell", Cell.parse, "")
 
     @property
     def environment_class(self) -> EnvironmentClass | None:
@@ -51,11 +51,31 @@ class Baseline:
         Raises:
             BaselineError: the header names no such class.
         """
-        named = self.header.get("environment_class")
+        return self._said("environment_class", lambda text: EnvironmentClass.parse(text) if text else None, "")
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The recipe that its runs were made by; None where the header does not say.
+
+        Raises:
+            BaselineError: the header names no such recipe.
+        """
+        return self._said("recipe", _recipe_of, "null")
+
+    @property
+    def environments(self) -> tuple[dict[str, str], ...]:
+        """The machines that its runs were made on; none where the header does not say.
+
+        Raises:
+            BaselineError: the header names no machines.
+        """
+        return self._said("environments", _environments_of, "[]")
+
+    def _said(self, name: str, read: Callable[[str], Value], default: str) -> Value:
         try:
-            return EnvironmentClass.parse(named) if named else None
-        except ValueError as error:
-            raise BaselineError(f"baseline {self.path}: {error}") from error
+            return read(self.header.get(name, default))
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise BaselineError(f"baseline {self.path}: its {name} is none: {error}") from error
 
 
 def baseline_path(folder: Path, cell: Cell) -> Path:
@@ -217,6 +237,22 @@ def _check(path: Path, rows: Sequence[RunRow]) -> None:
     wrong = [row.seed for row in rows if not row.failed and not (math.isfinite(row.test) and abs(row.test) <= 100)]
     if wrong:
         raise BaselineError(f"baseline {path}: test is not in [-100, 100] points for {', '.join(wrong)}, not failed")
+
+
+def _recipe_of(text: str) -> Recipe | None:
+    values = json.loads(text)
+    if values is None:
+        return None
+    recipe = Recipe(**{**values, "betas": tuple(values["betas"])})
+    check_fields(recipe)
+    return recipe
+
+
+def _environments_of(text: str) -> tuple[dict[str, str], ...]:
+    found = json.loads(text)
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError(f"{text[:60]} is no list of objects")
+    return tuple(found)
 
 
 def _facts(header: Mapping[str, str]) -> list[str]:

@@ -126,10 +126,14 @@ def append_ledger(folder: Path, subject: str, what: str, why: str, write: Any = 
         write: What writes it, from path and content.
 
     Raises:
+        BaselineError: what is there is no text.
         OSError: it cannot be written; what was there before still stands.
     """
     path = folder / "LEDGER.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else LEDGER_TITLE
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else LEDGER_TITLE
+    except UnicodeDecodeError as error:
+        raise BaselineError(f"{path} is not UTF-8, as it was written: {error}") from error
     write(path, f"{text}- {date.today().isoformat()} `{subject}`: {what} {' '.join(why.split())}\n")
 
 

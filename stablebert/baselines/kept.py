@@ -1,6 +1,5 @@
 """Which accepted runs an acceptance keeps: those that the code, data and class of the new ones made too."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -46,8 +45,7 @@ def kept_runs(before: Baseline | None, header: Mapping[str, str], new: Collectio
     if not series:
         return Kept()
     rows = tuple(row for row in before.rows if row.seed in series)
-    environments = tuple(json.loads(before.header.get("environments", "[]")))
-    return Kept(rows, tuple(series[row.seed] for row in rows), environments)
+    return Kept(rows, tuple(series[row.seed] for row in rows), before.environments)
 
 
 def dropped_runs(before: Baseline | None, after: Baseline) -> tuple[RunRow, ...]:

@@ -82,7 +82,7 @@ def pull_request_of(environment: Mapping[str, str]) -> PullRequest | None:
         number = None if proposed is None else proposed["number"]
         commit = "" if proposed is None else str(proposed["head"]["sha"])
         repository = environment["GITHUB_REPOSITORY"]
-    except (AttributeError, KeyError, TypeError, ValueError, OSError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OSError, RecursionError) as error:
         raise ValueError(f"what GitHub says of the event cannot be read ({type(error).__name__}: {error})") from error
     if number is None:
         return None
@@ -202,14 +202,14 @@ def _ask(pull_request: PullRequest, method: str, where: str, data: Mapping[str, 
         raise GitHubError(said, error.code, passing=error.code == HTTPStatus.TOO_MANY_REQUESTS) from None
     except (OSError, HTTPException) as error:
         raise GitHubError(_said(pull_request, f"{method} {where}: no answer: {error}"), passing=True) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise GitHubError(f"{method} {where}: answered with something else than JSON") from None
 
 
 def _message(error: HTTPError) -> str:
     try:
         return str(json.loads(error.read())["message"])
-    except (KeyError, OSError, HTTPException, TypeError, ValueError):
+    except (KeyError, OSError, HTTPException, TypeError, ValueError, RecursionError):
         return error.reason
 
 

@@ -79,7 +79,10 @@ def _read(path: Path) -> tuple[list[dict[str, Any]], Evidence]:
 
 
 def _derive(command: str, verdicts: Sequence[Mapping[str, Any]], trusted: Mapping[str, str | bool]) -> _Derived:
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise ValueError(f"{command!r} is no command of a verdict: {error}") from error
     while words and "=" in words[0]:
         name, _, value = words.pop(0).partition("=")
         if os.environ.get(name) != value:

@@ -118,16 +118,16 @@ def json_facts(path: Path) -> Facts:
     """
     try:
         given = parse_json(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise SetupError(f"{path} is no JSON: {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise SetupError(f"it is no JSON: {error}") from error
     if not isinstance(given, dict):
-        raise SetupError(f"{path} is no JSON object, but a {type(given).__name__}")
+        raise SetupError(f"it is no JSON object, but a {type(given).__name__}")
     is_dump = _DUMP in given
     unknown = [] if is_dump else [key for key in given if key not in FACTS and key not in _READ]
     if unknown:
         near = get_close_matches(unknown[0], [*FACTS, *_READ], n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(FACTS)}, and those of TrainingArguments"
-        raise SetupError(f"{path}: {unknown[0]!r} is not known; {hint}")
+        raise SetupError(f"{unknown[0]!r} is not known; {hint}")
     said = {key: (checked_fact(key, given[key]), f"{path.name}: {key}") for key in given if key in FACTS}
     said |= {key: (None, f"null in {path.name}") for key in said if given[key] is None}
     # a null of a dump is what transformers writes for "not set"

@@ -77,10 +77,11 @@ FACTS = tuple(each.name for each in fields(Setup) if each.name not in ("rates", 
 _BOOLEAN = ("bias_correction", "decays_normalisations", "trains_everything", "reinit", "reinit_kept", "mixout")
 _TEXT = ("encoder", "task", "optimizer")
 _TASK = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+\-]*")
+_LARGEST = 2**63
 _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "learning_rate": (lambda value: 0 < value < math.inf, "a number > 0"),
     "warmup": (lambda value: 0 <= value < math.inf, "a number >= 0"),
-    "updates": (lambda value: value >= 1 and value == int(value), "a whole number >= 1"),
+    "updates": (lambda value: 1 <= value < math.inf and value == int(value), "a whole number >= 1"),
     "schedule_updates": (lambda value: value >= 1, "a number >= 1, or Infinity"),
     "dropout": (lambda value: 0 <= value < 1, "a number in [0, 1)"),
 }
@@ -123,8 +124,7 @@ def checked_fact(name: str, value: Any) -> Any:
         right, wanted = isinstance(value, str) and bool(value), "a text"
     else:
         check, wanted = _RANGES[name]
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
-        right = is_number and check(value)
+        right = _is_number(value) and check(value)
     if not right:
         raise SetupError(f"{name} is {value!r}; it must be {wanted}")
     return int(value) if name == "updates" else value
@@ -151,7 +151,13 @@ def given_facts(words: Iterable[str], place: str) -> Facts:
             raise SetupError(f"fact {word!r} is not of the form NAME=VALUE; names: {', '.join(FACTS)}")
         try:
             value = text if name in _TEXT else json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             value = text
         found[name] = (checked_fact(name, value), place)
     return found
+
+
+def _is_number(value: Any) -> bool:
+    # a whole number beyond every float is none of anything
+    whole = type(value) is int and abs(value) <= _LARGEST
+    return whole or (isinstance(value, float) and not math.isnan(value))

@@ -22,7 +22,12 @@ def read_setup(path: Path) -> Setup:
         raise SetupError(f"{path} is no file; give a Python script or a JSON file")
     if path.suffix not in _READERS:
         raise SetupError(f"{path} is neither a Python script (.py) nor JSON (.json)")
-    facts: Facts = _READERS[path.suffix](path)
+    try:
+        facts: Facts = _READERS[path.suffix](path)
+    except RecursionError as error:
+        raise SetupError(f"{path} is nested more deeply than can be read") from error
+    except ValueError as error:
+        raise SetupError(f"{path}: {error}") from error
     if not any(value is not None for value, _ in facts.values()):
         raise SetupError(f"{path} says nothing of fine-tuning that is known here; --fact NAME=VALUE says it")
     return setup_of(facts)

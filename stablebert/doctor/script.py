@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stablebert.doctor.arguments_of_trainer import argument_facts, dropout_facts
-from stablebert.doctor.facts import Facts, SetupError, checked_fact
+from stablebert.doctor.facts import Facts, checked_fact
 from stablebert.doctor.optimizer_call import is_optimizer, optimizer_facts
 from stablebert.doctor.source import Call, Source
 from stablebert.runs.cell import parse_method
@@ -45,12 +45,8 @@ def script_facts(path: Path) -> Facts:
     Raises:
         SetupError: it is no Python, or states what no set-up has.
     """
-    source = Source(path)
-    try:
-        facts = _stated(source)
-        return {name: (checked_fact(name, value), place) for name, (value, place) in facts.items()}
-    except ValueError as error:
-        raise SetupError(f"{path}: {error}") from error
+    facts = _stated(Source(path))
+    return {name: (checked_fact(name, value), place) for name, (value, place) in facts.items()}
 
 
 def _stated(source: Source) -> Facts:

@@ -21,6 +21,8 @@ _OPERATORS: dict[type[ast.operator], Any] = {
 }
 # a power of two numbers of a script is small, or nothing that it says
 _LARGEST = 1e9
+# and so is what is computed of
+_LONGEST = 1000
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,9 @@ class Source:
             with tokenize.open(path) as stream:
                 self.text = stream.read()
             self._tree = ast.parse(self.text)
-        except (SyntaxError, ValueError, RecursionError) as error:
-            raise SetupError(f"{path} is no Python: {error}") from error
-        except MemoryError as error:
-            # so Python's parser says it
-            raise SetupError(f"{path} is no Python: it is nested too deep") from error
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            # the parser's stack is its own memory
+            raise SetupError(f"it is no Python: {str(error) or 'it is nested too deeply'}") from error
         self._imported = dict(_imports(self._tree))
         self._values = _assigned_once(self._tree)
         self.calls = sorted(_calls(self._tree, None, self.path_of), key=lambda call: call.line)
@@ -91,7 +91,7 @@ class Source:
     def value_of(self, node: ast.AST | None) -> Any:
         """Return what is computed of constants and of names that are assigned once; None where it is not known."""
         try:
-            return self._computed(node, 0)
+            return self._computed(node, iter(range(_LONGEST)), 0)
         except (ArithmeticError, TypeError, ValueError):
             return None
 
@@ -103,22 +103,22 @@ class Source:
         """Return the values of a call's keywords, None for what is not known."""
         return {each.arg: self.value_of(each.value) for each in call.node.keywords if each.arg is not None}
 
-    def _computed(self, node: ast.AST | None, depth: int) -> Any:
-        # a name may stand for what has itself in it
-        if depth > 50:
+    def _computed(self, node: ast.AST | None, steps: Iterator[int], depth: int) -> Any:
+        # a name may stand for what has itself in it, or for what has another twice, and that one a third
+        if depth > 50 or next(steps, None) is None:
             return None
         if isinstance(node, ast.Constant):
             return node.value
         if isinstance(node, ast.Name) and node.id in self._values:
-            return self._computed(self._values[node.id], depth + 1)
+            return self._computed(self._values[node.id], steps, depth + 1)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return -self._computed(node.operand, depth + 1)
+            return -self._computed(node.operand, steps, depth + 1)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            return [self._computed(each, depth + 1) for each in node.elts]
+            return [self._computed(each, steps, depth + 1) for each in node.elts]
         if isinstance(node, ast.Call) and self.path_of(node.func) == "int" and len(node.args) == 1:
-            return int(self._computed(node.args[0], depth + 1))
+            return int(self._computed(node.args[0], steps, depth + 1))
         if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
-            left, right = (self._computed(side, depth + 1) for side in (node.left, node.right))
+            left, right = (self._computed(side, steps, depth + 1) for side in (node.left, node.right))
             if all(isinstance(side, int | float) and abs(side) <= _LARGEST for side in (left, right)):
                 if isinstance(node.op, ast.Pow) and abs(right) > 64:
                     return None

@@ -1,6 +1,5 @@
 """What is stored about a cause, read when it is asked for: accepted cells, recorded searches, the paper's own words."""
 
-import csv
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,8 @@ from stablebert.baselines.rates import RATES, search_that_counts
 from stablebert.baselines.searches import RATE, Trial, mean_by_choice, read_search
 from stablebert.doctor.facts import Setup
 from stablebert.paper.encoders import ENCODERS
-from stablebert.paper.printed import printed_rows, read_table
+from stablebert.paper.printed import printed_rows
+from stablebert.paper.printed_tables import paper_table, table_lines
 from stablebert.runs.row import RunRow, summary_of
 
 Folders = Sequence[Path]
@@ -67,8 +67,8 @@ class Stated:
     def lines(self, setup: Setup, folders: Folders) -> Iterator[str]:  # noqa: ARG002
         """Yield the paper's value with its unit and place."""
         folder = _with_paper(folders)
-        with (folder / "paper" / "default_setup.csv").open(encoding="utf-8", newline="") as stream:
-            for line in csv.DictReader(stream):
+        with table_lines(folder / "paper" / "default_setup.csv") as lines:
+            for line in lines:
                 if line["parameter"] == self.parameter:
                     value = f"{line['value']} {line['unit']}".strip()
                     yield f"the paper's {self.parameter.replace('_', ' ')}: {value} ({line['place']})"
@@ -152,9 +152,9 @@ def _searches(encoder: str | None, task: str | None, folders: Folders) -> list[l
 
 
 def _stated_rates(encoder: str | None, folders: Folders) -> dict[str, float]:
-    lines = read_table(6, _with_paper(folders))
-    wanted = [line for line in lines if (f"{line['model']}-large", line["parameter"]) == (encoder, "learning_rate")]
-    return {line["dataset"]: float(line["value"]) for line in wanted}
+    with paper_table(6, _with_paper(folders)) as lines:
+        wanted = [line for line in lines if (f"{line['model']}-large", line["parameter"]) == (encoder, "learning_rate")]
+        return {line["dataset"]: float(line["value"]) for line in wanted}
 
 
 def _with_paper(folders: Folders) -> Path:

@@ -1,7 +1,8 @@
 """Whether a checkpoint holds the model that its configuration says: transformers draws what is missing, in silence."""
 
+import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +13,38 @@ from stablebert.encoders.sources import EncoderError
 _FLOATS = ("F32", "F16", "BF16", "F64")
 # what wraps a model puts this before its names
 _WRAPPERS = {"_orig_mod.": "torch.compile", "module.": "DistributedDataParallel", "model.": "Lightning"}
+
+
+def check_size(encoder: str, config: Any, sizes: Sequence[int]) -> None:
+    """Refuse a configuration of a model that its weights cannot fill, before it is built: it may fill the memory.
+
+    Args:
+        encoder: Its name, for errors.
+        config: Its configuration.
+        sizes: Values of each tensor of its checkpoint.
+
+    Raises:
+        EncoderError: it has more blocks than there are tensors, or a table or matrix of more values than there are.
+    """
+    hidden, values = _number(config, "hidden_size"), sum(sizes)
+    width = _number(config, "embedding_size") or hidden
+    told = {
+        "num_hidden_layers": len(sizes),
+        "vocab_size": values // max(1, width),
+        "hidden_size": math.isqrt(values),
+        "intermediate_size": values // max(1, hidden),
+    }
+    for name, most in told.items():
+        if (number := _number(config, name)) > most:
+            raise EncoderError(
+                f"encoder {encoder!r}: {name} is {number} in its config.json, and its weights, of {len(sizes)} tensors "
+                f"with {values:,} values, have place for {most} at the most"
+            )
+
+
+def _number(config: Any, name: str) -> int:
+    value = getattr(config, name, 0)
+    return value if type(value) is int else 0
 
 
 def check_checkpoint(

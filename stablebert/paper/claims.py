@@ -1,9 +1,10 @@
 """What a claim of the paper is, as data: which arms, which effect, which way; the claims are in `claim_table`."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from stablebert.paper.printed_tables import table_lines
 
 
 @dataclass(frozen=True, order=True)
@@ -102,7 +103,6 @@ def cited_lines(folders: Sequence[Path]) -> dict[str, ClaimLine]:
     path = next((path for folder in folders if (path := folder / "paper" / "claims.csv").is_file()), None)
     if path is None:
         raise ValueError(f"the paper's claims are in none of {', '.join(map(str, folders))}")
-    with path.open(encoding="utf-8", newline="") as stream:
-        lines = csv.DictReader(stream)
+    with table_lines(path) as lines:
         found = [ClaimLine(one["id"], one["section"], one["page_or_place"], one["claim"]) for one in lines]
     return {line.id: line for line in found}

@@ -1,10 +1,11 @@
 """The recipes of Table 6: what each model's own paper or repository says, which length `own` stands for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from stablebert.paper.printed import read_table
+from stablebert.paper.printed_tables import paper_table
 from stablebert.runs import RunSpec
 
 _ALL = "all"
@@ -30,7 +31,11 @@ def with_own_recipe(spec: RunSpec, folders: Sequence[Path]) -> RunSpec:
     """
     if spec.length != "own":
         return spec
-    said = _said_of(spec.encoder, spec.task, folders)
+    with _said_of(spec.encoder, spec.task, folders) as said:
+        return _with(spec, said)
+
+
+def _with(spec: RunSpec, said: Mapping[str, Mapping[str, str]]) -> RunSpec:
     length, warmup, decay = said["training_length"], said["warmup"], said["llrd"]["value"]
     number = int(length["value"])
     # half a step more, so that no rounding takes one away when the share is multiplied again
@@ -51,15 +56,18 @@ def with_own_recipe(spec: RunSpec, folders: Sequence[Path]) -> RunSpec:
     )
 
 
-def _said_of(encoder: str, task: str, folders: Sequence[Path]) -> dict[str, dict[str, str]]:
-    """Return the table's lines of an encoder on a task, by parameter."""
+@contextmanager
+def _said_of(encoder: str, task: str, folders: Sequence[Path]) -> Iterator[dict[str, dict[str, str]]]:
+    """Give the table's lines of an encoder on a task, by parameter."""
     folder = next((folder for folder in folders if (folder / "paper").is_dir()), None)
     if folder is None:
         raise ValueError(f"the paper's tables are in none of {', '.join(map(str, folders))}")
-    lines = [line for line in read_table(6, folder) if f"{line['model']}-large" == encoder]
-    found = {line["parameter"]: line for line in lines if line["dataset"] in (task, _ALL)}
-    if not found:
+    with paper_table(6, folder) as table:
+        lines = [line for line in table if f"{line['model']}-large" == encoder]
+        found = {line["parameter"]: line for line in lines if line["dataset"] in (task, _ALL)}
         tasks = sorted({line["dataset"] for line in lines})
+        if found:
+            yield found
+    if not found:
         known = f"for {encoder} it has {', '.join(tasks)}" if tasks else "its encoders are the five of the paper"
         raise ValueError(f"length 'own': Table 6 has no recipe of {encoder!r} on {task!r}: {known}")
-    return found

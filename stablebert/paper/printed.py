@@ -1,10 +1,11 @@
 """What the paper prints, from `baselines/paper`: its tables, and the means and standard deviations with their cells."""
 
-import csv
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stablebert.paper.printed_tables import paper_table
 from stablebert.runs import Cell
 
 _TABLES = (1, 2, 4, 5, 7)
@@ -17,6 +18,7 @@ _PRECISIONS = {"mixed": ("fp16", "bf16"), "full": ("fp32",)}
 _ANY = ("fp16", "bf16", "fp32")
 _SEEDS = 20
 _MNLI_SEEDS = 3
+_MAJORITY = "majority_baseline"
 _MARGINS = {"rte": 1.5, "mrpc": 1.0, "stsb": 0.5, "cola": 1.5}
 
 
@@ -70,23 +72,6 @@ class PrintedRow:
         return ours == (self.task, self.method, self.length, self.encoder) and cell.precision in self.precisions
 
 
-def read_table(number: int, folder: Path) -> list[dict[str, str]]:
-    """Return a table of the paper, one dictionary a line, values as printed.
-
-    Args:
-        number: Number of the table, 1 to 7.
-        folder: A `baselines` folder.
-
-    Raises:
-        ValueError: there is no such table.
-    """
-    path = folder / "paper" / f"table{number}.csv"
-    if not path.is_file():
-        raise ValueError(f"the paper's table {number} is not at {path}; there are tables 1 to 7")
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
 def printed_rows(folders: Sequence[Path]) -> list[PrintedRow]:
     """Return the rows of Tables 1, 2, 4, 5 and 7, in this order.
 
@@ -94,14 +79,19 @@ def printed_rows(folders: Sequence[Path]) -> list[PrintedRow]:
         folders: `baselines` folders; the first that has the paper's tables is read.
 
     Raises:
-        ValueError: no folder has them, or one of them is missing.
+        ValueError: no folder has them, or one of them is missing or damaged.
     """
     folder = next((folder for folder in folders if (folder / "paper").is_dir()), None)
     if folder is None:
         raise ValueError(f"the paper's tables are in none of {', '.join(map(str, folders))}")
-    tables = {number: read_table(number, folder) for number in _TABLES}
-    majority = {(line["dataset"], line["field"]): line["value"] for line in read_table(3, folder)}
-    return [_row(number, line, majority, len(lines)) for number, lines in tables.items() for line in lines]
+    with paper_table(3, folder) as lines:
+        said = [line for line in lines if line["field"].startswith(_MAJORITY)]
+        majority = {(line["dataset"], line["field"]): _points(line["value"]) for line in said}
+    rows = []
+    for number in _TABLES:
+        with paper_table(number, folder) as lines:
+            rows += [_row(number, line, majority, len(lines)) for line in lines]
+    return rows
 
 
 def target_among(row: PrintedRow, cells: Iterable[Cell], precision: str) -> Cell | None:
@@ -136,8 +126,11 @@ def paper_margin(task: str) -> float:
     return _MARGINS.get(task.removesuffix("-1k"), 1.0)
 
 
-def _row(number: int, line: dict[str, str], majority: Mapping[tuple[str, str], str], table_rows: int) -> PrintedRow:
+def _row(number: int, line: dict[str, str], majority: Mapping[tuple[str, str], float], table_rows: int) -> PrintedRow:
     dev = line.get("split") == "dev"
+    place = line["dataset"], f"{_MAJORITY}_{'val' if dev else 'test'}"
+    if place not in majority:
+        raise ValueError(f"table3.csv has no {' '.join(place)}")
     method = line.get("method") or ("bertadam" if line["bias_correction"] == "no" else "standard")
     return PrintedRow(
         table=number,
@@ -148,9 +141,15 @@ def _row(number: int, line: dict[str, str], majority: Mapping[tuple[str, str], s
         precisions=_PRECISIONS.get(line.get("precision", ""), _ANY),
         score="validation" if dev else "test",
         metric=line["metric"],
-        mean=float(line["mean"]),
-        sd=float(line["std"]),
+        mean=_points(line["mean"]),
+        sd=_points(line["std"]),
         runs=_MNLI_SEEDS if number == 5 else _SEEDS,
-        majority=float(majority[line["dataset"], f"majority_baseline_{'val' if dev else 'test'}"]),
+        majority=majority[place],
         table_rows=table_rows,
     )
+
+
+def _points(text: str) -> float:
+    if not math.isfinite(found := float(text)):
+        raise ValueError(f"{text} is no score")
+    return found

@@ -1,11 +1,11 @@
 """The values that the paper says it has chosen, from `selected_values.csv`: nearly always it does not say."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stablebert.paper.methods import canonical_method
 from stablebert.paper.printed import METHODS
+from stablebert.paper.printed_tables import table_lines
 from stablebert.runs import MethodChoice, format_method
 
 # the table's names of what a method text can say
@@ -37,14 +37,14 @@ def stated_choices(folders: Sequence[Path]) -> dict[tuple[str, str, str], str]:
     if path is None:
         return {}
     chosen: dict[tuple[str, str, str], dict[str, int | float]] = {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        for line in csv.DictReader(stream):
+    with table_lines(path) as lines:
+        for line in lines:
             if line["value"] and line["status"] != _NO_CHOICE and line["parameter"] in _PARAMETERS:
-                chosen.setdefault(_place_of(line), {})[_PARAMETERS[line["parameter"]]] = _number(path, line)
-    return {
-        place: canonical_method(format_method((MethodChoice(place[2], tuple(sorted(values.items()))),)))
-        for place, values in chosen.items()
-    }
+                chosen.setdefault(_place_of(line), {})[_PARAMETERS[line["parameter"]]] = _number(line)
+        return {
+            place: canonical_method(format_method((MethodChoice(place[2], tuple(sorted(values.items()))),)))
+            for place, values in chosen.items()
+        }
 
 
 def _place_of(line: Mapping[str, str]) -> tuple[str, str, str]:
@@ -52,12 +52,12 @@ def _place_of(line: Mapping[str, str]) -> tuple[str, str, str]:
     return f"{line['model']}-large", task, METHODS.get(line["method"], line["method"])
 
 
-def _number(path: Path, line: Mapping[str, str]) -> int | float:
+def _number(line: Mapping[str, str]) -> int | float:
     text = line["value"]
     try:
         return int(text) if text.isdigit() else float(text)
     except ValueError:
         raise ValueError(
-            f"{path}: the value of {line['parameter']} of {line['method']} on {line['dataset']} is "
+            f"the value of {line['parameter']} of {line['method']} on {line['dataset']} is "
             f"{text!r}; it must be a number"
         ) from None

@@ -7,7 +7,6 @@ from stablebert.assets import AssetError
 from stablebert.baselines import find_baseline
 from stablebert.machine import device_type
 from stablebert.project.project import Project
-from stablebert.project.recorded import accepted_recipe
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
 from stablebert.records.store_errors import StoreError
@@ -58,7 +57,7 @@ def accepted_runs(project: Project, cell: Cell) -> CellRuns | None:
         return None
     spec = project.method_spec(cell)
     header = baseline.header
-    made = replace(spec, recipe=accepted_recipe(header) or spec.recipe)
+    made = replace(spec, recipe=baseline.recipe or spec.recipe)
     device = baseline.environment_class.device if baseline.environment_class else device_type()
     data = header.get("data") or _data_behind(made, header.get("cell_key"))
     return CellRuns(made, baseline.rows, f"accepted, {baseline.path}", device, data)

@@ -11,7 +11,6 @@ from stablebert.encoders.sources import folder_at_hand
 from stablebert.machine import device_type
 from stablebert.project.at_hand import CellRuns
 from stablebert.project.project import Project
-from stablebert.project.recorded import accepted_recipe
 from stablebert.records import RunStore, load_run
 from stablebert.runs import Cell, RunSpec
 
@@ -56,7 +55,7 @@ def apart_from_baseline(project: Project, cell: Cell) -> str | None:
     if baseline is None:
         return None
     spec = plain.method_spec(judge)
-    made = replace(spec, recipe=accepted_recipe(baseline.header) or spec.recipe)
+    made = replace(spec, recipe=baseline.recipe or spec.recipe)
     device = baseline.environment_class.device if baseline.environment_class else device_type()
     ours = CellRuns(project.spec(cell), (), "", device_type(), None, _seconds(project, project.specs(cell)))
     theirs = CellRuns(made, baseline.rows, "", device, None, _seconds(plain, plain.specs(judge)))

@@ -14,7 +14,6 @@ from stablebert.gate.evidence import seed_order
 from stablebert.machine import device_type
 from stablebert.project.predictions import disagreement_of
 from stablebert.project.project import Project
-from stablebert.project.recorded import accepted_recipe
 from stablebert.project.repeating import judging_command, making_command
 from stablebert.records import RunStore, StoreError, load_run, run_keys
 from stablebert.runs import Cell, EnvironmentClass, Recipe, RunRow, RunSpec, row_of
@@ -202,7 +201,7 @@ def _difference(project: Project, cell: Cell, judge_cell: Cell, found: Baseline)
     if project.settings.model is None:
         spec = project.spec(judge_cell)
         if found.header.get("cell_key") != run_keys(spec).cell:
-            apart = _recipe_apart(spec.recipe, accepted_recipe(found.header))
+            apart = _recipe_apart(spec.recipe, found.recipe)
             return f"its baseline was made with another recipe{apart or ', other data or other weights'}"
         return None
     # recipe and weights are another encoder's by intent, and those of the baseline need not be here

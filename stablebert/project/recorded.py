@@ -1,6 +1,5 @@
 """What is recorded for a run's encoder: the rate of its search, its recipe of Table 6, what `long` means for it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stablebert.baselines import recorded_rate, recorded_rate_on, with_recorded_steps
 from stablebert.paper import default_encoder, with_own_recipe
-from stablebert.runs import Cell, Recipe, RunSpec, default_recipe
+from stablebert.runs import Cell, RunSpec, default_recipe
 
 if TYPE_CHECKING:
     from stablebert.project.project import Project
@@ -76,11 +75,3 @@ def rate_of(project: "Project", encoder: str) -> float:
     given = dict(project.settings.recipe or ()) if encoder == project.encoder else {}
     default = recorded_rate(project.baselines, encoder) or default_recipe(encoder).learning_rate
     return float(given.get("learning_rate", default))
-
-
-def accepted_recipe(header: Mapping[str, str]) -> Recipe | None:
-    """Return the recipe that a baseline says its runs were made by, None where it does not say."""
-    if "recipe" not in header:
-        return None
-    values = json.loads(header["recipe"])
-    return Recipe(**{**values, "betas": tuple(values["betas"])})

@@ -78,7 +78,7 @@ def _read(folder: Path) -> list[dict[str, Any]]:
     found = []
     for note in sorted(folder.glob("*.json")):
         # a note that cannot be read says nothing, and holds nobody up
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, RecursionError):
             said = json.loads(note.read_bytes())
             if isinstance(said, dict):
                 found.append(said)

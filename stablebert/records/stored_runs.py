@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from stablebert.checked import check_fields
 from stablebert.files import read_note, sha256_of, write_note
 from stablebert.records import store as record_files
 from stablebert.records.provenance import code_digest
@@ -103,8 +104,11 @@ def _remembered(home: Path) -> dict[str, StoredRun]:
     text = read_note(home)
     if text is None:
         return {}
-    content = json.loads(text)
-    return dict(_runs_in(content)) if content["made by"] == _made_by() else {}
+    # of another version it may say anything
+    with suppress(ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        content = json.loads(text)
+        return dict(_runs_in(content)) if content["made by"] == _made_by() else {}
+    return {}
 
 
 def _runs_in(content: dict[str, Any]) -> Iterator[tuple[str, StoredRun]]:
@@ -116,7 +120,9 @@ def _runs_in(content: dict[str, Any]) -> Iterator[tuple[str, StoredRun]]:
 
 def _spec_of(said: dict[str, Any]) -> RunSpec:
     recipe = Recipe(**{**said["recipe"], "betas": tuple(said["recipe"]["betas"])})
-    return RunSpec(**{**said, "recipe": recipe})
+    spec = RunSpec(**{**said, "recipe": recipe})
+    check_fields(spec)
+    return spec
 
 
 def _made_by() -> str:

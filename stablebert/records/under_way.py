@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from stablebert.checked import check_fields
 from stablebert.files import write_whole
 from stablebert.training.watching import Watch
 
@@ -102,6 +103,8 @@ def _write(path: Path, note: UnderWay) -> None:
 
 def _read(path: Path) -> UnderWay | None:
     # gone since the folder was listed, or of another version
-    with suppress(OSError, ValueError, TypeError):
-        return UnderWay(**json.loads(path.read_text(encoding="utf-8")))
+    with suppress(OSError, ValueError, TypeError, RecursionError):
+        note = UnderWay(**json.loads(path.read_text(encoding="utf-8")))
+        check_fields(note)
+        return note
     return None

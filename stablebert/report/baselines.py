@@ -1,8 +1,8 @@
 """The accepted runs as a table, and what an acceptance or a release changes in them, shown before it is written."""
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from stablebert.baselines import (
@@ -79,7 +79,7 @@ def proposal_lines(proposal: Proposal) -> list[str]:
     if proposal.before is None:
         return [*lines, "change: its first baseline"]
     lines.append(f"change: {change_of(proposal.after.rows, proposal.before.rows)}")
-    lines += [f"also changes: {line}" for line in _moved(proposal.before.header, proposal.after.header)]
+    lines += [f"also changes: {line}" for line in _moved(proposal.before, proposal.after)]
     lines += [f"waived {proposal.waiver}: {problem}" for problem in proposal.waived()]
     return lines
 
@@ -182,8 +182,8 @@ def _margin_words(proposal: Proposal) -> str:
     return f"{proposal.margin}; an equal candidate needs {needed} seeds to show it, of {proposal.seeds} in a session"
 
 
-def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    recipe, recipe_before = (json.loads(header.get("recipe", "{}")) for header in (new, old))
-    pairs = [(name, recipe_before.get(name), value) for name, value in recipe.items()]
-    pairs += [(name, old.get(name, "none")[:12], new.get(name, "none")[:12]) for name in _SETTING]
+def _moved(old: Baseline, new: Baseline) -> list[str]:
+    recipe, before = (asdict(side.recipe) if side.recipe else {} for side in (new, old))
+    pairs = [(name, before.get(name), value) for name, value in recipe.items()]
+    pairs += [(name, old.header.get(name, "none")[:12], new.header.get(name, "none")[:12]) for name in _SETTING]
     return [f"{name} {before} -> {after}" for name, before, after in pairs if before != after]

@@ -151,9 +151,8 @@ def read_verdicts(path: Path) -> list[Verdict]:
 
 def read_report(path: Path) -> SessionReport:
     """Return what a session has left, or a file of verdicts alone; arguments and errors as in `read_verdicts`."""
-    text = path.read_text(encoding="utf-8")
     try:
-        data = json.loads(text)
+        data = json.loads(path.read_text(encoding="utf-8"))
         verdicts = [Verdict.from_dict(item) for item in _items(data)]
         rest = data if isinstance(data, dict) else {}
         word = rest.get("session", _NONE)

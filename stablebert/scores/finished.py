@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from stablebert.files import sha256_of, write_whole
+from stablebert.files import read_note, sha256_of, write_note
 from stablebert.runs import digest_of
 
 _NAMES = {"row", "made", "sources", "versions"}
@@ -56,7 +56,7 @@ class FinishedRuns:
         line = {"row": row, "made": made, **self._sources.as_data()}
         self._lines.append(json.dumps(line))
         with suppress(OSError):
-            write_whole(self.path, "".join(f"{line}\n" for line in self._lines))
+            write_note(self.path, "".join(f"{line}\n" for line in self._lines))
 
     def drop(self) -> None:
         """Forget the runs: they have had their verdict."""
@@ -65,10 +65,10 @@ class FinishedRuns:
 
     def _read(self) -> list[dict[str, Any]]:
         try:
-            found = [json.loads(line) for line in self.path.read_text(encoding="utf-8").splitlines()]
-        except (OSError, ValueError, RecursionError):
+            found = [json.loads(line) for line in (read_note(self.path) or "").splitlines()]
+        except (ValueError, RecursionError):
             found = []
-        # what cannot be read costs the work of making it again
+        # what is not as it was written, or of another version, costs the work of making it again
         return found if all(map(_is_run, found)) else []
 
 

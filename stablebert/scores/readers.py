@@ -142,13 +142,14 @@ def _parquet(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
         import pandas as pd
 
-        table = pd.read_parquet(path)
+        rows = pd.read_parquet(path).to_dict("records")
+        kept = [{str(name): None if pd.isna(value) else value for name, value in row.items()} for row in rows]
     except ImportError as error:
         raise TableError(f"{path}: parquet needs pandas and pyarrow: {error}") from error
     except Exception as error:
         raise TableError(f"{path} is no parquet: {' '.join(str(error).split())}") from error
-    for number, values in enumerate(table.to_dict("records"), start=1):
-        yield f"row {number}", {str(name): None if pd.isna(value) else value for name, value in values.items()}
+    for number, values in enumerate(kept, start=1):
+        yield f"row {number}", values
 
 
 _READERS: Mapping[str, Callable[[Path], Iterator[tuple[str, Mapping[str, Any]]]]] = MappingProxyType(

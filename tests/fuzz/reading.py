@@ -16,13 +16,14 @@ def put(folder: Path, name: str, content: bytes) -> Path:
     return path
 
 
-def answers(read: Callable[[], Any], *named: type[Exception]) -> Any:
-    """Return what a reader gives, None where it refuses by a named error with a message; all else goes through."""
+def answers(read: Callable[[], Any], *named: type[Exception], of: str = "") -> Any:
+    """Return what a reader gives, None where it refuses by a named error that says of what; all else goes through."""
     try:
         return read()
     except named as error:
         refused = error
     assert str(refused).strip()
+    assert of in str(refused), f"{of} is not named: {refused}"
     # a RuntimeError too, and none of ours
     assert not isinstance(refused, RecursionError)
     return None

@@ -19,6 +19,7 @@ from stablebert.baselines import (
     read_margins,
     read_waivers,
     series,
+    write_baseline,
 )
 from stablebert.baselines.changing import finish
 from stablebert.baselines.searches import read_search
@@ -114,3 +115,28 @@ def test_an_id_never_leads_out_of_the_folder(text):
         baseline_path(Path("baselines"), Cell.parse(text))
     # the control: dots within a name are no way out
     assert baseline_path(Path("b"), Cell.parse("trec_debiased_3ep_a..b_fp32")) == Path("b/a..b/trec/debiased_3ep.csv")
+
+
+FACTS = {
+    name: json.loads(read_baseline(REAL / "minilm/trec/debiased_3ep.csv").header[name])
+    for name in ("recipe", "environments")
+}
+
+
+def sealed_header(folder, header):
+    """Return a baseline with a header of an enemy's, whose checksum fits."""
+    real = read_baseline(REAL / "minilm/trec/debiased_3ep.csv")
+    path = folder / "sealed/minilm/trec/debiased_3ep.csv"
+    write_baseline(path, {**real.header, **header}, real.rows)
+    return read_baseline(path)
+
+
+@given(st.sampled_from(["recipe", "environments", "cell", "environment_class"]), st.data())
+def test_a_header_sealed_by_an_enemy(folder, name, drawn):
+    valid = json.dumps(FACTS[name]) if name in FACTS else "trec_debiased_3ep_minilm_fp32"
+    raw = files(valid.encode()).map(lambda found: found.decode("utf-8", "replace"))
+    text = drawn.draw(st.one_of(raw, data(FACTS[name]).map(json.dumps)) if name in FACTS else raw)
+    found = answers(lambda: sealed_header(folder, {name: text}), BaselineError)
+    if found is not None:
+        for fact in ("recipe", "environments", "cell", "environment_class"):
+            answers(lambda fact=fact: getattr(found, fact), BaselineError, of="debiased_3ep.csv")

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ TABLES = {
     "tsv": CSV.replace(b",", b"\t"),
     "json": json.dumps(RUNS).encode(),
     "jsonl": b"".join(json.dumps(run).encode() + b"\n" for run in RUNS),
+    "parquet": pd.DataFrame(RUNS).to_parquet(index=False),
 }
 TRAINER = {
     "log_history": [{"loss": 0.5, "step": 1}, {"eval_accuracy": 0.9, "eval_loss": 0.1, "step": 3}],
@@ -39,7 +41,7 @@ EXPORTS = {
 @given(drawn=st.data())
 def test_a_table(folder, kind, drawn):
     content = drawn.draw(files(TABLES[kind]))
-    table = answers(lambda: read_table(put(folder, f"runs.{kind}", content)), TableError)
+    table = answers(lambda: read_table(put(folder, f"runs.{kind}", content)), TableError, of=f"runs.{kind}")
     if table is not None:
         assert table.seeds_problem is None or table.rows
 

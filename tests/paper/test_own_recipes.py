@@ -2,7 +2,7 @@
 
 import pytest
 
-from stablebert.paper import printed_rows, read_table, with_own_recipe
+from stablebert.paper import paper_table, printed_rows, with_own_recipe
 from stablebert.runs import RunSpec, default_recipe, total_steps, training_length
 
 
@@ -16,7 +16,8 @@ def own_run(encoder, task, folders):
 
 
 def test_every_cell_of_table_7_has_its_recipe_as_printed(folders):
-    printed = read_table(6, folders[0])
+    with paper_table(6, folders[0]) as lines:
+        printed = lines
     rows = {(row.encoder, row.task) for row in printed_rows(folders) if row.table == 7}
     rows |= {("bert-large", task) for _, task in rows}
     assert len(rows) == 20

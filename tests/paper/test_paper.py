@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from stablebert.paper import ENCODERS, check_encoder, default_encoder, read_table
+from stablebert.paper import ENCODERS, check_encoder, default_encoder, paper_table
 from stablebert.runs import MINILM_LEARNING_RATE, default_recipe
 
 
@@ -13,7 +13,8 @@ def folder(request):
 
 @pytest.mark.parametrize(("number", "rows"), [(1, 48), (2, 32), (3, 56), (4, 8), (5, 4), (6, 85), (7, 32)])
 def test_the_tables_are_whole(folder, number, rows):
-    assert len(read_table(number, folder)) == rows
+    with paper_table(number, folder) as lines:
+        assert len(lines) == rows
 
 
 def test_the_printed_numbers_are_never_regenerated(folder):
@@ -26,8 +27,8 @@ def test_the_printed_numbers_are_never_regenerated(folder):
 
 
 def test_a_table_that_does_not_exist_is_refused(folder):
-    with pytest.raises(ValueError, match="tables 1 to 7"):
-        read_table(8, folder)
+    with pytest.raises(ValueError, match="tables 1 to 7"), paper_table(8, folder):
+        pass
 
 
 def test_the_recipe_is_the_papers():

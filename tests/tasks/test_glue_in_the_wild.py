@@ -90,3 +90,20 @@ def test_a_page_in_the_place_of_a_file_is_named(glue):
     (glue / "RTE" / "dev.tsv").write_text("<html>\n<body>not found</body>\n</html>\n")
     with pytest.raises(TaskError, match="dev.tsv, row 1: no column 'sentence1'"):
         load_rows("rte")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rte", "2 examples in train, 1 in dev: a split has none"),
+        ("rte-1k", "2 examples in train, 1 in dev: cannot draw 1000 examples from 2"),
+        ("qqp", "30 examples in train, 1 in dev: cannot draw 1000 examples from 30"),
+    ],
+)
+def test_files_that_are_too_short_are_named(glue, name, said):
+    folder, line = ("RTE", rte_line) if name.startswith("rte") else ("QQP", qqp_line)
+    header = (glue / folder / "dev.tsv").read_text().splitlines(keepends=True)[0]
+    for split, size in (("train", 2 if folder == "RTE" else 30), ("dev", 1)):
+        (glue / folder / f"{split}.tsv").write_text(header + "".join(map(line, range(size))))
+    with pytest.raises(TaskError, match=rf"task '{name}': .*/{folder} is too short, with {said}"):
+        load_rows(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stablebert.analysis import ClaimOutcome, TargetOutcome, targets_of
-from stablebert.baselines import Baseline, RunSeries, baseline_files, find_series, read_baseline
+from stablebert.baselines import Baseline, BaselineError, RunSeries, baseline_files, find_series, read_baseline
 from stablebert.gate import Rows, Verdict
 from stablebert.gate.lost_runs import COLLAPSED, line_of, with_collapsed
 from stablebert.paper import METHOD_PARAMETERS, PrintedRow
@@ -220,7 +220,10 @@ def _ledger(folders: Sequence[Path]) -> tuple[Entry, ...]:
     path = next((folder / "LEDGER.md" for folder in folders if (folder / "LEDGER.md").is_file()), None)
     if path is None:
         return ()
-    lines = map(_LEDGER.fullmatch, path.read_text(encoding="utf-8").splitlines())
+    try:
+        lines = map(_LEDGER.fullmatch, path.read_text(encoding="utf-8").splitlines())
+    except (OSError, ValueError) as error:
+        raise BaselineError(f"{path} cannot be read: {error}") from error
     return tuple(Entry(line[1], line[2].replace("`", ""), line[3]) for line in lines if line)
 
 
@@ -229,16 +232,22 @@ def _documents(folder: Path) -> tuple[Document, ...]:
         document
         for name, first in _DOCUMENTS.items()
         if (folder / name).is_file()
-        for document in [_document(folder / name)]
-        if f"# {document.title}" == first
+        for document in [_document(folder / name, first)]
+        if document is not None
     )
 
 
-def _document(path: Path) -> Document:
-    title, *lines = path.read_text(encoding="utf-8").splitlines()
+def _document(path: Path, first: str) -> Document | None:
+    """Return a document that begins with a line; None of one that begins otherwise, or is no text: it is another's."""
+    try:
+        title, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
+    except (OSError, ValueError):
+        return None
+    if title != first:
+        return None
     paragraphs = "\n".join(lines).strip().split("\n\n")
     tables = [_cells(part) for part in paragraphs if re.search(r"^\| -", part, re.MULTILINE)]
-    table = next((table for table in tables if {"verdict", "PASS"} & {*table[0]}), [])
+    table = next((table for table in tables if table and {"verdict", "PASS"} & {*table[0]}), [])
     return Document(path, title.removeprefix("# "), " ".join(paragraphs[0].split()).replace("`", ""), table)
 
 
