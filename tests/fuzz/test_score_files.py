@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stablebert.scores.exports import exported_rows
-from stablebert.scores.finished import FinishedRuns
 from stablebert.scores.readers import read_table
 from stablebert.scores.score_table import TableError
 from tests.fuzz.mutations import data, files
@@ -57,13 +56,6 @@ def test_an_export(folder, score, drawn):
     found = drawn.draw(data(EXPORTS[score]))
     path = put(folder, "seed_3.json", json.dumps(found).encode())
     answers(lambda: exported_rows([path], score), TableError)
-
-
-@given(data({"row": {"seed": 1, "score": 2.0}, "made": "now", "sources": {"/nowhere.py": "0"}, "versions": "0"}))
-def test_finished_runs_that_cannot_be_read_are_made_again(folder, found):
-    path = FinishedRuns(folder, "test").path
-    put(folder, path.name, json.dumps(found).encode() + b"\n")
-    assert FinishedRuns(folder, "test").rows == {}
 
 
 @pytest.mark.parametrize(
