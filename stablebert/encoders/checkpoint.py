@@ -30,8 +30,8 @@ def check_size(encoder: str, config: Any, sizes: Sequence[int]) -> None:
     width = _number(config, "embedding_size") or hidden
     told = {
         "num_hidden_layers": len(sizes),
-        "vocab_size": values // max(1, width),
         "hidden_size": math.isqrt(values),
+        "vocab_size": values // max(1, width),
         "intermediate_size": values // max(1, hidden),
     }
     for name, most in told.items():

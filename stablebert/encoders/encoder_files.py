@@ -43,11 +43,11 @@ def weight_files(folder: Path) -> list[Path]:
     if (folder / WHOLE).is_file():
         return [folder / WHOLE]
     try:
-        named = set(json.loads((folder / INDEX).read_text())["weight_map"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        named = set(map(str, json.loads((folder / INDEX).read_text())["weight_map"].values()))
+        return sorted(folder / name for name in named if (folder / name).is_file())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # transformers says what is wrong with it
         return []
-    return sorted(folder / name for name in named if (folder / name).is_file())
 
 
 def tokenizer_files(folder: Path) -> list[Path]:

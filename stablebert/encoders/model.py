@@ -129,6 +129,8 @@ def _reading(encoder: str, folder: Path) -> Iterator[None]:
     try:
         with quiet_transformers():
             yield
+    except EncoderError:
+        raise
     except Exception as error:
         # a file of others can make transformers, tokenizers and safetensors raise anything
         raise EncoderError(f"encoder {encoder!r} does not load from {folder}: {error}") from error

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -213,6 +214,6 @@ def _part(group: Mapping[str, Any], apart: Collection[int], *, of_matrices: bool
 
 
 def _checked(kind: type, rate: Any) -> float:
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate < math.inf:
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= sys.float_info.max:
         raise OptimizerError(f"{kind.__name__}: lr is {rate!r}; it must be a finite number >= 0")
     return float(rate)

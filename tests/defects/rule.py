@@ -188,7 +188,7 @@ LEVELS = (
         "a policy is taken as it comes",
         everywhere(policy._check, lambda _: lambda *given: None),
         (
-            identity(_REFUSED, change={"alpha": 1e-300}, wanted="in [1e-06, 1)"),
+            identity(_REFUSED, change={"alpha": 1e-300}, wanted="in [1e-06, 0.5)"),
             identity(_REFUSED, change={"shown": "maybe"}, wanted="one of pass, fail"),
         ),
     ),

@@ -25,6 +25,7 @@ def weights(head):
 
 
 HEAD = {"__metadata__": {"format": "pt"}, "a.weight": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}
+INDEX = b'{"metadata": {"total_size": 24}, "weight_map": {"a.weight": "one.safetensors"}}'
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -49,6 +50,14 @@ def test_files_of_an_encoder(folder, tiny_encoder, name, drawn):
 def test_weights(folder, content):
     put(folder, "weights/model.safetensors", content)
     answers(lambda: parameter_count(folder / "weights"), ValueError, of="model.safetensors")
+
+
+@given(st.one_of(files(INDEX), data(json.loads(INDEX)).map(lambda found: json.dumps(found).encode())))
+def test_an_index_of_weights_in_parts(folder, content):
+    put(folder, "parts/one.safetensors", weights(HEAD))
+    put(folder, "parts/model.safetensors.index.json", content)
+    count = answers(lambda: parameter_count(folder / "parts"), ValueError, of="parts")
+    assert count in (None, 0, 6)
 
 
 @pytest.mark.parametrize("size", [2**63, 2**64 - 1, 2**40])

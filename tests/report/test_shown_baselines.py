@@ -1,4 +1,5 @@
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from statistics import fmean, stdev
@@ -24,10 +25,16 @@ from stablebert.runs import RunSpec
 from tests.synthetic import synthetic_rows
 
 SPEC = RunSpec(task="trec")
+
+
+def recipe(rate):
+    return json.dumps(asdict(replace(SPEC.recipe, learning_rate=rate)))
+
+
 HEADER = {
     "cell": "trec_debiased_3ep_minilm_fp32",
     "metric": "accuracy",
-    "recipe": '{"learning_rate": 0.0001, "eps": 1e-08}',
+    "recipe": recipe(0.0001),
     "cell_key": "k",
 }
 BEFORE = synthetic_rows(90.0, range(20))
@@ -110,7 +117,7 @@ def test_a_first_baseline_has_no_before(folder):
 
 
 def test_what_changes_besides_the_runs_is_said(folder):
-    moved = {**HEADER, "recipe": '{"learning_rate": 0.0002, "eps": 1e-08}', "cell_key": "other"}
+    moved = {**HEADER, "recipe": recipe(0.0002), "cell_key": "other"}
     assert proposal_lines(_proposal(folder, BEFORE, moved))[6:] == [
         "also changes: learning_rate 0.0001 -> 0.0002",
         "also changes: cell_key k -> other",
