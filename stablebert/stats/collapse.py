@@ -47,7 +47,7 @@ def highest_line(scores: Sequence[float], least: float = LEAST_DISTANCE) -> floa
 
     Example:
         >>> highest_line([86.0, 86.5, 87.0, 86.2, 86.4, 86.6, 86.8, 86.3, 86.1, 96.0])
-        89.4148
+        90.00824
     """
     if len(scores) < _LEAST_RUNS:
         return float("inf")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from stablebert.files import read_note, write_note
 from tests.plugin.seeds_module import GATE, MODULE, SCORES
 
 pytest_plugins = ["pytester"]
@@ -35,12 +36,13 @@ def test_what_is_planted_in_the_runs_never_passes(accepted, plan, said):
 def test_accepted_scores_planted_as_finished_runs_do_not_pass(accepted):
     accepted(interrupted=1)
     (kept,) = (accepted.path / ".stablebert" / "seeds").glob("*.jsonl")
-    line = json.loads(kept.read_text())
+    line = json.loads(str(read_note(kept)))
     copied = [
         {**line, "row": {"seed": row, "score": score, "failed": False, "failed_reason": ""}}
         for row, score in enumerate(SCORES)
     ]
-    kept.write_text("".join(f"{json.dumps(one)}\n" for one in copied))
+    # sealed as the fixture seals its own
+    write_note(kept, "".join(f"{json.dumps(one)}\n" for one in copied))
     # the module as it was then, so that nothing else refuses them
     planted = accepted(interrupted=1)
     assert (planted.ret, planted.trained) == (1, [])
