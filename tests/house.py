@@ -40,6 +40,7 @@ SHARED_NAMES: Mapping[str, str] = MappingProxyType(
 # class bodies and imports do not count: what a reader follows from the command's first line does
 _ENTERED = """
 import sys
+from importlib import import_module
 from pathlib import Path
 import stablebert
 from stablebert.cli import commands
@@ -53,14 +54,18 @@ def follow(frame, event, argument):
         files.add(code.co_filename)
 
 
-for command in commands.COMMANDS.values():
-    def work(arguments, work=command.work):
-        sys.setprofile(follow)
-        try:
-            return work(arguments)
-        finally:
-            sys.setprofile(None)
-    command.work = work
+command = import_module(f"stablebert.cli.{commands.COMMANDS[sys.argv[1]]}")
+
+
+def work(arguments, work=command.work):
+    sys.setprofile(follow)
+    try:
+        return work(arguments)
+    finally:
+        sys.setprofile(None)
+
+
+command.work = work
 commands.main(sys.argv[1:])
 print(*sorted(files), sep="\\n", file=sys.stderr)
 """
@@ -90,8 +95,12 @@ def unexplained(paths: Iterable[Path]) -> list[str]:
 
 
 def entered(arguments: Sequence[str]) -> list[str]:
-    """Return the files of the package in which a command runs a function once its words are read, sorted."""
-    done = subprocess.run([sys.executable, "-c", _ENTERED, *arguments], capture_output=True, text=True, check=False)
+    """Return the files of the package in which a command runs a function once its words are read, sorted.
+
+    Raises:
+        subprocess.CalledProcessError: there is no such command, or it broke.
+    """
+    done = subprocess.run([sys.executable, "-c", _ENTERED, *arguments], capture_output=True, text=True, check=True)
     return sorted(Path(line).relative_to(HOME).as_posix() for line in done.stderr.splitlines() if line.endswith(".py"))
 
 

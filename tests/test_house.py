@@ -231,6 +231,14 @@ def canonical(requirement):
     return re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-")
 
 
+def test_the_files_that_a_command_enters_are_seen_and_no_command_is_an_error(tmp_path):
+    files = house.entered(["gate", "trec_debiased_3ep_minilm_fp32", "--store", str(tmp_path)])
+    assert {"cli/gate.py", "project/project.py"} <= {*files}
+    assert "cli/plan.py" not in files
+    with pytest.raises(subprocess.CalledProcessError):
+        house.entered(["none-of-them"])
+
+
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported(tmp_path):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {canonical(requirement) for requirement in project["dependencies"]}
