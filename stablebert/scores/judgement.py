@@ -13,6 +13,8 @@ from stablebert.scores.score_table import LEAST_RUNS, NUMBERS, STREAMS, ScoreRow
 _PERCENT = 100
 # a loss with so many digits is that of one run alone; a score, a share of few examples, may be that of several
 _TELLING = 6
+# so many different scores in the order of another table are no accident
+_NO_CHANCE = 6
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,8 @@ def _problem(candidate: ScoreTable, baseline: ScoreTable, terms: Terms, *, copie
 def _is_copy(candidate: ScoreTable, baseline: ScoreTable, most: int) -> bool:
     """Return whether a candidate's runs are the baseline's, seed by seed, or in their order under other seeds.
 
-    Of a candidate only as many count as the last look asks for: a table may go on where the baseline's ends.
+    Of a candidate only as many count as the last look asks for: a table may go on where the baseline's ends. A stretch
+    from the middle of the baseline is one of many, which a few coarse scores could repeat by chance.
     """
     looked_at = candidate.rows[:most]
     ours, theirs = ([row.numbers for row in rows] for rows in (looked_at, baseline.rows))
@@ -134,7 +137,10 @@ def _is_copy(candidate: ScoreTable, baseline: ScoreTable, most: int) -> bool:
         return False
     known = dict(zip((row.seed for row in baseline.rows), theirs, strict=True))
     by_seed = all(known.get(row.seed) == numbers for row, numbers in zip(looked_at, ours, strict=True))
-    return by_seed or (len(ours) >= LEAST_RUNS and len({*ours}) > 1 and ours == theirs[: len(ours)])
+    first = len(ours) >= LEAST_RUNS and len({*ours}) > 1 and ours == theirs[: len(ours)]
+    # as if the baseline began anew at its end: it may have been turned round
+    stretches = ([*theirs, *theirs][start : start + len(ours)] for start in range(len(theirs)))
+    return by_seed or first or (len({*ours}) >= _NO_CHANCE and ours in stretches)
 
 
 def _row(row: ScoreRow, factor: float, side: str) -> RunRow:

@@ -104,12 +104,27 @@ def test_the_baseline_given_as_a_candidate_never_passes(tables, capsys):
         "renamed.csv": "\n".join(
             [lines[0], *(f"{int(one.split(',')[0]) + 500},{one.split(',')[1]}" for one in lines[1:])]
         ),
+        "later.csv": shifted(lines[6:]),
+        "turned.csv": shifted([*lines[6:], *lines[1:6]]),
     }
     for name, copied in copies.items():
         Path(name).write_text(copied)
         assert main(["judge", "base.csv", name]) == 4, name
         assert "runs are the baseline's own: the same table was given twice" in capsys.readouterr().out
     assert main(["judge", "base.csv", "base.csv"]) == 4
+
+
+def test_coarse_scores_in_the_order_of_another_table_are_no_copy(tables, capsys):
+    coarse = [90, 91, 92] * 7
+    for name, scores in (("coarse.csv", coarse[:20]), ("new.csv", coarse[1:13])):
+        Path(name).write_text("seed,score\n" + "".join(f"{seed},{score}\n" for seed, score in enumerate(scores)))
+    main(["judge", "coarse.csv", "new.csv", "--margin", "5"])
+    assert "given twice" not in capsys.readouterr().out
+
+
+def shifted(lines):
+    """Return a table of the runs of these lines, each under the next seed from 500 on."""
+    return "\n".join(["seed,score", *(f"{500 + seed},{one.split(',')[1]}" for seed, one in enumerate(lines))])
 
 
 def test_a_seed_that_is_ignored_never_passes(tables, capsys):
