@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # options of pytest-rerunfailures, pytest-retry and flaky
 _REPEATERS = ("reruns", "retries", "force_flaky")
+_NONE_SELECTED = "nothing is selected; a run of a cell that is not gated is an item with --stablebert-all"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,9 @@ def select_items(
     found = {id(item): request for item in items if (request := request_of(item)) is not None}
     if not found and not laws:
         # a session without a bench needs no project
-        return Selection(declared=len(controller.declared.names), seeds=_judge_anyone(items))
+        declared = len(controller.declared.names)
+        notes = (_NONE_SELECTED,) if declared and not items else ()
+        return Selection(declared=declared, seeds=_judge_anyone(items), notes=notes)
     project = controller.project
     refusal = refusal_of(config, project, controller.declared.names)
     if refusal is not None:

@@ -63,6 +63,9 @@ def test_what_is_not_asked_for_is_one_item_a_cell_and_not_one_a_run(bench, modul
     result.stdout.fnmatch_lines(["trec_llrd_3ep: not gated *--stablebert-all measures them"])
     # the control: who asks for all has all
     assert "deselected" not in bench(FRESH, "--stablebert-all", "--stablebert-store=other").parseoutcomes()
+    # what has no item is said to have one
+    nothing = bench(FRESH, "-k", "s003", "--stablebert-store=other")
+    nothing.stdout.fnmatch_lines(["*a run of a cell that is not gated is an item with --stablebert-all"])
 
 
 def test_runs_with_two_seeds_are_made_for_their_figure_without_a_gate(bench, module):
