@@ -86,8 +86,8 @@ def select_items(
     if not found and not laws:
         # a session without a bench needs no project
         declared = len(controller.declared.names)
-        notes = (_NONE_SELECTED,) if declared and not items else ()
-        return Selection(declared=declared, seeds=_judge_anyone(items), notes=notes)
+        nothing = (_NONE_SELECTED,) if declared and not items else ()
+        return Selection(declared=declared, seeds=_judge_anyone(items), notes=nothing)
     project = controller.project
     refusal = refusal_of(config, project, controller.declared.names)
     if refusal is not None:
