@@ -9,6 +9,8 @@ undefined_is_nan = np.errstate(divide="ignore", invalid="ignore")
 
 FAR, LEAST_DISTANCE, NORMAL = 8.0, 1.0, 1.4826
 LEAST_TO_DRAW = 3
+# one value in so many may lie far above the others and be left out
+MOST_ABOVE = 10
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,24 @@ class Arm:
 def collapse_line(baseline: Arm) -> np.ndarray:
     """Return the score of each comparison below which a run of either side has collapsed."""
     scores = baseline.finished
-    with np.errstate(invalid="ignore"):
-        middle = nan_median(scores)
-        robust = NORMAL * nan_median(np.abs(scores - middle[:, None]))
-        line = middle - np.maximum(FAR * robust, LEAST_DISTANCE)
-    return np.where((~np.isnan(scores)).sum(1) < LEAST_TO_DRAW, -np.inf, line)
+    middle, distance = _far(scores, LEAST_DISTANCE)
+    return np.where((~np.isnan(scores)).sum(1) < LEAST_TO_DRAW, -np.inf, middle - distance)
+
+
+@undefined_is_nan
+def without_few_above(values: np.ndarray, least: float) -> np.ndarray:
+    """Return the values of each row with those far above the median NaN, where they are at most a tenth of it."""
+    middle, distance = _far(values, least)
+    above, count = values > (middle + distance)[:, None], (~np.isnan(values)).sum(1)
+    few = (count >= LEAST_TO_DRAW) & (distance > 0) & (MOST_ABOVE * above.sum(1) <= count)
+    return np.where(above & few[:, None], np.nan, values)
+
+
+@undefined_is_nan
+def _far(values: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the median of each row, and how far from it a value is far."""
+    middle = nan_median(values)
+    return middle, np.maximum(FAR * NORMAL * nan_median(np.abs(values - middle[:, None])), least)
 
 
 @undefined_is_nan

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tests.calibration.arms import moments, undefined_is_nan
+from tests.calibration.arms import moments, undefined_is_nan, without_few_above
 from tests.calibration.failures import upper_rate
 from tests.calibration.location import moderated
 from tests.calibration.ranks import rank_sum_p
@@ -66,7 +66,7 @@ def _higher(sides: Sides, rule, alpha: float, least: float | None = None) -> np.
         return found
     y, x = (
         np.where(np.isnan(sound), np.nan, np.where(np.isfinite(arm.log_loss), arm.log_loss, np.inf))
-        for sound, arm in zip(sides.sound, (sides.ours, sides.theirs), strict=True)
+        for sound, arm in zip(sides.not_lost, (sides.ours, sides.theirs), strict=True)
     )
     # higher is worse here: the baseline's are the ones that would lie lower
     asked = sides.enough if least is None else sides.enough & (_moved(y, x) > least)
@@ -78,7 +78,7 @@ def _higher(sides: Sides, rule, alpha: float, least: float | None = None) -> np.
 @undefined_is_nan
 def _moved(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return how many of the baseline's standard deviations lie between the means; infinity where they can't say."""
-    finite = np.where(np.isfinite(x), x, np.nan)
+    finite = without_few_above(np.where(np.isfinite(x), x, np.nan), 0.0)
     count, mean, variance = moments(finite)
     endless = (count < LEAST_RUNS - 1) | ~(variance > 0) | np.isinf(y).any(1)
     _, ours, _ = moments(np.where(np.isfinite(y), y, np.nan))

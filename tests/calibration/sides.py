@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tests.calibration.arms import Arm
+from tests.calibration.arms import LEAST_DISTANCE, Arm, without_few_above
 
 LEAST_RUNS = 3
 
@@ -26,6 +26,13 @@ class Sides:
 
     @cached_property
     def sound(self) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of the runs that are not lost, NaN elsewhere; of the baseline without a few far above its others."""
+        few_left_out = without_few_above(self.theirs.finished, LEAST_DISTANCE)
+        ours, theirs = self.not_lost
+        return ours, np.where(np.isnan(few_left_out), np.nan, theirs)
+
+    @cached_property
+    def not_lost(self) -> tuple[np.ndarray, np.ndarray]:
         """Scores of the runs that are not lost, NaN elsewhere."""
         return self.ours.sound(self.line), self.theirs.sound(self.line)
 

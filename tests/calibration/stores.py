@@ -120,6 +120,11 @@ def sides(m: int, shared: bool, generator: np.random.Generator, wrong: np.ndarra
     made[0].log_loss[:] += generator.choice([0.1, 0.2, 0.5]) if loss else 0.0
     if generator.random() < 0.1:
         made[0].log_loss[0, int(generator.integers(LAST))] = generator.choice([np.nan, np.inf])
+    # a few of the baseline far above its others, or one too many to be few
+    if generator.random() < 0.2:
+        above = slice(int(generator.choice([1, m // 10, m // 10 + 1])))
+        made[1].scores[0, above] = 95 + np.arange(m)[above]
+        made[1].log_loss[0, above] += generator.choice([0.0, 5.0])
     return made[0], made[1]
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from stablebert.gate import Comparison, Policy, judge, judge_pairs, pool, session_status
+from tests.calibration import arms
 from tests.calibration import rule as vectorised
 from tests.calibration.arms import Arm
 from tests.calibration.pooled import judge_session
@@ -93,6 +94,13 @@ def test_the_stores_reach_every_status_and_part():
 )
 def test_another_rule_would_be_seen(change):
     assert differences(range(STORES), **change) != []
+
+
+@pytest.mark.parametrize("changed", [{"MOST_ABOVE": 1000}, {"MOST_ABOVE": 5}, {"FAR": 1e6}], ids=str)
+def test_other_far_runs_left_out_of_a_baseline_would_be_seen(changed, monkeypatch):
+    for name, value in changed.items():
+        monkeypatch.setattr(arms, name, value)
+    assert differences(range(STORES)) != []
 
 
 def both_of(number):
