@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.calibration import anytime, dependent, equal, false_pass, flips, instability, power, sessions
+from tests.calibration import anytime, dependent, equal, false_pass, flips, instability, power, sessions, trained
 from tests.calibration.rule import Rule
 from tests.calibration.samples import SEED
 from tests.calibration.tables import MORE, NEAR, Section
@@ -59,6 +59,7 @@ def study(each: Callable[..., Iterable], replicates: int) -> list[Section]:
         *instability.sections(each, rule, replicates),
         *equal.sections(each, rule, replicates),
         *flips.sections(each, rule, replicates),
+        *trained.sections(each),
         *sessions.sections(each, rule, replicates),
         *false_pass.sections(each, rule, replicates),
         *anytime.sections(each, rule, replicates),

@@ -89,7 +89,7 @@ def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list
         "and each with seeds of its own: runs are the stored ones resampled as above, a commit loses so many margins in each "
         "run. Percent of sessions that PASS and that FAIL, of pairs whose verdicts differ at all (most often by an INCONCLUSIVE), "
         "and of pairs of which one is PASS and the other FAIL. A second session with the same seeds finds the runs of the "
-        "first and says the same, word for word. These sessions are resampled, none was trained twice."
+        "first and says the same, word for word."
     )
     head = ["cell", "m", "loses, in margins", "PASS", "FAIL", "differ", "PASS and FAIL"]
     limits = [
