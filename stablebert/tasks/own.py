@@ -96,7 +96,7 @@ def canonical_source(task: str, source: str | Mapping[str, Any]) -> str:
     try:
         given = json.loads(source) if isinstance(source, str) else dict(source)
         text = json.dumps(given, sort_keys=True, separators=(",", ":"))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise TaskError(f"task {task!r}: source {source!r} is no JSON: {error}") from error
     if not isinstance(given, dict) or ("object" in given) == ("folder" in given):
         raise TaskError(f"task {task!r}: source {text} must have either 'object' or 'folder'")

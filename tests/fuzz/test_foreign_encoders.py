@@ -46,6 +46,20 @@ def test_files_of_an_encoder(folder, tiny_encoder, name, drawn):
         assert tokenizer is None or tokenizer.pad_token_id is not None
 
 
+def test_a_configuration_that_says_nothing_says_nothing_of_stacks(folder, tiny_encoder):
+    def why_of(content):
+        for name in NAMES:
+            put(folder / "odd", name, (tiny_encoder / name).read_bytes())
+        put(folder / "odd", "config.json", content.encode())
+        return why_alone(RunSpec(task="trec", encoder="custom-000000", encoder_source=str(folder / "odd")))
+
+    # what is wrong with it is said when the encoder is loaded
+    nested = "[" * 100_000
+    for content in (nested, '{"model_type": ' + nested, "[]", "null", "3", '{"model_type": 3}', ""):
+        assert why_of(content) is None
+    assert "xlnet" in str(why_of('{"model_type": "xlnet"}'))
+
+
 @given(st.one_of(files(weights(HEAD)), data(HEAD).map(weights)))
 def test_weights(folder, content):
     put(folder, "weights/model.safetensors", content)

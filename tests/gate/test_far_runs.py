@@ -56,7 +56,8 @@ def test_more_than_a_tenth_of_the_runs_are_no_accident():
     two_above = at(BASELINE, {0: 96.0, 1: 96.0, 7: 92.0})
     top = highest_line([row.test for row in two_above])
     on_the_line = at(two_above, {7: top})
-    assert highest_line([row.test for row in on_the_line]) == top and len(sound_of(on_the_line)) == 18
+    assert highest_line([row.test for row in on_the_line]) == top
+    assert len(sound_of(on_the_line)) == 18
     # of fewer than ten none is left out, and of values that do not scatter none is far
     assert len(sound_of(with_far_run(40.0)[:9])) == 9
     assert highest_line([1.0] * 20, least=0.0) == math.inf == highest_line([1.0, 9.0])

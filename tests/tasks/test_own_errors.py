@@ -255,3 +255,8 @@ def test_splits_that_are_not_given_are_drawn(tmp_path):
 def test_a_canonical_source_has_one_form():
     one = canonical_source("mine", {"metric": "f1", "folder": "/data"})
     assert one == canonical_source("mine", ' {"folder": "/data",  "metric": "f1"}') == canonical_source("mine", one)
+
+
+def test_a_source_that_is_nested_too_deep_is_named():
+    with pytest.raises(TaskError, match="task 'mine': source .* is no JSON"):
+        canonical_source("mine", '{"folder": ' + "[" * 100_000)

@@ -47,8 +47,9 @@ def check_together(specs: Sequence[RunSpec]) -> None:
 
 def _model_type(spec: RunSpec) -> str | None:
     # an encoder that cannot be read says so itself when its run is made
-    with suppress(EncoderError, OSError, ValueError):
+    with suppress(EncoderError, OSError, ValueError, RecursionError):
         configuration = encoder_folder(spec.encoder, spec.encoder_source) / "config.json"
-        found = json.loads(configuration.read_text(encoding="utf-8")).get("model_type")
-        return found if isinstance(found, str) else None
+        found = json.loads(configuration.read_text(encoding="utf-8"))
+        kind = found.get("model_type") if isinstance(found, dict) else None
+        return kind if isinstance(kind, str) else None
     return None
