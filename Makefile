@@ -77,6 +77,7 @@ $(READY): pyproject.toml
 # sessions killed at random points, again and again, until they are done: nothing lost, torn or refused
 kills: $(READY)
 	$(BIN)/python -m tests.kills --kills $(KILLS)
+	$(BIN)/python -m tests.kills --kills 20 --cancel
 	$(BIN)/python -m tests.kills --kills 20 --planted
 
 # every planted defect, and how long the tests that see it take

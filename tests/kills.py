@@ -3,7 +3,8 @@
 Runs are synthetic and take a moment, and so does every write, in two parts, so that a kill falls anywhere: at the start of
 a worker, in a run, in the middle of a write, at a verdict. After each kill the records are read, and after the last the
 session is let through. Exit 1 if a record is damaged or lost, a run is refused, or the verdict is another than that of a
-session that nobody killed. `--planted` publishes by a plain write, which must be found: exit 0 if it is.
+session that nobody killed. `--cancel` ends them as Ctrl-C, a scheduler or a closed terminal does, and they must end soon.
+`--planted` publishes by a plain write, which must be found: exit 0 if it is.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,8 +30,13 @@ from tests.plugin import fake_bench
 from tests.records import fake_runs
 from tests.synthetic import synthetic_rows
 
+Signals = Sequence[signal.Signals]
+
 ROOT = Path(__file__).parents[1]
 SEEDS = 40
+CANCELS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# seconds in which what is cancelled must have ended
+SOON = 60.0
 # there when half of a record has been written
 MARK = "half"
 # read by every process of a session when it starts; half of what is written is there for a moment
@@ -103,8 +109,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100, metavar="N", help="of each kind of session")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--planted", action="store_true", help="publish by a plain write: what is torn must be found")
+    parser.add_argument(
+        "--cancel", action="store_true", help="by SIGINT, SIGTERM or SIGHUP to the group, not by SIGKILL"
+    )
     arguments = parser.parse_args()
-    draw = random.Random(arguments.seed)
+    draw, signals = random.Random(arguments.seed), CANCELS if arguments.cancel else (signal.SIGKILL,)
     found = 0
     for name, session in (("pytest -n 2", _pytest), ("run --jobs 2", _run)):
         with tempfile.TemporaryDirectory(prefix="stablebert-kills-") as folder:
@@ -113,8 +122,9 @@ def main() -> int:
             slow = SLOW_WRITES.replace("{folder!r}", repr(folder)).replace("{mark}", MARK)
             (home / "sitecustomize.py").write_text(slow + (PLANTED if arguments.planted else ""))
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(home), str(ROOT)))}
-            wrong = list(dict.fromkeys(session(Path(folder), arguments.kills, draw, environment)))
-            print(f"{name}: {arguments.kills} kills, {len(wrong) or 'nothing'} wrong", flush=True)
+            wrong = list(dict.fromkeys(session(Path(folder), arguments.kills, signals, draw, environment)))
+            kind = "cancelled" if arguments.cancel else "kills"
+            print(f"{name}: {arguments.kills} {kind}, {len(wrong) or 'nothing'} wrong", flush=True)
             for line in wrong:
                 print(f"  {line}")
             found += bool(wrong)
@@ -122,7 +132,7 @@ def main() -> int:
     return int(found < 2 if arguments.planted else found > 0)
 
 
-def _pytest(folder: Path, kills: int, draw: random.Random, given: dict[str, str]) -> list[str]:
+def _pytest(folder: Path, kills: int, signals: Signals, draw: random.Random, given: dict[str, str]) -> list[str]:
     command = [sys.executable, "-m", "pytest", "bench", "-q", "-n", "2", "--stablebert-seed-block=100"]
     environment = {**given, "HF_HUB_OFFLINE": "1", "FAKE_SECONDS": "0.3"}
     clean, killed = folder / "clean", folder / "killed"
@@ -137,10 +147,10 @@ def _pytest(folder: Path, kills: int, draw: random.Random, given: dict[str, str]
         same = _without_places(verdicts[0]) == _without_places(verdicts[1]) and status == expected
         return [*([] if same else ["another verdict"]), *([] if names[0] == names[1] else ["other records"])]
 
-    return _kill(command, killed, environment, kills, draw, stores[1], look, longest=12.0)
+    return _kill(command, killed, environment, kills, signals, draw, stores[1], look, longest=12.0)
 
 
-def _run(folder: Path, kills: int, draw: random.Random, given: dict[str, str]) -> list[str]:
+def _run(folder: Path, kills: int, signals: Signals, draw: random.Random, given: dict[str, str]) -> list[str]:
     class Environment:
         """What `fake_runs.set_up` asks of pytest's."""
 
@@ -157,7 +167,7 @@ def _run(folder: Path, kills: int, draw: random.Random, given: dict[str, str]) -
         wrong = [] if status == 0 else [f"a run is refused (exit {status})"]
         return [*wrong, *([] if there == SEEDS else [f"{there} records of {SEEDS}"])]
 
-    return _kill(command, folder, given, kills, draw, store, look, longest=15.0)
+    return _kill(command, folder, given, kills, signals, draw, store, look, longest=15.0)
 
 
 def _kill(
@@ -165,6 +175,7 @@ def _kill(
     folder: Path,
     environment: dict[str, str],
     kills: int,
+    signals: Signals,
     draw: random.Random,
     store: RunStore,
     look: Callable[[int], list[str]],
@@ -189,14 +200,25 @@ def _kill(
         except subprocess.TimeoutExpired:
             if draw.random() < 0.5:
                 _await_half_a_record(Path(environment["PYTHONPATH"].partition(os.pathsep)[0]) / MARK, session)
-            with suppress(ProcessLookupError):
-                os.killpg(session.pid, signal.SIGKILL)
-            session.wait()
+            wrong += _end(session, draw.choice(signals))
             done += 1
             # what was killed must be gone before it is looked at
             time.sleep(0.5)
             wrong += problems(store)
     return [*wrong, *look(_let_through(command, folder, environment)), *problems(store)]
+
+
+def _end(session: subprocess.Popen[bytes], by: signal.Signals) -> list[str]:
+    """Send a signal to the group, wait, and return what is wrong: that it has not ended soon."""
+    with suppress(ProcessLookupError):
+        os.killpg(session.pid, by)
+    try:
+        session.wait(SOON)
+    except subprocess.TimeoutExpired:
+        os.killpg(session.pid, signal.SIGKILL)
+        session.wait()
+        return [f"not ended {SOON:.0f} s after {by.name}"]
+    return []
 
 
 def _await_half_a_record(mark: Path, session: subprocess.Popen[bytes]) -> None:
