@@ -11,6 +11,7 @@ LEANING := $(addprefix tests/,runs optim hf methods/test_methods.py methods/test
 	records/test_publication.py records/test_stored_runs.py gate/test_judging.py \
 	cli/test_compare.py stats)
 KILLS ?= 100
+FUZZ_SECONDS ?= 60
 
 # what the package index has all of; mrpc-1k and rte-1k need GLUE
 GATED := debiased and (trec or intensity)
@@ -84,9 +85,13 @@ kills: $(READY)
 kill-matrix: $(READY)
 	$(BIN)/pytest tests/defects -q -n $(JOBS)
 
-# every parser before files that were cut, mixed up, or made by an enemy: 5,000 a test, in place of 100
+# every parser before files that were cut, mixed up, or made by an enemy: 5,000 a test, in place of 100; then by a fuzzer
+# that sees which lines a file reaches, which must find what is planted
 fuzz: $(READY)
 	$(BIN)/pytest tests/fuzz -q -n $(JOBS) --hypothesis-profile=fuzz
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz.guided --planted
+	$(BIN)/python -m tests.fuzz.guided --seconds $(FUZZ_SECONDS) --jobs $(JOBS)
 
 # small changes of the code that judges, and how many of them its own tests see: docs/mutants.md, and exit 1 below 90 %
 mutants: $(READY)

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 # of these the newest is good enough: they check, draw documents or publish, and no test depends on their version
-UNTESTED = {"ruff", "mypy", "pandas-stubs", "scipy-stubs", "twine", "mkdocs-material", "mutmut"}
+UNTESTED = {"ruff", "mypy", "pandas-stubs", "scipy-stubs", "twine", "mkdocs-material", "mutmut", "atheris"}
 # whoever has an optimizer of theirs brings it
 UNTESTED |= {"schedulefree", "pytorch_optimizer"}
 # `make oldest` has no cluster; the bounds are the versions that their own tests were last seen to pass with
