@@ -72,3 +72,13 @@ def reason_of(error: BaseException) -> str:
         return str(error)
     said = next(iter(str(error).strip().splitlines()), "without a word")
     return f"{type(error).__name__}: {said}"
+
+
+def words_of(error: BaseException) -> str:
+    """Return what an error says, its kind where it says nothing.
+
+    Example:
+        >>> words_of(ValueError("rate is 0")), words_of(MemoryError())
+        ('rate is 0', 'MemoryError: without a word')
+    """
+    return str(error).strip() or reason_of(error)

@@ -18,6 +18,7 @@ from stablebert.cli.arguments import (
     selected,
 )
 from stablebert.cli.exits import Exit
+from stablebert.foreign import words_of
 from stablebert.machine import peak_line, peak_memory
 from stablebert.project import Project
 from stablebert.project.optimizer_line import optimizer_line
@@ -76,7 +77,7 @@ def _runs(arguments: argparse.Namespace, project: Project) -> list[RunSpec]:
 def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:
     """Return what became of a run."""
     if isinstance(outcome, Exception):
-        return f"{format_id(spec)}  ERROR  {outcome}"
+        return f"{format_id(spec)}  ERROR  {words_of(outcome)}"
     failed = f"  failed: {outcome.failed_reason}" if outcome.failed else ""
     return (
         f"{format_id(spec)}  {outcome.metric} test {outcome.best_test:.2f} validation {outcome.best_validation:.2f}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from stablebert.files import write_once
+from stablebert.foreign import words_of
 from stablebert.records.store_errors import StoreError, writing
 
 
@@ -43,7 +44,7 @@ def attempt(folder: Path, session: str, *, limit: int = 2) -> Iterator[None]:
     ours = [said for said in _read(folder) if said.get("session") == session]
     error = next((said["error"] for said in ours if "error" in said), None)
     if error is not None:
-        raise StoreError(str(error))
+        raise StoreError(str(error).strip() or f"it has failed without a word in this session (notes in {folder})")
     if len(ours) >= limit:
         raise StoreError(
             f"{len(ours)} attempts ended without a record (notes in {folder}); the next session tries it again"
@@ -56,7 +57,7 @@ def attempt(folder: Path, session: str, *, limit: int = 2) -> Iterator[None]:
         yield
     except Exception as error:
         with suppress(OSError):
-            write_once(folder / f"{uuid.uuid4().hex}.json", json.dumps({"session": session, "error": str(error)}))
+            write_once(folder / f"{uuid.uuid4().hex}.json", json.dumps({"session": session, "error": words_of(error)}))
         raise
     else:
         forget(folder)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stablebert.assets import cache_folder
-from stablebert.foreign import contained, reason_of
+from stablebert.foreign import contained, words_of
 from stablebert.records import RunStore, run_keys
 from stablebert.records.obtain import Train, train_anew
 from stablebert.runs import Record, RunSpec, format_id
@@ -68,7 +68,7 @@ def make_run(spec: RunSpec, variables: Mapping[str, str], train: Train | None = 
         with contained(spec.optimizer or format_id(spec)):
             record = train(spec) if train else train_anew(spec, RunStore(cache_folder() / _FOLDER, uuid.uuid4().hex))
     except Exception as error:
-        return Made(key, error=str(error) or reason_of(error))
+        return Made(key, error=words_of(error))
     return Made(key, record=json.dumps(record.to_dict()))
 
 

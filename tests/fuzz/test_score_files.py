@@ -15,7 +15,10 @@ from tests.fuzz.reading import answers, folder, put
 
 __all__ = ["folder"]
 CSV = b"seed,score,loss,failed,failed_reason\n0,90.1,0.3,false,\n1,90.4,0.31,false,\n2,12,9,true,why\n"
-RUNS = [{"seed": 0, "score": 90.1, "loss": 0.3, "failed": False}, {"seed": 1, "score": 90.4, "loss": 0.3, "failed": True}]
+RUNS = [
+    {"seed": 0, "score": 90.1, "loss": 0.3, "failed": False},
+    {"seed": 1, "score": 90.4, "loss": 0.3, "failed": True},
+]
 TABLES = {
     "csv": CSV,
     "tsv": CSV.replace(b",", b"\t"),

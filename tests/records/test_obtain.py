@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from stablebert.cli.run import outcome_line
 from stablebert.records import RunStore, StoreError, load_run, run_keys
+from stablebert.records.attempts import session_of_process
 from stablebert.records.obtain import obtain
 from stablebert.runs import Recipe
 from tests.conftest import check_keys
@@ -137,6 +139,22 @@ def test_a_run_that_fails_is_trained_once_a_session(spec, store):
     with pytest.raises(ValueError, match="seed 1 cannot be made"):
         obtain(odd, RunStore(store.folder, "another session"), fake_runs.train_and_count_without_odd_seeds)
     assert len(fake_runs.trained()) == 2
+
+
+def test_an_error_without_a_word_is_named_by_its_kind_in_the_same_session(spec, store):
+    def train(spec):
+        raise MemoryError
+
+    with pytest.raises(MemoryError) as first:
+        obtain(spec, store, train)
+    assert outcome_line(spec, first.value).endswith("ERROR  MemoryError: without a word")
+    with pytest.raises(StoreError, match="MemoryError: without a word"):
+        obtain(spec, store, fake_runs.train)
+    # and by its place, where a note of another program's has no word
+    (note,) = store.folder.rglob("*.attempts/*.json")
+    note.write_text(json.dumps({"session": session_of_process(), "error": " "}))
+    with pytest.raises(StoreError, match="failed without a word in this session .*attempts"):
+        obtain(spec, store, fake_runs.train)
 
 
 @pytest.mark.parametrize("end", [SystemExit(0), GeneratorExit, BaseException("odd")])
