@@ -42,9 +42,9 @@ def attempt(folder: Path, session: str, *, limit: int = 2) -> Iterator[None]:
             be written.
     """
     ours = [said for said in _read(folder) if said.get("session") == session]
-    error = next((said["error"] for said in ours if "error" in said), None)
-    if error is not None:
-        raise StoreError(str(error).strip() or f"it has failed without a word in this session (notes in {folder})")
+    known = next((said["error"] for said in ours if "error" in said), None)
+    if known is not None:
+        raise StoreError(str(known).strip() or f"it has failed without a word in this session (notes in {folder})")
     if len(ours) >= limit:
         raise StoreError(
             f"{len(ours)} attempts ended without a record (notes in {folder}); the next session tries it again"
