@@ -242,3 +242,19 @@ def test_judging_loads_nothing_that_takes_longer_than_it(tables, lost):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[] True"
+
+
+def test_a_table_logged_to_wandb_is_judged(tables, capsys):
+    rows = [line.split(",") for line in Path("base.csv").read_text().splitlines()[1:]]
+    # the form of wandb.Table 0.31.0, in files/media/table of a run
+    table = {"columns": ["seed", "score"], "data": [[int(seed), float(score)] for seed, score in rows]}
+    Path("new.table.json").write_text(json.dumps(table))
+    assert main(["judge", "base.csv", "new.table.json"]) == 4
+    assert "are the baseline's own" in capsys.readouterr().out
+    Path("new.table.json").write_text(json.dumps({"columns": ["seed", "score"]}))
+    assert main(["judge", "base.csv", "new.table.json"]) == 2
+    assert "it must hold a list of objects" in capsys.readouterr().err
+    for row in (7, [7], [7, 90.0, 1.0]):
+        Path("new.table.json").write_text(json.dumps({"columns": ["seed", "score"], "data": [row]}))
+        assert main(["judge", "base.csv", "new.table.json"]) == 2
+        assert "new.table.json: a row of its data has not one value a column" in capsys.readouterr().err
