@@ -19,7 +19,7 @@ from perf.bounds import Bound, broken_line, memory_bound
 from perf.comparison import SAME, distribution_lines, geometric_mean, ratio, sameness_line, task_lines
 from perf.job import SYSTEMS, Job, Outcome
 from perf.ours import milliseconds_by_kind
-from perf.overheads import collection_bound, import_bounds, session_bound
+from perf.overheads import collection_bound, import_bounds, judge_bound, session_bound
 from perf.peaks import better_precision, matrix_peak
 from perf.records import record_bounds
 from perf.worker import Worker, together
@@ -78,7 +78,7 @@ def bounds_of(jobs: list[Job], parts: Sequence[str]) -> list[Bound]:
             bounds.append(memory_bound([together([worker], [run])[1][0].peak_mib for run in runs]))
         print(bounds[-1], flush=True)
     if "overheads" in parts:
-        for found in (import_bounds(9), [collection_bound(3)], [session_bound(2)]):
+        for found in (import_bounds(9), [judge_bound(5)], [collection_bound(3)], [session_bound(2)]):
             print(*found, sep="\n", flush=True)
             bounds += found
     if "records" in parts:

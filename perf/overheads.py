@@ -56,6 +56,19 @@ def collection_bound(repetitions: int) -> Bound:
     return Bound("collection of 5,000 items", seconds * 5000 / items, 1.0, "s", f"{items} were collected; {spread}")
 
 
+def judge_bound(repetitions: int) -> Bound:
+    """Return the time of `stablebert judge` over two tables of 20 runs, of which one has lost runs."""
+    with TemporaryDirectory(prefix="stablebert-") as folder:
+        sides = {name: Path(folder, f"{name}.csv") for name in ("before", "after")}
+        for side, path in enumerate(sides.values()):
+            rows = [f"{seed},{90 - seed * 7 % 11 / 10 - side},{seed < 2 * side}\n" for seed in range(20)]
+            path.write_text("".join(["seed,score,failed\n", *rows]), encoding="utf-8")
+        command = ("-m", "stablebert", "judge", *map(str, sides.values()))
+        # 1 is FAIL
+        times = [processor_seconds(command, statuses=(1,)) for _ in range(repetitions)]
+    return Bound("judge of two tables", min(times), 1.0, "s", f"least of {repetitions}, at most {max(times):.2f}")
+
+
 def collected(*arguments: str) -> int:
     """Return how many items a session with these arguments collects, deselected ones among them.
 

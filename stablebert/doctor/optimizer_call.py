@@ -120,6 +120,8 @@ def _all_of(source: Source, groups: ast.AST | None) -> bool | None:
     if not isinstance(owner, ast.Attribute):
         return True
     first, *rest = source.path_of(owner).split(".")
+    if first == "self" and len(rest) == 1 and source.layers_beside(owner):
+        return False
     inside = rest[1:] if first == "self" else rest
     return all(part in _WHOLE for part in inside)
 

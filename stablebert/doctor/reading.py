@@ -29,5 +29,7 @@ def read_setup(path: Path) -> Setup:
     except ValueError as error:
         raise SetupError(f"{path}: {error}") from error
     if not any(value is not None for value, _ in facts.values()):
-        raise SetupError(f"{path} says nothing of fine-tuning that is known here; --fact NAME=VALUE says it")
+        parsed = b"HfArgumentParser" in path.read_bytes()
+        hint = ": its command line does, which a JSON file of TrainingArguments says too" if parsed else ""
+        raise SetupError(f"{path} says nothing of fine-tuning that is known here{hint}; --fact NAME=VALUE says it")
     return setup_of(facts)

@@ -3,6 +3,7 @@
 What is said twice with different values, or is computed when the script runs, is not known.
 """
 
+import ast
 import math
 import re
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ _SCHEDULES: dict[str, tuple[int, int | None]] = {
     "linear_warmup_decay": (2, 1),
 }
 _OF_TRANSFORMERS = ("num_warmup_steps", "num_training_steps")
+# classes of these names with defaults of their own, such as a warm-up
+_OTHER_TRAINERS = ("setfit.",)
 _NO_MODEL = ("Tokenizer", "TokenizerFast", "Config", "Processor", "Extractor")
 # where none of these stands, nothing sets the rate; torch's schedulers end in LR
 _SOME_SCHEDULE = re.compile(
@@ -82,12 +85,18 @@ def _at(call: Call) -> str:
 def _trainer(source: Source) -> Iterator[Facts]:
     given_away = {"optimizer", "bias_correction", "learning_rate", "decays_normalisations", "trains_everything"}
     for call in source.calls:
+        if call.path.startswith(_OTHER_TRAINERS):
+            continue
         if call.name.endswith("TrainingArguments"):
             # what is handed over as **options may be any of them
             complete = all(each.arg is not None for each in call.node.keywords)
             yield argument_facts(source.keywords_of(call), _at(call), complete=complete)
         elif call.name.endswith("Trainer"):
             lost = {"optimizers": {*given_away, "schedule_updates", "warmup"}, "optimizer_cls_and_kwargs": given_away}
+            match call.argument("optimizers"):
+                case ast.Tuple(elts=[_, ast.Constant(value=None)]):
+                    # the schedule stays the Trainer's
+                    lost["optimizers"] = given_away
             names = {name for each in call.node.keywords for name in lost.get(each.arg or "", ())}
             yield {name: (None, f"{_at(call)}: the Trainer is given its own") for name in sorted(names)}
 

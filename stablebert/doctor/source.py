@@ -19,6 +19,8 @@ _OPERATORS: dict[type[ast.operator], Any] = {
     ast.FloorDiv: operator.floordiv,
     ast.Pow: operator.pow,
 }
+# layers of torch with weights, which a head is made of
+_LAYERS = ("Linear", "Bilinear", "Conv1d", "Conv2d", "Embedding", "GRU", "LSTM", "RNN", "MultiheadAttention")
 # a power of two numbers of a script is small, or nothing that it says
 _LARGEST = 1e9
 # and so is what is computed of
@@ -99,6 +101,24 @@ class Source:
         """Return what a name that is assigned once stands for, anything else as it is."""
         return self._values.get(node.id, node) if isinstance(node, ast.Name) else node
 
+    def layers_beside(self, part: ast.Attribute) -> list[str]:
+        """Return the other parts of the module that `self.part` stands in that are layers of torch with weights.
+
+        A part that others are handed to, as a wrapper is, has none beside it.
+        """
+        around = [node for node in ast.walk(self._tree) if isinstance(node, ast.ClassDef) and part in ast.walk(node)]
+        parts = dict(_parts(around[-1])) if around else {}
+        own = {node.attr for node in ast.walk(parts.get(part.attr, part)) if isinstance(node, ast.Attribute)}
+        return [
+            name
+            for name, value in parts.items()
+            if name not in own | {part.attr} and any(self._has_weights(node) for node in ast.walk(value))
+        ]
+
+    def _has_weights(self, node: ast.AST) -> bool:
+        path = self.path_of(node.func) if isinstance(node, ast.Call) else ""
+        return path.startswith("torch.nn.") and path.rpartition(".")[2] in _LAYERS
+
     def keywords_of(self, call: Call) -> dict[str, Any]:
         """Return the values of a call's keywords, None for what is not known."""
         return {each.arg: self.value_of(each.value) for each in call.node.keywords if each.arg is not None}
@@ -155,6 +175,14 @@ def _assigned_once(tree: ast.AST) -> dict[str, ast.expr]:
         if isinstance(target, ast.Name) and stored[target.id] == 1:
             found[target.id] = value
     return found
+
+
+def _parts(module: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a class assigns to attributes of `self`."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value):
+                yield name, value
 
 
 def _reads(node: ast.Name) -> bool:

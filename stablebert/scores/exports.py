@@ -9,8 +9,11 @@ from typing import Any
 
 from stablebert.scores.readers import read_rows, text_of
 from stablebert.scores.score_table import RawRow, TableError, number_of
+from stablebert.scores.trackio_database import TrackioRun, read_trackio
+from stablebert.scores.wandb_log import WandbRun, read_wandb
 
 _SEED = re.compile(r"seed[-_=]?([0-9]+)", re.IGNORECASE)
+_LOG = "the run's own file run-ID.wandb"
 # states of W&B; a run in any other has not ended
 _ENDED, _FAILED = ("finished",), ("failed", "crashed", "killed")
 
@@ -23,6 +26,8 @@ def exported_rows(paths: Iterable[Path], score: str, seed: str | None = None) ->
     | Trainer's `trainer_state.json` | last value in `log_history`, such as `eval_accuracy` | path |
     | Trainer's `all_results.json`, or of one split | a key, such as `eval_accuracy` | path |
     | CSV of W&B's table of runs | a column | column `seed`, or the one that is named |
+    | W&B's `run-ID.wandb` of one run | last value | `seed`, or what is named, of its config; else its name |
+    | Trackio's `PROJECT.db` | last value, of each run | likewise |
     | JSON of `trackio get metric --json` | last value of the metric | name of the run |
     | results of lm-evaluation-harness | `task/metric`, as in `arc_easy/acc` | path, or a named key of `config` |
 
@@ -40,15 +45,20 @@ def exported_rows(paths: Iterable[Path], score: str, seed: str | None = None) ->
 
 
 def _rows_of(path: Path, score: str, seed: str | None) -> list[RawRow]:
-    if path.suffix.lower() == ".csv":
+    kind = path.suffix.lower()
+    if kind == ".csv":
         return [_of_wandb(row, score, seed or "seed") for row in read_rows(path)]
     try:
+        if kind == ".wandb":
+            return [_of_wandb_log(path, read_wandb(path), score, seed)]
+        if kind == ".db":
+            return [_of_trackio_run(f"{path}, run {run.name}", run, score, seed) for run in read_trackio(path)]
         return _of_json(path, json.loads(text_of(path)), score, seed)
     except TableError:
         raise
     except (OSError, ValueError, RecursionError) as error:
         raise TableError(f"{path} cannot be read: {error}") from error
-    except (KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (LookupError, TypeError, AttributeError, OverflowError) as error:
         raise TableError(
             f"{path} is not what a tool has written, or of another version of it: {type(error).__name__}: {error}"
         ) from error
@@ -64,10 +74,10 @@ def _of_json(path: Path, found: Any, score: str, seed: str | None) -> list[RawRo
         return [_of_harness(path, given, score, seed)]
     if any(name.endswith("_runtime") for name in given) and not any(name.startswith("_") for name in given):
         return [_of_results(path, given, score)]
-    hint = "; a summary of W&B does not say whether its run has ended" if "_runtime" in given else ""
+    hint = f"; a summary of W&B does not say whether its run has ended, {_LOG} does" if "_runtime" in given else ""
     raise TableError(
-        f"{path} is no export that is known: trainer_state.json, all_results.json, a CSV of W&B's runs, `trackio get "
-        f"metric --json`, results of lm-evaluation-harness{hint}"
+        f"{path} is no export that is known: trainer_state.json, all_results.json, a CSV of W&B's runs, {_LOG}, "
+        f"Trackio's PROJECT.db, `trackio get metric --json`, results of lm-evaluation-harness{hint}"
     )
 
 
@@ -102,6 +112,8 @@ def _why_diverged(history: Sequence[Mapping[str, Any]], last: Mapping[str, Any])
 def _of_results(path: Path, found: Mapping[str, Any], score: str) -> RawRow:
     if score not in found:
         raise TableError(f"{path} has no {score!r}; it has {_listed([found])}")
+    if score == "train_loss" and "eval_loss" not in found:
+        raise TableError(f"{path}: Trainer leaves NaN out of train_loss; trainer_state.json says whether there was any")
     loss = {} if score == "eval_loss" or "eval_loss" not in found else {"loss": found["eval_loss"]}
     return _row(str(path), _seed_in(str(path), str(path)), found[score], loss, _why_diverged([], found))
 
@@ -109,7 +121,9 @@ def _of_results(path: Path, found: Mapping[str, Any], score: str) -> RawRow:
 def _of_wandb(row: RawRow, score: str, seed: str) -> RawRow:
     missing = next((name for name in (score, seed, "State") if name not in row.values), None)
     if missing:
-        raise TableError(f"{row.place}: there is no column {missing!r}; there are {', '.join(map(repr, row.values))}")
+        hint = f"; only W&B's table of runs says how a run has ended, and {_LOG}" if missing == "State" else ""
+        listed = ", ".join(map(repr, row.values))
+        raise TableError(f"{row.place}: there is no column {missing!r}; there are {listed}{hint}")
     state = str(row.values["State"]).lower()
     if state not in (*_ENDED, *_FAILED):
         raise TableError(f"{row.place}: the run is {state}; it must be {', '.join((*_ENDED, *_FAILED))}")
@@ -118,6 +132,30 @@ def _of_wandb(row: RawRow, score: str, seed: str) -> RawRow:
         raise TableError(f"{row.place}: the run is finished and has no {score}")
     number = math.nan if value is None else number_of(row.place, score, value)
     return _row(row.place, row.values[seed], number, {}, reason)
+
+
+def _of_wandb_log(path: Path, run: WandbRun, score: str, seed: str | None) -> RawRow:
+    if run.exit_code is None:
+        raise TableError(f"{path}: the run has not ended, or was killed: its log has no end")
+    reason = f"exit code {run.exit_code}" if run.exit_code else ""
+    if score not in run.logged and not reason:
+        raise TableError(f"{path}: run {run.name!r} has no {score!r}; it has {_listed([run.logged])}")
+    number = _seed_of(str(path), run.config, run.name, seed)
+    return _row(str(path), number, run.logged.get(score, math.nan), {}, reason)
+
+
+def _of_trackio_run(place: str, run: TrackioRun, score: str, seed: str | None) -> RawRow:
+    if score not in run.logged:
+        raise TableError(f"{place} has no {score!r}; it has {_listed([run.logged])}")
+    return _row(place, _seed_of(place, run.config, run.name, seed), run.logged[score], {}, "")
+
+
+def _seed_of(place: str, config: Mapping[str, Any], name: str, key: str | None) -> Any:
+    """Return the seed that a run's settings have under a key, or where none is given under `seed`, else its name's."""
+    if key is not None and key not in config:
+        raise TableError(f"{place}: its config has no {key!r}; it has {_listed([config])}")
+    key = key or "seed"
+    return config[key] if key in config else _seed_in(place, name)
 
 
 def _of_trackio(path: Path, run: Mapping[str, Any], score: str) -> RawRow:

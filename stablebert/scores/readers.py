@@ -115,6 +115,11 @@ def _json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _json(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     found = _parsed(str(path), text_of(path))
+    if isinstance(found, dict) and isinstance(found.get("columns"), list) and isinstance(found.get("data"), list):
+        try:
+            found = [dict(zip(map(str, found["columns"]), row, strict=True)) for row in found["data"]]
+        except (TypeError, ValueError) as error:
+            raise TableError(f"{path}: a row of its data has not one value a column: {error}") from error
     if not isinstance(found, list):
         raise TableError(f"{path}: it must hold a list of objects, one a run; `stablebert table` reads exports")
     for number, one in enumerate(found, start=1):

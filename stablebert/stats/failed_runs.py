@@ -5,6 +5,10 @@ from collections.abc import Sequence
 
 # possible tables beyond which Boschloo's test takes seconds
 _MOST_TABLES = 20_000
+# outcomes whose p-values are equal but for it are equally extreme
+_ROUNDING = 1e-9
+# at how many rates a chance is looked at, and how often more closely about the largest
+_RATES, _ROUNDS = 401, 3
 
 
 def failure_p_value(failed: int, runs: int, baseline_failed: int, baseline_runs: int) -> float:
@@ -29,12 +33,10 @@ def failure_p_value(failed: int, runs: int, baseline_failed: int, baseline_runs:
     _check(baseline_failed, baseline_runs)
     if failed * baseline_runs <= baseline_failed * runs:
         return 1.0
-    import numpy as np
-    from scipy.stats import boschloo_exact, fisher_exact
-
-    table = np.array([[failed, baseline_failed], [runs - failed, baseline_runs - baseline_failed]])
-    test = boschloo_exact if runs * baseline_runs <= _MOST_TABLES else fisher_exact
-    return float(test(table, alternative="greater").pvalue)
+    fisher = pooled_failure_p_value([(failed, runs, baseline_failed, baseline_runs)])
+    if runs * baseline_runs > _MOST_TABLES:
+        return fisher
+    return _largest_chance(_as_extreme(fisher, runs, baseline_runs), runs, baseline_runs)
 
 
 def pooled_failure_p_value(strata: Sequence[tuple[int, int, int, int]]) -> float:
@@ -122,12 +124,44 @@ def failure_difference(
     return value, max(-1.0, value - math.sqrt(below)), min(1.0, value + math.sqrt(above))
 
 
+def _as_extreme(fisher: float, runs: int, baseline_runs: int) -> list[int]:
+    """Return for 0, 1, ... failed runs the most baseline failures that Fisher's test finds as extreme; -1: none."""
+    limit, most, found = fisher * (1 + _ROUNDING), -1, []
+    for failed in range(runs + 1):
+        while most < baseline_runs and pooled_failure_p_value([(failed, runs, most + 1, baseline_runs)]) <= limit:
+            most += 1
+        found.append(most)
+    return found
+
+
+def _largest_chance(most: Sequence[int], runs: int, baseline_runs: int) -> float:
+    """Return the chance of 0, 1, ... failed runs with at most so many in the baseline, at its worst rate."""
+    import numpy as np
+    from scipy.special import bdtr, gammaln, xlog1py, xlogy
+
+    failed = np.array([ours for ours, theirs in enumerate(most) if theirs >= 0])
+    theirs = np.array([theirs for theirs in most if theirs >= 0])
+    ways = gammaln(runs + 1) - gammaln(failed + 1) - gammaln(runs - failed + 1)
+    angles, chance = np.linspace(0, np.pi / 2, _RATES), 0.0
+    for _ in range(_ROUNDS):
+        rates = np.sin(angles[:, None]) ** 2
+        ours = np.exp(ways + xlogy(failed, rates) + xlog1py(runs - failed, -rates))
+        chances = (ours * bdtr(theirs, baseline_runs, rates)).sum(1)
+        place = int(chances.argmax())
+        chance = max(chance, float(chances[place]))
+        angles = np.linspace(angles[max(place - 1, 0)], angles[min(place + 1, _RATES - 1)], _RATES)
+    return min(1.0, chance)
+
+
 def _hypergeometric(failed: int, runs: int, other_runs: int) -> list[float]:
     """Return the probability that 0, 1, ... of `runs` are among all failures, each of both sides equally likely so."""
     ways = math.comb(runs + other_runs, runs)
-    return [
-        math.comb(failed, ours) * math.comb(runs + other_runs - failed, runs - ours) / ways for ours in range(runs + 1)
+    least, most = max(0, failed - other_runs), min(failed, runs)
+    possible = [
+        math.comb(failed, ours) * math.comb(runs + other_runs - failed, runs - ours) / ways
+        for ours in range(least, most + 1)
     ]
+    return [*[0.0] * least, *possible, *[0.0] * (runs - most)]
 
 
 def _lower_rate(failed: int, runs: int, confidence: float) -> float:

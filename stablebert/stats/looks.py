@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from stablebert.stats.roots import root
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -56,7 +58,6 @@ def nominal_level(alpha: float, looks: Sequence[int] = LOOKS, baseline_runs: int
 
 @cache
 def _level(alpha: float, looks: tuple[int, ...], baseline_runs: int | None) -> float:
-    from scipy.optimize import brentq
     from scipy.special import ndtr, ndtri
 
     if len(looks) == 1:
@@ -64,7 +65,7 @@ def _level(alpha: float, looks: tuple[int, ...], baseline_runs: int | None) -> f
     shared = 0.0 if baseline_runs is None else 1 / baseline_runs
     information = [1 / (1 / n + shared) for n in looks]
     bracket = (-ndtri(alpha) - 1e-3, -ndtri(alpha / len(looks)) + 1e-3)
-    return float(ndtr(-brentq(lambda bound: _crossing(bound, information) - alpha, *bracket, xtol=1e-9)))
+    return float(ndtr(-root(lambda bound: _crossing(bound, information) - alpha, *bracket, tolerance=1e-10)))
 
 
 def _crossing(bound: float, information: Sequence[float]) -> float:

@@ -150,13 +150,11 @@ def equivalence_runs(deviations: Sequence[float], limit: float, *, alpha: float 
     """
     if len(deviations) not in (1, 2):
         raise ValueError(f"{len(deviations)} standard deviations; wanted one (of pairs) or two (of the sides)")
-    from scipy.special import nctdtr, stdtrit
-
     total, samples = sum(sd**2 for sd in deviations), len(deviations)
     for runs in range(_LEAST, _MOST_RUNS):
         degrees = samples * (runs - 1)
         shift = limit * math.sqrt(runs / total) if total else math.inf
-        if shift > 30 or nctdtr(degrees, shift, stdtrit(degrees, 1 - alpha)) <= (1 - power) / 2:
+        if _missed(degrees, shift, alpha) <= (1 - power) / 2:
             return runs
     return _MOST_RUNS
 
@@ -173,7 +171,16 @@ def _smallest(enough: Callable[[int], bool], least: int) -> int | None:
 
 
 def _power(n: int, candidate_sd: float, baseline_sd: float, m: int, margin: float, alpha: float) -> float:
+    error, degrees = satterthwaite([(candidate_sd**2 / n, n - 1), (baseline_sd**2 / m, m - 1)])
+    return 1.0 - _missed(degrees, margin / error, alpha) if error else 1.0
+
+
+def _missed(degrees: float, shift: float, alpha: float) -> float:
+    """Return the probability that a test at a level does not show a shift, in standard errors, that is there."""
     from scipy.special import nctdtr, stdtrit
 
-    error, degrees = satterthwaite([(candidate_sd**2 / n, n - 1), (baseline_sd**2 / m, m - 1)])
-    return 1.0 - float(nctdtr(degrees, margin / error, stdtrit(degrees, 1 - alpha))) if error else 1.0
+    if shift == math.inf:
+        return 0.0
+    chance = float(nctdtr(degrees, shift, stdtrit(degrees, 1 - alpha)))
+    # from 36 standard errors on it may be too small to be computed
+    return 0.0 if math.isnan(chance) else chance

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from stablebert.stats.contrasts import satterthwaite
 from stablebert.stats.rank_sum import pooled_rank_sum_p_value, rank_sum_p_value
+from stablebert.stats.roots import root
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,8 +112,6 @@ def upper_spread_ratio(candidate: Sequence[float], baseline: Sequence[float], co
         >>> 1 < upper_spread_ratio(scores, scores) < 2.5
         True
     """
-    from scipy.optimize import brentq
-
     _deviations(candidate, baseline)
 
     def excess(ratio: float) -> float:
@@ -122,7 +121,7 @@ def upper_spread_ratio(candidate: Sequence[float], baseline: Sequence[float], co
         return _LEAST_RATIO
     if excess(_MOST_RATIO) > 0:
         return None
-    return float(brentq(excess, _LEAST_RATIO, _MOST_RATIO, xtol=1e-4))
+    return root(excess, _LEAST_RATIO, _MOST_RATIO, tolerance=1e-6)
 
 
 def _deviations(candidate: Sequence[float], baseline: Sequence[float]) -> "tuple[np.ndarray, np.ndarray]":

@@ -229,11 +229,32 @@ def test_fractions_against_points_are_invalid(tables, capsys):
     assert "the baseline's scores are fractions, the candidate's are points" in capsys.readouterr().out
 
 
-def test_judging_loads_no_torch_and_no_pandas(tables):
+@pytest.mark.parametrize("lost", [0, 2])
+def test_judging_loads_nothing_that_takes_longer_than_it(tables, lost):
     write("new.csv", 89.6, range(100, 120))
+    lines = Path("new.csv").read_text().splitlines()
+    failed = ["failed", *("true" if place < lost else "false" for place in range(20))]
+    Path("new.csv").write_text("".join(f"{line},{said}\n" for line, said in zip(lines, failed, strict=True)))
+    heavy = {"torch", "transformers", "datasets", "pandas", "matplotlib", "scipy.stats", "scipy.optimize"}
     code = (
         "import sys; from stablebert.cli import main; main(['judge', 'base.csv', 'new.csv']); "
-        "print(sorted({'torch', 'transformers', 'datasets', 'pandas', 'matplotlib'} & {*sys.modules}))"
+        f"print(sorted({heavy} & {{*sys.modules}}), 'scipy.special' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stdout.splitlines()[-1] == "[] True"
+
+
+def test_a_table_logged_to_wandb_is_judged(tables, capsys):
+    rows = [line.split(",") for line in Path("base.csv").read_text().splitlines()[1:]]
+    # the form of wandb.Table 0.31.0, in files/media/table of a run
+    table = {"columns": ["seed", "score"], "data": [[int(seed), float(score)] for seed, score in rows]}
+    Path("new.table.json").write_text(json.dumps(table))
+    assert main(["judge", "base.csv", "new.table.json"]) == 4
+    assert "are the baseline's own" in capsys.readouterr().out
+    Path("new.table.json").write_text(json.dumps({"columns": ["seed", "score"]}))
+    assert main(["judge", "base.csv", "new.table.json"]) == 2
+    assert "it must hold a list of objects" in capsys.readouterr().err
+    for row in (7, [7], [7, 90.0, 1.0]):
+        Path("new.table.json").write_text(json.dumps({"columns": ["seed", "score"], "data": [row]}))
+        assert main(["judge", "base.csv", "new.table.json"]) == 2
+        assert "new.table.json: a row of its data has not one value a column" in capsys.readouterr().err

@@ -4,30 +4,8 @@ import math
 
 import pytest
 
-from stablebert.doctor import SetupError, read_setup
-
-LOADING = """
-import torch
-from transformers import AutoModelForSequenceClassification
-model = AutoModelForSequenceClassification.from_pretrained("bert-large-uncased", num_labels=2)
-"""
-LOOP = """
-for batch in loader:
-    model(**batch).loss.backward()
-    optimizer.step()
-"""
-
-
-@pytest.fixture
-def setup(tmp_path):
-    """From the text of a script to its set-up."""
-
-    def read(text):
-        path = tmp_path / "train.py"
-        path.write_text(text)
-        return read_setup(path)
-
-    return read
+from stablebert.doctor import SetupError
+from tests.doctor.scripts import LOADING, LOOP
 
 
 def test_a_script_is_never_run(setup, tmp_path):
@@ -75,51 +53,6 @@ torch.optim.AdamW(groups, lr=2e-5)
 )
 def test_groups_spare_what_their_names_say(setup, names, decays):
     assert setup(LOADING + GROUPS.format(names=names)).decays_normalisations is decays
-
-
-@pytest.mark.parametrize(
-    ("parameters", "everything"),
-    [
-        ("model.parameters()", True),
-        ("self.model.parameters()", True),
-        ("model.module.parameters()", True),
-        ("filter(lambda p: p.requires_grad, model.parameters())", True),
-        ("[p for p in model.parameters() if p.requires_grad]", True),
-        ("layerwise_lr_groups(model, lr=2e-5, decay=0.95)", True),
-        ("model.classifier.parameters()", False),
-        ("self.model.classifier.parameters()", False),
-        ("head.parameters()", False),
-        ("[p for n, p in model.named_parameters() if 'layer' in n]", None),
-        ("some_groups", None),
-    ],
-)
-def test_parameters_that_are_left_out_show(setup, parameters, everything):
-    text = f"{LOADING}head = model.classifier\noptimizer = torch.optim.AdamW({parameters}, lr=2e-5)\n"
-    assert setup(text).trains_everything is everything
-
-
-@pytest.mark.parametrize(
-    "freezing",
-    [
-        "for p in model.bert.parameters():\n    p.requires_grad = False\n",
-        "model.bert.requires_grad_(False)\n",
-        "model.freeze_base()\n",
-        "from peft import get_peft_model\nmodel = get_peft_model(model, config)\n",
-    ],
-)
-def test_what_is_frozen_is_no_cause(setup, freezing):
-    text = "{}optimizer = torch.optim.AdamW(model.classifier.parameters(), lr=1e-3)\n" + LOOP
-    found = setup(text.format(LOADING + freezing))
-    # a head learns at other rates than the whole, and the rest may stay in evaluation mode
-    assert (found.trains_everything, found.encoder, found.dropout) == (None, None, None)
-    # the control
-    whole = setup(text.format(LOADING))
-    assert (whole.trains_everything, whole.encoder, whole.dropout) == (False, "bert-large-uncased", 0.0)
-
-
-def test_two_optimizers_may_share_a_model_out(setup):
-    optimizers = "".join(f"torch.optim.AdamW(model.{part}.parameters(), lr=2e-5)\n" for part in ("bert", "classifier"))
-    assert setup(LOADING + optimizers).trains_everything is None
 
 
 def test_groups_that_spare_normalisations_do_so_at_any_decay(setup):
@@ -214,6 +147,30 @@ def test_the_trainer_is_read_with_its_arguments(setup):
 def test_an_optimizer_that_the_trainer_is_given_is_its_own(setup):
     given = setup(f"STEPS = 96\nwarm = 9\n{LOADING}{TRAINER.format(more=', optimizers=pair')}")
     assert (given.bias_correction, given.warmup, given.schedule_updates, given.updates) == (None, None, None, 96)
+
+
+def test_a_trainer_that_is_given_an_optimizer_alone_keeps_its_schedule(setup):
+    given = setup(f"STEPS = 96\nwarm = 9\n{LOADING}{TRAINER.format(more=', optimizers=(optimizer, None)')}")
+    assert (given.bias_correction, given.warmup, given.schedule_updates) == (None, 9, math.inf)
+    # the control
+    pair = setup(f"STEPS = 96\nwarm = 9\n{LOADING}{TRAINER.format(more=', optimizers=(optimizer, schedule)')}")
+    assert (pair.warmup, pair.schedule_updates) == (None, None)
+
+
+def test_arguments_of_another_library_have_other_defaults(setup):
+    arguments = "from {} import TrainingArguments\nTrainingArguments(num_epochs=4, batch_size=16)\n"
+    # SetFit's warms up over a tenth
+    assert setup(LOADING + arguments.format("setfit")).warmup is None
+    # the control
+    assert setup(LOADING + arguments.format("transformers")).warmup == 0
+
+
+def test_a_script_whose_arguments_are_parsed_says_where_they_are_said(setup):
+    parsed = "from transformers import HfArgumentParser, TrainingArguments\nHfArgumentParser(TrainingArguments)\n"
+    with pytest.raises(SetupError, match="its command line does, which a JSON file of TrainingArguments says too"):
+        setup(parsed)
+    with pytest.raises(SetupError, match="that is known here; --fact"):
+        setup("print('hello')\n")
 
 
 def test_what_prepare_does_is_known(setup):

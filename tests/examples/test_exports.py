@@ -33,7 +33,7 @@ def test_every_tool_gives_one_table_and_one_verdict(work, capsys):
     assert run(before) == 0
     assert "before.csv (12 runs, mean 0.9" in capsys.readouterr().out
     said, tables = set(), set()
-    assert len(makers) == 4
+    assert len(makers) == 6
     for maker in makers:
         Path("after.csv").unlink(missing_ok=True)
         assert run(maker) == 0

@@ -97,6 +97,17 @@ def require_same(model, losses, run):
         torch.testing.assert_close(value, run.weights[name.replace("bert.", "encoder.", 1)], rtol=1e-3, atol=1e-5)
 
 
+def distance(model, run, start):
+    """Return how far a model's weights lie from our run's, as a share of the way that ours have gone."""
+    ours, others = [], []
+    for name, value in model.named_parameters():
+        if not name.endswith("attention.self.key.bias"):
+            theirs = run.weights[name.replace("bert.", "encoder.", 1)]
+            ours.append((theirs - start[name]).flatten())
+            others.append((theirs - value.detach()).flatten())
+    return float(torch.cat(others).norm() / torch.cat(ours).norm())
+
+
 def trainer_that_listens(run, losses, **given):
     """Return a Trainer that trains on our batches and notes its losses."""
     from transformers import Trainer

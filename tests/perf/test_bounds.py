@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -61,6 +62,7 @@ def test_a_session_that_collects_nothing_is_an_error():
 @pytest.mark.parametrize("broken", [False, True])
 def test_a_broken_bound_is_the_exit_status(monkeypatch, capsys, broken):
     monkeypatch.setattr(command, "import_bounds", lambda repetitions: [KEPT])
+    monkeypatch.setattr(command, "judge_bound", lambda repetitions: KEPT)
     monkeypatch.setattr(command, "collection_bound", lambda repetitions: KEPT)
     monkeypatch.setattr(command, "session_bound", lambda repetitions: BROKEN if broken else KEPT)
     monkeypatch.setattr(command, "record_bounds", lambda: [KEPT])
@@ -76,6 +78,14 @@ def test_a_broken_bound_is_the_exit_status(monkeypatch, capsys, broken):
     printed = capsys.readouterr().out
     assert "session: 7.50 s (at most 5)  BROKEN" in printed
     assert printed.splitlines()[-1] == "broken: session: 7.50 s (at most 5)"
+
+
+def test_the_tables_that_are_timed_are_judged(monkeypatch):
+    assert overheads.judge_bound(1).value > 0
+    # tables that are none are no measurement
+    monkeypatch.setattr(Path, "write_text", lambda path, text, **options: path.write_bytes(b"seed\n"))
+    with pytest.raises(RuntimeError, match="judge .* ended with status 2"):
+        overheads.judge_bound(1)
 
 
 @pytest.mark.parametrize("made", [0, 1])

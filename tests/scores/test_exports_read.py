@@ -1,11 +1,14 @@
 """Exports of other tools: what a file does not say is an error, and a failed run is one."""
 
 import json
+from pathlib import Path
 
 import pytest
 from transformers import TrainerState
 
 from stablebert.scores import TableError, exported_rows, table_of
+
+EXPORTED = Path(__file__).with_name("exported")
 
 
 def written(folder, name, content):
@@ -51,6 +54,37 @@ def test_an_update_that_a_scaled_loss_has_left_out_is_no_failure(tmp_path):
     norms = [float("inf"), 1.5, 0.9, float("nan")]
     history = [{"loss": 0.5, "grad_norm": norm} for norm in norms] + [{"eval_accuracy": 0.8}]
     assert not rows(state(tmp_path, history=history), "eval_accuracy")[0]["failed"]
+
+
+@pytest.mark.parametrize("name", ["trainer_state.json", "all_results.json"])
+def test_what_trainer_5_24_has_written_is_read(name):
+    """Runs of a tiny BERT, the second at a rate of 1e30."""
+    folder = EXPORTED / "transformers-5.24.0"
+    (sound,), (lost,) = (rows(folder / f"seed_{seed}" / name, "eval_accuracy") for seed in (1, 2))
+    assert sound == {"seed": "1", "score": 0.71875, "loss": 0.691508412361145, "failed": False, "failed_reason": ""}
+    assert (lost["seed"], lost["score"], lost["failed_reason"]) == ("2", 0.4375, "loss not finite")
+
+
+def test_a_training_loss_that_leaves_nan_out_is_no_score():
+    folder = EXPORTED / "transformers-5.24.0"
+    # of a run that diverged the mean of what is left is the best of all
+    with pytest.raises(TableError, match="Trainer leaves NaN out of train_loss"):
+        rows(folder / "seed_2" / "train_results.json", "train_loss")
+    (lost,) = rows(folder / "seed_2" / "trainer_state.json", "train_loss")
+    assert (lost["failed"], lost["score"] < 0.2) == (True, True)
+    (sound,) = rows(folder / "seed_1" / "trainer_state.json", "train_loss")
+    assert not sound["failed"]
+
+
+def test_what_the_harness_0_4_13_has_written_is_read():
+    (path,) = (EXPORTED / "lm_eval-0.4.13").rglob("*.json")
+    assert [rows(path, f"tickets/{name}")[0]["score"] for name in ("acc", "acc,none", "acc_norm")] == [
+        0.45,
+        0.45,
+        0.475,
+    ]
+    assert rows(path, "tickets/acc")[0]["seed"] == "1"
+    assert rows(path, "tickets/acc", "torch_seed")[0]["seed"] == 1
 
 
 def test_results_of_a_trainer_are_read_by_key(tmp_path):
@@ -105,7 +139,10 @@ def test_runs_of_wandb_that_crashed_have_failed(tmp_path):
         ('"Name","State","seed","acc"\n"a","running","0","0.9"\n', "line 2: the run is running"),
         ('"Name","State","seed","acc"\n"a","finished","0",""\n', "line 2: the run is finished and has no acc"),
         ('"Name","State","seed"\n"a","finished","0"\n', "there is no column 'acc'; there are 'Name', 'State', 'seed'"),
-        ('"Name","seed","acc"\n"a","0","0.9"\n', "there is no column 'State'"),
+        (
+            '"Name","seed","acc"\n"a","0","0.9"\n',
+            "no column 'State'.*only W&B's table of runs says how a run has ended",
+        ),
     ],
 )
 def test_what_wandb_does_not_say_is_an_error(tmp_path, text, said):

@@ -1,5 +1,6 @@
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +68,21 @@ def test_boschloos_test_is_scipys(runs, others, data):
         assert found == pytest.approx(stats.boschloo_exact(table, alternative="greater").pvalue)
         # a little stronger than Fisher's
         assert found <= stats.fisher_exact(table, alternative="greater").pvalue + 1e-12
+
+
+def test_the_chance_is_the_largest_of_all_rates_where_scipys_search_ends_at_another():
+    found = failure_p_value(5, 20, 50, 1000)
+    table = [[5, 50], [15, 950]]
+    assert found > stats.boschloo_exact(table, alternative="greater").pvalue
+    fisher = stats.fisher_exact(table, alternative="greater").pvalue
+    ours = np.arange(21)
+    most = [
+        sum(stats.hypergeom.sf(mine - 1, 1020, mine + np.arange(1001), 20) <= fisher * (1 + 1e-9)) - 1 for mine in ours
+    ]
+    chances = [
+        (stats.binom.pmf(ours, 20, rate) * stats.binom.cdf(most, 1000, rate)).sum() for rate in np.arange(1, 400) / 1000
+    ]
+    assert max(chances) <= found == pytest.approx(max(chances), rel=1e-3)
 
 
 def test_a_large_baseline_takes_fishers_test():

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -110,6 +110,8 @@ def test_none_of_it_imports_scipy_stats():
     assert said.split() == ["True", "False"]
 
 
+# a margin of 38 standard errors: what is missed is too small for scipy.special, which says NaN
+@example(8, 30, 0.125, 0.3125, 2.75, 0.0625)
 @given(st.integers(3, 60), st.integers(3, 60), SDS, SDS, st.floats(0.01, 3.0), st.floats(0.001, 0.2))
 def test_power_has_the_noncentral_t_distribution(n, m, mine, theirs, margin, alpha):
     error, degrees = satterthwaite([(mine**2 / n, n - 1), (theirs**2 / m, m - 1)])
