@@ -1,8 +1,10 @@
 """Checking a law: settings drawn by hypothesis, the smallest counterexample where there is one, and what came out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from stablebert.contract.kinds import Kind, is_guessed
@@ -35,11 +37,11 @@ class Effort:
 
     Attributes:
         examples: Settings drawn, >= 1; a broken law costs more, until its counterexample is the smallest.
-        seed: Of the drawing; None draws the same settings in every session.
+        seed: Of the drawing: the same settings in every session.
     """
 
     examples: int = 20
-    seed: int | None = None
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,36 +122,57 @@ def hold(law: Law, subject: OptimizerUnderTest, effort: Effort) -> None:
     Raises:
         BrokenLaw: it breaks, with the smallest counterexample.
     """
-    import hypothesis
     from hypothesis.errors import Flaky
+
+    attempt = partial(_attempt, law, subject)
+    most = min(law.examples or effort.examples, _MOST.get(subject.behaves_as, 1000))
+    try:
+        for setting in _drawn(subject.precisions, effort)[:most]:
+            attempt(setting)
+    except BrokenLaw:
+        with suppress(Flaky):
+            _search(attempt, subject.precisions, effort)
+        detail = "it broke once, and did not when tried again with equal inputs"
+        raise BrokenLaw(law, subject.name, "not reproducible", detail) from None
+
+
+def _attempt(law: Law, subject: OptimizerUnderTest, setting: "Setting") -> None:
+    guess = str(subject.behaves_as) if law.kinds and is_guessed(subject.kind) else ""
+    try:
+        with contained(subject.name):
+            law.check(subject, setting)
+    except BreachError as breach:
+        raise BrokenLaw(law, subject.name, repr(setting), str(breach), guess) from None
+    except Exception as error:
+        detail = f"it raised {type(error).__name__}: {error}"
+        raise BrokenLaw(law, subject.name, repr(setting), detail, guess) from error
+
+
+@cache
+def _drawn(precisions: tuple[str, ...], effort: Effort) -> "tuple[Setting, ...]":
+    """Return the settings that every law is checked in: drawn once, since drawing costs as much as checking."""
+    settings: list[Setting] = []
+    _search(settings.append, precisions, effort)
+    return tuple(settings)
+
+
+def _search(visit: "Callable[[Setting], None]", precisions: tuple[str, ...], effort: Effort) -> None:
+    """Visit settings as they are drawn; where it raises, it is visited in ever smaller ones and raises in the least."""
+    import hypothesis
 
     from stablebert.contract.setting import settings_strategy
 
-    guess = str(subject.behaves_as) if law.kinds and is_guessed(subject.kind) else ""
-
+    @hypothesis.seed(effort.seed)
     @hypothesis.settings(
-        max_examples=min(effort.examples, law.examples or effort.examples, _MOST.get(subject.behaves_as, 1000)),
-        derandomize=effort.seed is None,
+        max_examples=effort.examples,
         deadline=None,
         database=None,
         report_multiple_bugs=False,
         suppress_health_check=list(hypothesis.HealthCheck),
         phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
     )
-    @hypothesis.given(settings_strategy(subject.precisions))
-    def attempt(setting: "Setting") -> None:
-        try:
-            with contained(subject.name):
-                law.check(subject, setting)
-        except BreachError as breach:
-            raise BrokenLaw(law, subject.name, repr(setting), str(breach), guess) from None
-        except Exception as error:
-            detail = f"it raised {type(error).__name__}: {error}"
-            raise BrokenLaw(law, subject.name, repr(setting), detail, guess) from error
+    @hypothesis.given(settings_strategy(precisions))
+    def each(setting: "Setting") -> None:
+        visit(setting)
 
-    attempt = attempt if effort.seed is None else hypothesis.seed(effort.seed)(attempt)
-    try:
-        attempt()
-    except Flaky as flaky:
-        detail = "it broke once, and did not when tried again with equal inputs"
-        raise BrokenLaw(law, subject.name, "not reproducible", detail) from flaky
+    each()

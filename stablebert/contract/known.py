@@ -45,6 +45,7 @@ _TORCH = {
         waives=_since(
             "its momentum looks one update ahead",
             "constant-gradient-moves-one-rate",
+            "constant-gradient-moves-one-rate-at-last",
             "second-update-is-that-of-the-betas",
             "updates-are-those-of-adam",
         )
@@ -63,8 +64,9 @@ _TORCH = {
             "updates-ignore-gradient-scale",
             "epsilon-has-the-unit-of-gradients",
             "constant-gradient-moves-one-rate",
+            "constant-gradient-moves-one-rate-at-last",
             "second-update-is-that-of-the-betas",
-            "epsilon-equal-to-the-gradient-halves-the-first-step",
+            "epsilon-equal-to-the-gradient-halves-updates",
             "updates-are-those-of-adam",
         )
     ),
@@ -82,9 +84,24 @@ _INTERPOLATES = _since(
     "zero-gradients-move-nothing",
 )
 _IN_PLACE = _since("it works in place on the gradient, which nothing reads again", "gradients-are-not-changed")
-_SILENT = _since("its first updates are of size 0, as RAdam's variance asks", "first-step-opposes-the-gradient")
+_SILENT = _since(
+    "its first updates are of size 0, as RAdam's variance asks",
+    "first-step-opposes-the-gradient",
+    "iterates-are-those-of-adam-without-momentum",
+    "first-decay-is-rate-times-decay",
+)
 _SCHEDULEFREE = {
-    **dict.fromkeys(("AdamWScheduleFree", "AdamWScheduleFreePaper", "SGDScheduleFree"), Known(waives=_IN_PLACE)),
+    **dict.fromkeys(("AdamWScheduleFree", "SGDScheduleFree"), Known(waives=_IN_PLACE)),
+    "AdamWScheduleFreePaper": Known(
+        waives={
+            **_IN_PLACE,
+            **_since(
+                "it corrects its rate for bias, which weighs the average and the decay",
+                "iterates-are-those-of-adam-without-momentum",
+                "first-decay-is-rate-times-decay",
+            ),
+        }
+    ),
     "RAdamScheduleFree": Known(waives={**_SILENT, **_IN_PLACE}),
     "AdamWScheduleFreeReference": Known(waives=_INTERPOLATES),
     "SGDScheduleFreeReference": Known(waives={**_INTERPOLATES, **_IN_PLACE}),
@@ -93,7 +110,7 @@ _SCHEDULEFREE = {
 _AS_GROUP = _since("its step count is a group's", "late-parameter-gets-its-first-step", "absent-gradient-is-a-pause")
 _AS_ADAM = {
     **_AS_GROUP,
-    **_since("its epsilon comes before the bias correction", "epsilon-equal-to-the-gradient-halves-the-first-step"),
+    **_since("its epsilon comes before the bias correction", "epsilon-equal-to-the-gradient-halves-updates"),
 }
 _UNDER_THE_ROOT = _since("it adds 1e-15 under the root, beside its epsilon", "updates-ignore-gradient-scale")
 _NORM_OF_ALL = (
@@ -117,8 +134,11 @@ _PYTORCH_OPTIMIZER = {
         },
     ),
     **dict.fromkeys(("Lion", "Tiger", "SignSGD"), Known("sign")),
-    **dict.fromkeys(("Muon", "NorMuon", "MuonClip"), Known("orthogonal")),
-    **dict.fromkeys(("ScheduleFreeAdamW", "ScheduleFreeSGD"), Known("schedule-free")),
+    **dict.fromkeys(("Muon", "NorMuon", "MuonClip"), Known("orthogonal", _AS_GROUP)),
+    "ScheduleFreeAdamW": Known("schedule-free"),
+    "ScheduleFreeSGD": Known(
+        "schedule-free", _since("its updates are of the gradient's size", "epsilon-has-the-unit-of-gradients")
+    ),
     "ScheduleFreeRAdam": Known("schedule-free", _SILENT),
     "QHAdam": Known("adam", _since("it counts its bias in float32", "updates-are-those-of-adam")),
     "StableAdamW": Known(
@@ -126,7 +146,10 @@ _PYTORCH_OPTIMIZER = {
         {
             **_AS_GROUP,
             **_since(
-                "its rate is bounded by a mean over the tensor", "tensors-are-moved-whole", "updates-are-those-of-adam"
+                "its rate is bounded by a mean over the tensor",
+                "tensors-are-moved-whole",
+                "updates-are-those-of-adam",
+                "decay-comes-on-top-of-the-update",
             ),
         },
     ),
@@ -157,10 +180,18 @@ _PYTORCH_OPTIMIZER = {
         {
             **_since("the orthogonal update is divided by its own second moment", "matrix-update-is-orthogonal"),
             **_ROUNDS,
+            **_AS_GROUP,
         },
     ),
     **dict.fromkeys(("SCION", "SCIONLight"), Known("other", _ROUNDS)),
-    "AdaGO": Known("orthogonal", _since("its rate has a floor, eps", "zero-rate-moves-nothing")),
+    "AdaGO": Known(
+        "orthogonal",
+        {
+            **_since("its rate has a floor, eps", "zero-rate-moves-nothing"),
+            **_since("its rate is divided by the root of past norms", "matrix-updates-are-one-size"),
+            **_AS_GROUP,
+        },
+    ),
     "A2Grad": Known("other", _since("its rate is lips and rho; lr is not read", "zero-rate-moves-nothing")),
     "ApolloDQN": Known("other", _since("its rate starts at init_lr and is warmed up", "zero-rate-moves-nothing")),
     "MARS": Known("other", _since("its decay of vectors is weight_decay_1d", "zero-gradients-move-nothing")),

@@ -17,6 +17,7 @@ from stablebert.contract.kinds import Kind, kind_of
 from stablebert.contract.known import known_of
 from stablebert.contract.law import WAIVERS
 from stablebert.contract.laws.table import LAWS
+from stablebert.contract.laws.terms import SCALED
 from stablebert.contract.switches import eager_on_one_thread
 from stablebert.foreign import contained, reason_of
 
@@ -141,20 +142,20 @@ class OptimizerUnderTest:
         """What it says of its decay; for one that says nothing, what it does to a weight without gradient."""
         import torch
 
-        weight = torch.nn.Parameter(torch.ones(1))
-        rate, decay = 1e-2, 1e-3
+        weight = torch.nn.Parameter(torch.ones(2, 2))
+        rate, decay = 1e-2, 1e-5
         optimizer = self.build([{"params": [weight], "lr": rate, "weight_decay": decay}])
         group = optimizer.param_groups[0]
         for name in ("decoupled_weight_decay", "weight_decouple"):
             if name in group:
                 return "decoupled decay" if group[name] else "coupled decay"
-        if self.behaves_as not in ("adam", "sign"):
+        if self.behaves_as not in SCALED:
             return "silent"
-        weight.grad = torch.zeros(1)
+        weight.grad = torch.zeros(2, 2)
         with eager_on_one_thread():
             optimizer.step()
-        # through the moments the smallest decay moves a weight by a whole rate
-        return "coupled decay" if (1 - weight.item()) > rate / 2 else "decoupled decay"
+        # through the moments the smallest decay moves a weight by a rate, or by a tenth of it in a matrix
+        return "coupled decay" if float((1 - weight.detach()).max()) > rate / 20 else "decoupled decay"
 
 
 def load_subject(path: str, arguments: str = "{}") -> OptimizerUnderTest:

@@ -11,6 +11,8 @@ from stablebert.encoders.family import Family
 from stablebert.encoders.sources import EncoderError
 
 _FLOATS = ("F32", "F16", "BF16", "F64")
+# tables that older versions have saved, and that are computed anew
+_COMPUTED = ("position_ids", "inv_freq", "masked_bias", "version")
 # what wraps a model puts this before its names
 _WRAPPERS = {"_orig_mod.": "torch.compile", "module.": "DistributedDataParallel", "model.": "Lightning"}
 
@@ -42,6 +44,25 @@ def check_size(encoder: str, config: Any, sizes: Sequence[int]) -> None:
             )
 
 
+def check_unquantised(encoder: str, config: Any) -> None:
+    """Refuse a configuration of quantised weights.
+
+    Args:
+        encoder: Its name, for errors.
+        config: Its configuration.
+
+    Raises:
+        EncoderError: it has a `quantization_config`.
+    """
+    said = getattr(config, "quantization_config", None)
+    if said:
+        method = said.get("quant_method") if isinstance(said, dict) else getattr(said, "quant_method", None)
+        raise EncoderError(
+            f"encoder {encoder!r}: its config.json says that its weights are quantised ({method or 'no method'}); take "
+            f"a checkpoint in one of {', '.join(_FLOATS)}"
+        )
+
+
 def _number(config: Any, name: str) -> int:
     value = getattr(config, name, 0)
     return value if type(value) is int else 0
@@ -64,7 +85,7 @@ def check_checkpoint(
 
     Raises:
         EncoderError: the checkpoint lacks a tensor of the encoder, has one of another shape, quantised or not finite,
-            or has more blocks.
+            has more blocks, or more in them than the model reads.
     """
     other = sorted(str(name) for name, *_ in report["mismatched_keys"])
     if other:
@@ -82,6 +103,7 @@ def check_checkpoint(
             f"{_wrapped(lost, unexpected, f'{model.base_model_prefix}.')}"
         )
     _check_blocks(encoder, model, family, unexpected)
+    _check_unread(encoder, model, family, unexpected)
     _check_values(encoder, model, known, stored)
     return tuple(missing)
 
@@ -99,6 +121,18 @@ def _check_blocks(encoder: str, model: Any, family: Family, unexpected: Collecti
                 f"encoder {encoder!r}: its config.json has {blocks} blocks in {path}, its checkpoint more: "
                 f"{_some(more)}"
             )
+
+
+def _check_unread(encoder: str, model: Any, family: Family, unexpected: Collection[str]) -> None:
+    paths = "|".join(re.escape(path) for path in (*family.below, family.blocks))
+    within = re.compile(rf"(?:{model.base_model_prefix}\.)?(?:{paths})\.\d+\.")
+    unread = [name for name in unexpected if within.match(name) and name.rpartition(".")[2] not in _COMPUTED]
+    if unread:
+        raise EncoderError(
+            f"encoder {encoder!r}: its checkpoint has {len(unread)} tensors inside its blocks that this version of "
+            f"transformers does not read: {_some(unread)}; without them it is another model (adapters must be merged, "
+            "and relative positions of a BERT were last read by transformers 4)"
+        )
 
 
 def _check_values(encoder: str, model: Any, known: Mapping[str, Any], stored: Mapping[str, str]) -> None:

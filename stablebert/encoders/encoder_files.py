@@ -20,6 +20,7 @@ UNREAD = (
 )
 WHOLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 _CONFIGURATION = "config.json"
+_POINTER = b"version https://git-lfs."
 
 
 def decisive_files(folder: Path) -> list[Path]:
@@ -48,6 +49,12 @@ def weight_files(folder: Path) -> list[Path]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # transformers says what is wrong with it
         return []
+
+
+def is_pointer(path: Path) -> bool:
+    """Return whether a file is what Git LFS leaves in the place of one that was not fetched."""
+    with path.open("rb") as stream:
+        return stream.read(len(_POINTER)) == _POINTER
 
 
 def tokenizer_files(folder: Path) -> list[Path]:

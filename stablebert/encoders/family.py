@@ -1,5 +1,6 @@
 """What is known of a model family, as data: where its parts live, how it is fed, and what reads its output."""
 
+import inspect
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -223,6 +224,11 @@ def family_of(model_type: str, model: nn.Module) -> Family:
         raise EncoderError(
             f"encoder of type {model_type!r}: not supported: it is no masked language model like BERT, whose first "
             f"token sees the whole text, and none of {', '.join(FAMILIES)}"
+        )
+    if "attention_mask" not in inspect.signature(model.forward).parameters:
+        raise EncoderError(
+            f"encoder of type {model_type!r}: not supported: it takes no attention_mask, so that a text's result would "
+            "depend on the padding beside it"
         )
     embeddings = getattr(model, "embeddings", None)
     inputs = model.get_input_embeddings()  # type: ignore[operator]

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from stablebert.encoders.checkpoint import check_checkpoint, check_size
+from stablebert.encoders.checkpoint import check_checkpoint, check_size, check_unquantised
 from stablebert.encoders.encoder_files import stored_types, tensor_sizes
 from stablebert.encoders.family import FAMILIES, Family, family_of
 from stablebert.encoders.sources import EncoderError, encoder_digest, encoder_folder
@@ -54,7 +54,7 @@ class Encoder:
         """
         from transformers import AutoTokenizer
 
-        with _reading(self.name, self.folder):
+        with reading(self.name, self.folder):
             tokenizer = AutoTokenizer.from_pretrained(self.folder, trust_remote_code=False)
         files = sorted({*tokenizer.vocab_files_names.values(), "tokenizer.json"})
         # without a file transformers makes one up, of the special tokens alone: every word would be unknown
@@ -83,10 +83,11 @@ def load_encoder(name: str, source: str | None = None, dropout: float = 0.1) -> 
     folder = encoder_folder(name, source)
     from transformers import AutoConfig, AutoModel
 
-    with _reading(source or name, folder), torch.random.fork_rng(devices=[]):
+    with reading(source or name, folder), torch.random.fork_rng(devices=[]):
         # weights that a checkpoint lacks are drawn by transformers: the same in every run, until a head draws them
         torch.default_generator.manual_seed(0)
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        check_unquantised(source or name, config)
         check_size(source or name, config, tensor_sizes(folder))
         for attribute in [key for key in vars(config) if key.endswith(("dropout", "dropout_prob"))]:
             if isinstance(getattr(config, attribute), float):
@@ -125,7 +126,16 @@ _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 @contextmanager
-def _reading(encoder: str, folder: Path) -> Iterator[None]:
+def reading(encoder: str, folder: Path) -> Iterator[None]:
+    """Say of what transformers, tokenizers and safetensors raise that it is an encoder's, in one line.
+
+    Args:
+        encoder: Its name.
+        folder: Its files.
+
+    Raises:
+        EncoderError: something was raised.
+    """
     try:
         with quiet_transformers():
             yield
@@ -133,7 +143,16 @@ def _reading(encoder: str, folder: Path) -> Iterator[None]:
         raise
     except Exception as error:
         # a file of others can make transformers, tokenizers and safetensors raise anything
-        raise EncoderError(f"encoder {encoder!r} does not load from {folder}: {error}") from error
+        if "trust_remote_code" in str(error):
+            raise EncoderError(
+                f"encoder {encoder!r}: its model is code in its own folder (auto_map in config.json), which is not run "
+                "here; save it as a model of transformers' own"
+            ) from error
+        # the first paragraph: what follows is advice on transformers
+        said = " ".join(str(error).split("\n\n")[0].split())
+        raise EncoderError(
+            f"encoder {encoder!r} does not load from {folder}: {type(error).__name__}: {said}"
+        ) from error
 
 
 @contextmanager

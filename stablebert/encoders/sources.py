@@ -4,9 +4,20 @@ import hashlib
 from pathlib import Path
 
 from stablebert.assets import cache_folder, kept_digest
-from stablebert.encoders.encoder_files import INDEX, UNREAD, WHOLE, decisive_files, files_digest, weight_files
+from stablebert.encoders.encoder_files import (
+    INDEX,
+    UNREAD,
+    WHOLE,
+    decisive_files,
+    files_digest,
+    is_pointer,
+    weight_files,
+)
 from stablebert.encoders.unpacked import EMBEDDED, embedded_state, extract
 from stablebert.files import kept_text
+
+# of other formats and by other names, to be named where nothing else is found
+_WEIGHTS = ("bin", "pt", "pth", "ckpt", "safetensors", "gguf", "onnx", "h5", "msgpack")
 
 
 class EncoderError(ValueError):
@@ -54,7 +65,14 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
             "another model; merge them (PEFT's merge_and_unload) and save the whole"
         )
     if not (folder / "config.json").is_file():
-        raise EncoderError(f"encoder {source!r}: {folder} has no config.json")
+        below = sorted(path.parent.name for path in folder.glob("*/config.json"))
+        hint = f"; {', '.join(below)} below it {'has' if len(below) == 1 else 'have'} one" if below else ""
+        raise EncoderError(f"encoder {source!r}: {folder} has no config.json{hint}")
+    if pointers := [path.name for path in decisive_files(folder) if is_pointer(path)]:
+        raise EncoderError(
+            f"encoder {source!r}: what lies in {folder} as {', '.join(pointers)} is a pointer of Git LFS in "
+            "place of the file itself; fetch it by `git lfs pull`"
+        )
     if (folder / WHOLE).is_file() and (folder / INDEX).is_file():
         # transformers would take the whole, which is the older one where parts were saved beside it
         raise EncoderError(
@@ -62,13 +80,12 @@ def encoder_folder(name: str, source: str | None = None) -> Path:
             "remove those that are not meant"
         )
     if not weight_files(folder):
-        others = sorted(
-            path.name for end in ("bin", "pt", "pth", "ckpt", "safetensors") for path in folder.glob(f"*.{end}")
-        )
+        others = sorted(path.name for end in _WEIGHTS for path in folder.glob(f"*.{end}") if path.is_file())
+        lost = "".join(f"; {path.name} is a link that leads nowhere" for path in folder.iterdir() if not path.exists())
         raise EncoderError(
             f"encoder {source!r}: no *.safetensors weights by the names that transformers reads ({WHOLE}, or parts "
-            f"with their {INDEX}) in {folder} (other files: {', '.join(others) or 'none'}; pickle files can run "
-            "code when loaded); convert them with transformers' save_pretrained"
+            f"with their {INDEX}) in {folder}{lost} (other files: {', '.join(others) or 'none'}; none of them is read, "
+            "and pickle can run code when loaded); convert them with transformers' save_pretrained"
         )
     return folder
 

@@ -3,13 +3,18 @@
 import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from stablebert.contract import LAWS, Law, Status
 from stablebert.project.options import Settings
 
+if TYPE_CHECKING:
+    from stablebert.contract import OptimizerUnderTest
+
 FINDING = "stablebert_finding"
+_SUBJECTS = pytest.StashKey["dict[tuple[str, str], OptimizerUnderTest]"]()
 # as the methods of Section 4 build them
 _OURS = {
     "ours0": ("stablebert.optim:BertAdam", '{"fused":true}'),
@@ -52,9 +57,9 @@ class ContractItem:
 
     def check(self, request: LawRequest) -> None:
         """Check a law: broken, it fails the item; waived or not applicable, it skips it with the reason."""
-        from stablebert.contract import examine, load_subject
+        from stablebert.contract import examine
 
-        subject = load_subject(request.optimizer, request.arguments)
+        subject = self._subject_of(request)
         finding = examine(request.law, subject)
         evidence = [subject.name, finding.law, finding.status, finding.detail]
         self._node.user_properties.append((FINDING, json.dumps(evidence)))
@@ -62,6 +67,16 @@ class ContractItem:
             pytest.fail(finding.message, pytrace=False)
         if finding.status is not Status.KEPT:
             pytest.skip(f"{finding.status}: {finding.detail}")
+
+    def _subject_of(self, request: LawRequest) -> "OptimizerUnderTest":
+        """Return the optimizer, built and probed once a session and not once a law."""
+        from stablebert.contract import load_subject
+
+        known = self._node.session.stash.setdefault(_SUBJECTS, {})
+        path = (request.optimizer, request.arguments)
+        if path not in known:
+            known[path] = load_subject(*path)
+        return known[path]
 
 
 def parametrize_laws(metafunc: pytest.Metafunc, settings: Settings) -> None:

@@ -185,7 +185,8 @@ def _failed_line(failed: Sequence[str]) -> list[str]:
     if not failed:
         return []
     some = ", ".join(failed[:3]) + (f" and {len(failed) - 3} more" if len(failed) > 3 else "")
-    return [f"failed without a verdict: {some}; run the session again: what was finished is in the store"]
+    again = "mend what is said of them and run the session again: what was finished is in the store"
+    return [f"failed without a verdict: {some}; {again}"]
 
 
 def _fails(session: JudgedSession, project: Project) -> bool:

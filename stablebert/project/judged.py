@@ -8,6 +8,7 @@ from stablebert.gate import Comparison, Status, Verdict, pool, session_status
 from stablebert.project.differing import apart_from_baseline
 from stablebert.project.judging import MENDABLE, baseline_of, bridge_of, is_alone, judge_stored, stored_rows
 from stablebert.project.project import Project
+from stablebert.project.recorded import unsearched
 from stablebert.project.repeating import judging_command
 from stablebert.runs import Cell, RunRow
 
@@ -126,14 +127,18 @@ def _pooled(project: Project, verdicts: Mapping[Cell, Verdict], rows_of: RowsOf)
 
 
 def _apart(project: Project, cells: Iterable[Cell]) -> tuple[str, ...]:
-    """Return what `apart_from_baseline` says of cells; of one whose files are damaged the verdict says why."""
+    """Return what `apart_from_baseline` says of cells, and of a model once that its rate was not searched.
+
+    Of a cell whose files are damaged the verdict says why.
+    """
     found = []
     for cell in cells:
         try:
             found.append(apart_from_baseline(project, cell))
         except MENDABLE:
             continue
-    return tuple(line for line in found if line)
+    lines = [line for line in found if line]
+    return (*lines, *filter(None, [unsearched(project)])) if lines else ()
 
 
 def _standing(project: Project, cells: Iterable[Cell]) -> tuple[dict[str, Budget], tuple[Bridge, ...]]:

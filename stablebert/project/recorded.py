@@ -70,6 +70,24 @@ def with_recorded_recipe(spec: RunSpec, folders: Sequence[Path], given: Mapping[
     return with_recorded_steps(found, folders)
 
 
+def unsearched(project: "Project") -> str | None:
+    """Return in one line that a model takes the recipe's peak rate where that of the baselines was searched, else None.
+
+    Args:
+        project: Whose model, options and records.
+    """
+    ours, theirs = project.encoder, project.judging_encoder
+    if project.settings.model is None or ours == theirs or "learning_rate" in dict(project.settings.recipe or ()):
+        return None
+    searched = recorded_rate(project.baselines, theirs)
+    if searched is None or recorded_rate(project.baselines, ours) is not None:
+        return None
+    return (
+        f"{ours} takes the recipe's peak rate {rate_of(project, ours):g}, where {searched:g} was searched for {theirs}"
+        f"; `stablebert search --model {project.settings.model}` searches its own"
+    )
+
+
 def rate_of(project: "Project", encoder: str) -> float:
     """Return the peak rate of an encoder in a project, on tasks that have no search of their own, but for `own`."""
     given = dict(project.settings.recipe or ()) if encoder == project.encoder else {}

@@ -48,8 +48,8 @@ class SessionReport:
         return str(self.status or _NONE)
 
     def lines(self) -> list[str]:
-        """Return the session's verdict, its contract, and where no gate was judged what stands in place of verdicts."""
-        return [f"session: {self.word}", *contract_lines(self.contract), *(() if self.verdicts else self.notes)]
+        """Return the session's verdict, its contract, and what is to be read beside the verdicts."""
+        return [f"session: {self.word}", *contract_lines(self.contract), *self.notes]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""

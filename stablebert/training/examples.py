@@ -10,7 +10,7 @@ from datasets import Dataset
 
 from stablebert.assets import file_states
 from stablebert.encoders.limits import limits_of
-from stablebert.encoders.model import Encoder
+from stablebert.encoders.model import Encoder, reading
 from stablebert.tasks import Task
 
 
@@ -52,7 +52,8 @@ def encode_task(task: Task, encoder: Encoder, max_length: int) -> Splits:
     decisive = repr(([part[:] for part in parts.values()], files, max_length, encoder.family.segments))
     kept = _kept_splits(hashlib.sha256(decisive.encode()).hexdigest())
     if not kept:
-        made = [encode(part, encoder.tokenizer, max_length) for part in parts.values()]
+        with reading(encoder.name, encoder.folder):
+            made = [encode(part, encoder.tokenizer, max_length) for part in parts.values()]
         if not encoder.family.segments:
             made = [[replace(text, token_type_ids=(0,) * len(text.input_ids)) for text in part] for part in made]
         limits = limits_of(encoder.model, encoder.family)

@@ -73,3 +73,35 @@ class PlainKernels(Plain):
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, foreach=None, fused=None):
         super().__init__(params, lr, betas, eps, weight_decay, foreach=foreach, fused=fused)
+
+
+class PlainSwitches(Plain):
+    """The same with AMSGrad, maximize, and a second name for its path."""
+
+    def __init__(
+        self,
+        params,
+        lr=1e-3,
+        betas=(0.9, 0.999),
+        eps=1e-8,
+        weight_decay=0.0,
+        foreach=None,
+        amsgrad=False,
+        maximize=False,
+    ):
+        super().__init__(params, lr, betas, eps, weight_decay, foreach=foreach, amsgrad=amsgrad, maximize=maximize)
+
+    def gradient(self, parameter, group):
+        return -parameter.grad if group["maximize"] else parameter.grad
+
+    def direction(self, gradient, group, state):
+        beta1, beta2 = group["betas"]
+        state["m"].mul_(beta1).add_(gradient, alpha=1 - beta1)
+        state["v"].mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        square = self.largest(state) if group["amsgrad"] else state["v"]
+        mean = state["m"] / (1 - beta1 ** state["step"])
+        return mean / self.denominator(square / (1 - beta2 ** state["step"]), group["eps"])
+
+    def largest(self, state):
+        state["largest"] = torch.maximum(state.get("largest", state["v"]), state["v"])
+        return state["largest"]

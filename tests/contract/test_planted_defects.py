@@ -6,7 +6,20 @@ import pytest
 
 from stablebert.contract import LAWS, Effort, OptimizerUnderTest, Status, examine
 from tests.contract import plain, plain_kinds
-from tests.contract.planted import FILES, decay, epsilon, groups, handling, late, moments, sizes, state, use
+from tests.contract.planted import (
+    FILES,
+    decay,
+    epsilon,
+    groups,
+    handling,
+    kernels,
+    kinds,
+    late,
+    moments,
+    sizes,
+    state,
+    use,
+)
 
 LAW = {law.name: law for law in LAWS}
 CAUGHT_BY = {
@@ -65,8 +78,8 @@ CAUGHT_BY = {
     sizes.FirstUpdatesOnly: "constant-gradient-moves-one-rate",
     sizes.SignOfTwiceTheSize: "every-update-is-one-size",
     sizes.DoesNotOrthogonalise: "matrix-update-is-orthogonal",
-    epsilon.EpsilonBeforeTheCorrection: "epsilon-equal-to-the-gradient-halves-the-first-step",
-    epsilon.EpsilonTwice: "epsilon-equal-to-the-gradient-halves-the-first-step",
+    epsilon.EpsilonBeforeTheCorrection: "epsilon-equal-to-the-gradient-halves-updates",
+    epsilon.EpsilonTwice: "epsilon-equal-to-the-gradient-halves-updates",
     moments.MomentumIsNotDampened: "constant-gradient-moves-one-rate",
     moments.CorrectsOneMomentOnly: "constant-gradient-moves-one-rate",
     moments.BetasAreHardWired: "second-update-is-that-of-the-betas",
@@ -144,6 +157,34 @@ CAUGHT_BY = {
     state.AveragesTheLastMost: "evaluation-is-the-average",
     state.IterateIsTheWeightItself: "evaluation-is-the-average",
     handling.AsksForTheLargest: "form-changes-nothing",
+    kernels.ForeachForgetsMaximize: "kernels-agree",
+    kernels.ForeachForgetsAmsgrad: "kernels-agree",
+    kernels.ForeachPairsWithThoseBefore: "kernels-agree",
+    kernels.ForeachDropsTheTail: "kernels-agree",
+    kernels.AmsgradOfTheFirstGroup: "groups-keep-rate-and-decay",
+    kernels.AmsgradIsCorrectedTwice: "amsgrad-keeps-the-largest",
+    kernels.AmsgradOfTheLastTwo: "amsgrad-keeps-the-largest",
+    late.CountsInFloat16: "constant-gradient-moves-one-rate-at-last",
+    late.StartsAgainAfterFiveHundred: "constant-gradient-moves-one-rate-at-last",
+    late.DecaysForTenUpdates: "decay-comes-on-top-of-the-update",
+    late.RoundsLongTensors: "tensors-are-moved-whole",
+    decay.DecayGoesWithTheGradient: "decay-comes-on-top-of-the-update",
+    decay.DecayDropsTheTail: "tensors-are-moved-whole",
+    decay.DecayThroughTheMomentum: "coupled-decay-is-a-gradient",
+    epsilon.EpsilonBeforeTheCorrectionFromTheSecondOn: "epsilon-equal-to-the-gradient-halves-updates",
+    kinds.MuonWithoutMomentum: "momentum-lasts-and-fades",
+    kinds.MomentumOfMuonIsNeverForgotten: "momentum-lasts-and-fades",
+    kinds.AveragesWhatIsOrthogonal: "matrix-updates-are-one-size",
+    kinds.MuonSlowsDownByItself: "matrix-updates-are-one-size",
+    kinds.MuonDecaysTwice: "decay-alone-is-a-product",
+    kinds.MuonDecaysWithoutRate: "decay-alone-is-a-product",
+    kinds.NoneClearsTheMomentumOfMuon: "absent-gradient-is-a-pause",
+    kinds.FreeMovesTwiceTheRate: "iterates-are-those-of-adam-without-momentum",
+    kinds.FreeForgetsTheSecondMoment: "iterates-are-those-of-adam-without-momentum",
+    kinds.FreeTrainsAtAHardWiredShare: "iterates-are-those-of-adam-without-momentum",
+    kinds.FreeDecayGrows: "first-decay-is-rate-times-decay",
+    kinds.FreeNeverDecays: "first-decay-is-rate-times-decay",
+    kinds.FreeHasEpsilonInsideTheRoot: "epsilon-has-the-unit-of-gradients",
 }
 
 

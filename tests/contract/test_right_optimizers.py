@@ -7,7 +7,7 @@ from stablebert.contract import LAWS, BrokenLaw, Effort, OptimizerUnderTest, Sta
 from stablebert.contract.checking import hold
 from stablebert.contract.kinds import kind_of
 from stablebert.optim import BertAdam
-from tests.contract.plain import Plain, PlainCoupled, PlainKernels
+from tests.contract.plain import Plain, PlainCoupled, PlainKernels, PlainSwitches
 from tests.contract.plain_kinds import PlainFree, PlainOrthogonal, PlainSign
 
 QUICK = Effort(examples=8)
@@ -24,6 +24,7 @@ RIGHT = {
     "written out": (Plain, {}),
     "written out, coupled": (PlainCoupled, {}),
     "written out, kernels": (PlainKernels, {}),
+    "written out, switches": (PlainSwitches, {}),
     "RAdam": (torch.optim.RAdam, {}),
     "Adamax": (torch.optim.Adamax, {}),
     "Lion": (PlainSign, {}),
@@ -37,7 +38,8 @@ def test_a_right_optimizer_keeps_every_law_that_it_does_not_waive(kind, argument
     assert {finding.law for finding in findings if finding.status is Status.WAIVED} == set(waivers_of(kind))
     kept = sum(finding.status is Status.KEPT for finding in findings)
     asked = sum(not law.kinds or kind_of(kind) in law.kinds for law in LAWS)
-    assert kept >= asked - 12
+    # what is left is about switches that one has not, and about the other kind of decay
+    assert kept >= asked - len(waivers_of(kind)) - 7
 
 
 @pytest.mark.parametrize("kind", [torch.optim.RAdam, torch.optim.Adamax, torch.optim.NAdam])

@@ -30,7 +30,7 @@ def drawn(monkeypatch, effort):
     return seen
 
 
-@pytest.mark.parametrize("seed", [None, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1, 2])
 def test_every_corner_is_drawn(monkeypatch, seed):
     settings = drawn(monkeypatch, Effort(seed=seed))
     assert len(settings) == Effort().examples
@@ -42,7 +42,7 @@ def test_a_corner_that_is_never_drawn_would_be_seen(monkeypatch):
     assert any(not any(holds(setting) for setting in settings) for holds in CORNERS.values())
 
 
-def test_the_same_settings_are_drawn_in_every_session_unless_a_seed_is_given(monkeypatch):
+def test_the_same_settings_are_drawn_in_every_session_unless_another_seed_is_given(monkeypatch):
     assert drawn(monkeypatch, Effort()) == drawn(monkeypatch, Effort())
     assert drawn(monkeypatch, Effort(seed=1)) != drawn(monkeypatch, Effort(seed=2))
 

@@ -9,7 +9,7 @@ from stablebert.contract import LAWS, Effort, OptimizerUnderTest, Status, examin
 from stablebert.contract.laws import memory
 from stablebert.contract.setting import Group, Setting
 from tests.contract.plain import Plain
-from tests.contract.plain_kinds import PlainOrthogonal, PlainSign
+from tests.contract.plain_kinds import PlainFree, PlainOrthogonal, PlainSign
 
 LAW = {law.name: law for law in LAWS}
 SETTING = Setting(groups=(Group(rate=0.1, decay=0.5, shapes=((1,),)),), steps=1)
@@ -77,10 +77,31 @@ def test_the_bound_on_their_updates_is_that_of_the_sentence(share, status):
     assert examine(LAW["tiny-gradients-stay-finite"], OptimizerUnderTest("moves", Moves)).status is status
 
 
-def test_the_constant_gradient_comes_as_often_as_the_sentence_says():
+@pytest.mark.parametrize(
+    ("name", "base", "first"),
+    [
+        ("constant-gradient-moves-one-rate", Plain, 0),
+        ("constant-gradient-moves-one-rate-at-last", Plain, 0),
+        ("decay-comes-on-top-of-the-update", Plain, 0),
+        ("momentum-lasts-and-fades", PlainOrthogonal, 1),
+    ],
+)
+def test_gradients_come_as_often_as_the_sentence_says(name, base, first):
     seen = []
-    LAW["constant-gradient-moves-one-rate"].check(recording(seen), SETTING)
-    assert [float(len(seen[-1]))] == numbers_in("constant-gradient-moves-one-rate")
+    LAW[name].check(recording(seen, base), SETTING)
+    assert [sum(map(len, seen)) / len(seen) - first] == numbers_in(name)
+
+
+def test_iterates_are_as_many_as_the_sentence_says():
+    seen = []
+
+    class Counts(PlainFree):
+        def update(self, parameter, group):
+            seen.append(parameter)
+            super().update(parameter, group)
+
+    LAW["iterates-are-those-of-adam-without-momentum"].check(OptimizerUnderTest("counts", Counts), SETTING)
+    assert [float(len(seen))] == numbers_in("iterates-are-those-of-adam-without-momentum")
 
 
 def test_the_long_tensor_is_as_long_as_the_sentence_says():
@@ -123,6 +144,10 @@ def test_no_other_sentence_has_a_number_to_hold():
         "updates-ignore-gradient-scale",
         "tiny-gradients-stay-finite",
         "constant-gradient-moves-one-rate",
+        "constant-gradient-moves-one-rate-at-last",
+        "decay-comes-on-top-of-the-update",
+        "momentum-lasts-and-fades",
+        "iterates-are-those-of-adam-without-momentum",
         "large-gradient-is-remembered",
         "tensors-are-moved-whole",
     }

@@ -3,6 +3,7 @@
 import pytest
 
 from stablebert.baselines import BaselineError, Trial, length_search, write_search
+from stablebert.project.recorded import unsearched
 from stablebert.runs import Cell, training_length
 from tests.project.projects import project_below
 
@@ -49,6 +50,19 @@ def test_a_searched_rate_is_used_wherever_its_encoder_is_trained(tmp_path):
     # by the id alone too, and for no other encoder
     assert project.spec(project.cell_of(cell.id)).recipe.learning_rate == 5e-5
     assert project.spec(Cell("trec", encoder="bert-large")).recipe.learning_rate == 2e-5
+
+
+def test_a_model_whose_rate_was_not_searched_is_told_so_where_that_of_the_baselines_was(tmp_path):
+    project = project_below(tmp_path, model=MODEL)
+    assert unsearched(project) is None
+    search_rate(tmp_path, "minilm")
+    said = unsearched(project)
+    assert "takes the recipe's peak rate 2e-05, where 5e-05 was searched for minilm" in said
+    assert f"`stablebert search --model {MODEL}`" in said
+    # one that is given is meant, and one that was searched is its own
+    assert unsearched(project_below(tmp_path, model=MODEL, recipe="learning_rate=2e-5")) is None
+    search_rate(tmp_path, project.encoder)
+    assert unsearched(project) is None
 
 
 def test_long_was_chosen_at_the_searched_rate(tmp_path):

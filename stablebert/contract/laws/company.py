@@ -1,13 +1,14 @@
 """The laws of what is around an update: other parameters, saved state, and the loop that drives it."""
 
 from stablebert.contract.law import Law
-from stablebert.contract.laws.terms import FADING, LONG, PIECES, SCALED, SIZED
+from stablebert.contract.laws.terms import FADING, FEW, LONG, PIECES, SCALED, SIZED
 
 COMPANY = (
     Law(
         "groups-keep-rate-and-decay",
         "Groups in one optimizer do what each does in an optimizer that has no other.",
-        "rate, decay, betas, epsilon or maximize of another group are used for all, or state is shared between groups",
+        "rate, decay, betas, epsilon, amsgrad or maximize of another group are used for all, or state is shared "
+        "between groups",
         "independence",
     ),
     Law(
@@ -31,8 +32,10 @@ COMPANY = (
     ),
     Law(
         "kernels-agree",
-        "The for-loop, foreach and fused kernels give the same weights, of many parameters too.",
-        "one path lacks a term, has it in another order, or drops what is left over when tensors are taken by fours",
+        "The for-loop, foreach and fused kernels give the same weights: of many parameters and of long ones, with "
+        "amsgrad and maximize, and where a gradient is missing.",
+        "one path lacks a term or a switch, has it in another order, drops what is left over when tensors are taken by "
+        "fours or blocks, or pairs gradients with the parameters before them",
         "independence",
         ("foreach or fused",),
     ),
@@ -47,14 +50,14 @@ COMPANY = (
         "A parameter whose first gradient comes late then does what it would have done from the start.",
         "a step counter is shared by a group, or None is taken for zero",
         "independence",
-        kinds=SIZED,
+        kinds=SCALED,
     ),
     Law(
         "absent-gradient-is-a-pause",
         "A parameter that has a gradient, then None, then one again does what it does without the gap.",
         "None clears or ages the state, or a counter is shared by all parameters",
         "independence",
-        kinds=SIZED,
+        kinds=SCALED,
         examples=12,
     ),
     Law(
@@ -68,8 +71,9 @@ COMPANY = (
     ),
     Law(
         "tensors-are-moved-whole",
-        f"A tensor of {LONG} elements does what its {PIECES} pieces do as parameters of their own.",
-        "the tail beyond a block is dropped, or something is averaged over a tensor",
+        f"A tensor of {LONG} elements does what its {PIECES} pieces do as parameters of their own, and its first {FEW} "
+        "alone.",
+        "the tail beyond a block is dropped, a long tensor has fewer digits, or something is averaged over a tensor",
         "independence",
         kinds=SIZED,
         examples=6,

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from stablebert.contract.law import BreachError
+from stablebert.contract.laws.terms import DECAYING
 from stablebert.contract.setting import Setting, multiplied, zeros_like
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import (
@@ -38,6 +40,32 @@ def decay_follows_the_rate(subject: OptimizerUnderTest, setting: Setting) -> Non
         trial.step(row)
         path.append(trial.weights())
     _require_products(path, setting, factors)
+
+
+def decay_comes_on_top_of_the_update(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """With gradients and a changing rate a step is the one without decay, and the product before or after it."""
+    setting = replace(setting, steps=DECAYING)
+    with_decay, without = (
+        Trial(subject, each, **negligible_epsilon(subject)) for each in (setting, setting.without_decay())
+    )
+    decays = [group.decay * group.rate for group in setting.groups for _ in group.shapes]
+    found, before, after = [], [], []
+    for step, row in enumerate(setting.gradients()):
+        old, start = with_decay.weights(), without.weights()
+        factor = _FACTORS[step % len(_FACTORS)]
+        for trial in (with_decay, without):
+            trial.set_rates(factor)
+            trial.step(row)
+        found.append(with_decay.weights())
+        moves = [new - weight for new, weight in zip(without.weights(), start, strict=True)]
+        shares = [1 - factor * decay for decay in decays]
+        before.append([share * weight + move for share, weight, move in zip(shares, old, moves, strict=True)])
+        after.append([share * (weight + move) for share, weight, move in zip(shares, old, moves, strict=True)])
+    what, tolerance = "with decay and gradients, weights after update", 1e-9 if setting.dtype is torch.float64 else 1e-5
+    try:
+        require_close(found, after, what, tolerance)
+    except BreachError:
+        require_close(found, before, what, tolerance)
 
 
 def gradient_scale_leaves_decay_alone(subject: OptimizerUnderTest, setting: Setting) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.terms import LONG, PIECES, SIZED
+from stablebert.contract.laws.terms import FEW, LONG, PIECES, SIZED
 from stablebert.contract.setting import Setting
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import Row, Trial, in_rates, path_of, require_close, require_equal, require_same_updates
@@ -17,6 +17,7 @@ _TOLERANCE = 1e-8
 _SAME_WEIGHTS = 1e-10
 # no number of parameters that comes out even in twos, threes or fours, whatever stands beside them
 _MANY = ((2,), (3, 2), (), (1,), (2,), (5,), (2, 2), (3,), (1,))
+_SWITCHES = {"amsgrad": 1, "maximize": 2}
 _DTYPES = (torch.float32, torch.float64)
 _BETAS = ((0.9, 0.999), (0.5, 0.9))
 _EPSILONS = (1e-8, 0.5)
@@ -69,17 +70,23 @@ def dtypes_in_a_group_change_nothing(subject: OptimizerUnderTest, setting: Setti
 
 def kernels_agree(subject: OptimizerUnderTest, setting: Setting) -> None:
     """Whatever computes the update, it is the same, also of more parameters than are taken at a time."""
-    first = setting.groups[0]
-    setting = replace(setting, groups=(replace(first, shapes=(*first.shapes, *_MANY)), *setting.groups[1:]))
+    # which switches are on, and what is missing or long, goes by the seed
+    switches: dict[str, Any] = {
+        name: bool(setting.seed & bit) for name, bit in _SWITCHES.items() if not subject.lacks(name)
+    }
+    first, long = setting.groups[0], ((LONG,),) if setting.seed & 4 else ()
+    setting = replace(setting, groups=(replace(first, shapes=(*first.shapes, *_MANY, *long)), *setting.groups[1:]))
+    rows = _without(setting.gradients(), 0) if setting.seed & 8 else setting.gradients()
     off: dict[str, Any] = {"foreach": False, "fused": False}
     kernels = {name: off | {name: True} for name in off if subject.takes(name)}
-    plain = path_of(Trial(subject, setting, **off), setting.gradients())
+    plain = path_of(Trial(subject, setting, **off, **switches), rows)
+    beside = "".join(f" with {name}" for name, on in switches.items() if on)
     for name, options in kernels.items():
-        trial = Trial(subject, setting, **options)
+        trial = Trial(subject, setting, **options, **switches)
         kept = {key: value for key, value in trial.optimizer.param_groups[0].items() if key in kernels}
         if not kept.get(name, True):
             raise BreachError(f"{name}=True is taken and not kept: the groups say {kept}")
-        _require_same(path_of(trial, setting.gradients()), plain, setting, f"{name}, update over rate")
+        _require_same(path_of(trial, rows), plain, setting, f"{name}{beside}, update over rate")
 
 
 def missing_gradient_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -147,12 +154,15 @@ def late_group_gets_its_first_step(subject: OptimizerUnderTest, setting: Setting
 
 
 def tensors_are_moved_whole(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """A long tensor does what its pieces do as parameters of their own."""
-    whole = setting.of_one((LONG,), steps=2)
+    """A long tensor does what its pieces do as parameters of their own, and its first elements what they do alone."""
+    whole = replace(setting, groups=(replace(setting.groups[0], shapes=((LONG,),)),), steps=2)
     pieces = replace(whole, groups=(replace(whole.groups[0], shapes=((LONG // PIECES,),) * PIECES),))
     found = [[row[0]] for row in path_of(Trial(subject, whole), whole.gradients())]
     wanted = [[torch.cat(row)] for row in path_of(Trial(subject, pieces), pieces.gradients())]
     _require_same(found, wanted, whole, f"in a tensor of {LONG} elements, update over rate")
+    few = replace(whole, groups=(replace(whole.groups[0], shapes=((FEW,),)),))
+    alone = path_of(Trial(subject, few, [whole.weights()[0][:FEW]]), [[row[0][:FEW]] for row in whole.gradients()])
+    _require_same([[row[0][:FEW]] for row in found], alone, few, f"of the first of {LONG} elements, update over rate")
 
 
 def layout_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> None:
@@ -173,7 +183,7 @@ def layout_changes_nothing(subject: OptimizerUnderTest, setting: Setting) -> Non
 def _with_own_settings(trial: Trial, subject: OptimizerUnderTest, first: int) -> Trial:
     """Give groups betas, epsilon and direction of their own, by their place in the setting, where they mean Adam's."""
     if subject.behaves_as in SIZED:
-        own = {"betas": _BETAS, "eps": _EPSILONS, "maximize": (False, True)}
+        own = {"betas": _BETAS, "eps": _EPSILONS, "maximize": (False, True), "amsgrad": (False, True)}
         for place, group in enumerate(trial.optimizer.param_groups, first):
             group.update(
                 {name: values[place % 2] for name, values in own.items() if name in group and not subject.lacks(name)}

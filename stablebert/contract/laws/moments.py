@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from stablebert.contract.law import BreachError
-from stablebert.contract.laws.terms import CONSTANT, LARGE
+from stablebert.contract.laws.terms import AT_LAST, CONSTANT, LARGE
 from stablebert.contract.setting import Setting, multiplied
 from stablebert.contract.subject import OptimizerUnderTest
 from stablebert.contract.trial import Trial, path_of, require_close, require_same_updates, tolerance_in, updates_of
@@ -16,15 +16,27 @@ Betas = tuple[float, float]
 _BETAS: tuple[Betas, ...] = ((0.9, 0.999), (0.8, 0.95), (0.5, 0.9), (0.9, 0.9))
 _TOLERANCE = 1e-5
 _AGES = 30
+_AT_LAST_TOLERANCE = 1e-4
 
 
 def constant_gradient_moves_one_rate(subject: OptimizerUnderTest, setting: Setting) -> None:
     """One element, a constant gradient: sizes are one rate throughout, or those of BERTAdam at these betas."""
     betas, options = _betas(subject, setting)
     sizes = _sizes(subject, setting, [1.0] * CONSTANT, **options)
-    debiased = [1.0] * CONSTANT
-    biased = [bias_ratio(step, betas) for step in range(1, CONSTANT + 1)]
-    share = tolerance_in(setting, _TOLERANCE)
+    _require_one_rate(sizes, betas, tolerance_in(setting, _TOLERANCE))
+
+
+def constant_gradient_moves_one_rate_at_last(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """The same over as many updates as a run has."""
+    betas, options = _betas(subject, setting)
+    sizes = _sizes(subject, setting, [1.0] * AT_LAST, **options)
+    # weights have come far, and are rounded there
+    _require_one_rate(sizes, betas, max(_AT_LAST_TOLERANCE, tolerance_in(setting, _AT_LAST_TOLERANCE)))
+
+
+def _require_one_rate(sizes: list[float], betas: Betas, share: float) -> None:
+    debiased = [1.0] * len(sizes)
+    biased = [bias_ratio(step, betas) for step in range(1, len(sizes) + 1)]
     for step, size in enumerate(sizes, 1):
         for curve in (debiased, biased):
             if any(abs(here - there) > share * there for here, there in zip(sizes[:step], curve[:step], strict=True)):
@@ -41,6 +53,8 @@ def second_update_is_that_of_the_betas(subject: OptimizerUnderTest, setting: Set
     """A gradient, then 0: the ratio of the second update to the first is beta1 / sqrt(beta2), corrected or not."""
     betas, options = _betas(subject, setting)
     first, second = _sizes(subject, setting, [1.0, 0.0], **options)
+    if not first > 0:
+        raise BreachError("a first gradient moves nothing")
     plain = betas[0] / betas[1] ** 0.5
     corrected = plain / bias_ratio(2, betas) * bias_ratio(1, betas)
     wanted = corrected if _is_debiased(first, betas) else plain
@@ -51,22 +65,33 @@ def second_update_is_that_of_the_betas(subject: OptimizerUnderTest, setting: Set
         )
 
 
-def epsilon_equal_to_the_gradient_halves_the_first_step(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """Epsilon as large as the gradient: half of the first update, or BERTAdam's share."""
+def epsilon_equal_to_the_gradient_halves_updates(subject: OptimizerUnderTest, setting: Setting) -> None:
+    """Epsilon as large as a constant gradient: half of each update, or BERTAdam's share."""
     betas, options = _betas(subject, setting)
-    (usual,) = _sizes(subject, setting, [1.0], **options)
-    (found,) = _sizes(subject, setting, [1.0], **options, eps=setting.scale)
-    root = (1 - betas[1]) ** 0.5
-    wanted = 0.5 if _is_debiased(usual, betas) else root / (root + 1)
-    if not abs(found - wanted * usual) <= tolerance_in(setting, _TOLERANCE) * usual:
-        raise BreachError(
-            f"with epsilon equal to the gradient the first update is {found / usual:.6g} of the usual, "
-            f"wanted {wanted:.6g}"
-        )
+    ones = [1.0] * setting.steps
+    without = _sizes(subject, setting, ones, **options)
+    found = _sizes(subject, setting, ones, **options, eps=setting.scale)
+    if not min(without) > 0:
+        raise BreachError("a constant gradient moves nothing")
+    debiased = _is_debiased(without[0], betas)
+    for step, (size, usual) in enumerate(zip(found, without, strict=True), 1):
+        root = (1 - betas[1] ** step) ** 0.5
+        wanted = 0.5 if debiased else root / (root + 1)
+        if not abs(size - wanted * usual) <= tolerance_in(setting, _TOLERANCE) * usual:
+            raise BreachError(
+                f"with epsilon equal to a constant gradient update {step} is {size / usual:.6g} of the usual, "
+                f"wanted {wanted:.6g}"
+            )
 
 
 def amsgrad_keeps_the_largest(subject: OptimizerUnderTest, setting: Setting) -> None:
-    """With amsgrad a large gradient keeps later updates small; without, the second moment forgets it."""
+    """With amsgrad a large gradient keeps later updates small, not a constant one; without, it is forgotten."""
+    ones = [1.0] * setting.steps
+    same, usual = (_sizes(subject, setting, ones, amsgrad=on) for on in (True, False))
+    if any(
+        abs(here - there) > tolerance_in(setting, _TOLERANCE) * there for here, there in zip(same, usual, strict=True)
+    ):
+        raise BreachError(f"under a constant gradient updates with amsgrad are {same} rates, without it {usual}")
     gradients = [float(LARGE), *[1.0] * _AGES]
     options = {"betas": (0.5, 0.5)} if not subject.lacks("betas") else {}
     kept = _sizes(subject, setting, gradients, amsgrad=True, **options)[-1]

@@ -7,9 +7,12 @@ trained, and epsilon is negligible unless a law is about it.
 
 from stablebert.contract.law import Law
 from stablebert.contract.laws.company import COMPANY
+from stablebert.contract.laws.others import OTHERS
 from stablebert.contract.laws.terms import (
     ADAM,
+    AT_LAST,
     CONSTANT,
+    DECAYING,
     FADING,
     LARGE,
     LASTING,
@@ -17,8 +20,7 @@ from stablebert.contract.laws.terms import (
     SCALED,
     SIZED,
     SMALL,
-    SPREAD,
-    TIMES,
+    SMOOTH,
     TINY,
     WAIT,
 )
@@ -86,7 +88,7 @@ LAWS = (
         "epsilon inside the root, or squared",
         "step_size",
         ("eps",),
-        kinds=ADAM,
+        kinds=SMOOTH,
     ),
     Law(
         "epsilon-dominates-small-gradients",
@@ -113,6 +115,14 @@ LAWS = (
         examples=8,
     ),
     Law(
+        "constant-gradient-moves-one-rate-at-last",
+        f"Under a constant gradient each of {AT_LAST} updates is one rate, or what BERTAdam's is at these betas.",
+        "a step count that stops at what its dtype can count (2,048 in float16), or a moment that is started again",
+        "moments",
+        kinds=ADAM,
+        examples=1,
+    ),
+    Law(
         "second-update-is-that-of-the-betas",
         "After a single gradient the second update is beta1 / sqrt(beta2) of the first, bias corrections aside.",
         "betas are ignored, hard-wired or swapped, or one moment is updated after it is used",
@@ -121,9 +131,10 @@ LAWS = (
         examples=8,
     ),
     Law(
-        "epsilon-equal-to-the-gradient-halves-the-first-step",
-        "At an epsilon equal to the gradient the first update is half of the usual, or BERTAdam's share of it.",
-        "epsilon is added before the bias correction, to one moment's root and not the other's, or twice",
+        "epsilon-equal-to-the-gradient-halves-updates",
+        "At an epsilon equal to a constant gradient every update is half of the usual, or BERTAdam's share of it.",
+        "epsilon is added before the bias correction, inside the root, to one moment's root and not the other's, or "
+        "twice",
         "moments",
         ("eps",),
         kinds=ADAM,
@@ -155,41 +166,12 @@ LAWS = (
         kinds=("sign",),
         examples=4,
     ),
-    Law(
-        "matrix-update-is-orthogonal",
-        f"The first update of a matrix goes downhill, its singular values within a factor of {SPREAD} of each other.",
-        "the iteration that orthogonalises is cut short, starts too large, or is not applied",
-        "other_kinds",
-        kinds=("orthogonal",),
-        examples=8,
-    ),
-    Law(
-        "matrix-updates-ignore-gradient-scale",
-        f"All gradients of a matrix times {TIMES} give about the same updates.",
-        "the orthogonal matrix is scaled by the gradient's norm, or is not normalised before the iteration",
-        "other_kinds",
-        kinds=("orthogonal",),
-        examples=4,
-    ),
-    Law(
-        "evaluation-is-the-average",
-        "Under a constant gradient and rate the weights in evaluation are the mean of equal steps.",
-        "the average is weighed by something else than the rate, or taken of the weights of training",
-        "other_kinds",
-        kinds=("schedule-free",),
-        examples=8,
-    ),
-    Law(
-        "modes-undo-each-other",
-        "Going to evaluation and back leaves the weights, and a mode asked for twice is entered once.",
-        "a mode moves the weights each time that it is asked for, or back by another share",
-        "other_kinds",
-        kinds=("schedule-free",),
-    ),
+    *OTHERS,
     Law(
         "amsgrad-keeps-the-largest",
-        "With amsgrad a large gradient keeps later updates small for good, and without it does not.",
-        "amsgrad is taken and not used, always on, or the largest is taken of something else",
+        "With amsgrad a large gradient keeps later updates small for good, and without it does not; a constant one "
+        "does as without.",
+        "amsgrad is taken and not used, always on, the largest is taken of something else, or corrected twice",
         "moments",
         ("amsgrad",),
         kinds=ADAM,
@@ -226,7 +208,7 @@ LAWS = (
         "gradient (coupled), where the optimizer says that it is decoupled",
         "decay",
         ("decoupled decay",),
-        kinds=SIZED,
+        kinds=SCALED,
     ),
     Law(
         "decay-follows-the-rate",
@@ -234,7 +216,17 @@ LAWS = (
         "decay uses the rate from construction, from the update before, or one corrected for bias",
         "decay",
         ("decoupled decay",),
-        kinds=SIZED,
+        kinds=SCALED,
+    ),
+    Law(
+        "decay-comes-on-top-of-the-update",
+        f"Over {DECAYING} updates with gradients and a changing rate each is the one without decay, and the weight "
+        "before or after it times 1 - rate * decay.",
+        "decay is masked by the gradient's sign, ends or begins by itself, or takes another rate than the update",
+        "decay",
+        ("decoupled decay",),
+        kinds=SCALED,
+        examples=8,
     ),
     Law(
         "gradient-scale-leaves-decay-alone",
@@ -247,10 +239,11 @@ LAWS = (
     Law(
         "coupled-decay-is-a-gradient",
         "Coupled decay does what adding decay * weight to the gradient does.",
-        "decay is decoupled, ignored or added twice, where the optimizer says or shows that it is coupled",
+        "decay is decoupled, ignored, added twice, or added to one moment only, where the optimizer says or shows that "
+        "it is coupled",
         "decay",
         ("coupled decay",),
-        kinds=SIZED,
+        kinds=SCALED,
     ),
     Law(
         "a-weight-of-0-does-not-decay",

@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from tests.contract.planted import decay, epsilon, groups, handling, late, moments, sizes, state, use
+from tests.contract.planted import decay, epsilon, groups, handling, kernels, kinds, late, moments, sizes, state, use
 
-FILES: tuple[ModuleType, ...] = (sizes, epsilon, moments, decay, groups, state, use, late, handling)
+FILES: tuple[ModuleType, ...] = (sizes, epsilon, moments, decay, groups, state, use, late, handling, kernels, kinds)

@@ -1,5 +1,7 @@
 """Defects of weight decay."""
 
+import torch
+
 from tests.contract.plain import Plain, PlainCoupled
 from tests.contract.planted.sizes import RateFromConstruction
 
@@ -93,3 +95,33 @@ class DecayIsCorrectedForBias(Plain):
     def decay(self, parameter, group):
         share = 1 - group["betas"][0] ** self.state[parameter]["step"]
         super().decay(parameter, {**group, "weight_decay": group["weight_decay"] / share})
+
+
+class DecayGoesWithTheGradient(Plain):
+    """As cautious decay does, which is another method."""
+
+    def decay(self, parameter, group):
+        shares = (parameter.grad * parameter >= 0).to(parameter.dtype)
+        parameter.mul_(1 - group["lr"] * group["weight_decay"] * shares)
+
+
+class DecayDropsTheTail(Plain):
+    def decay(self, parameter, group):
+        shares = torch.zeros_like(parameter)
+        shares.view(-1)[:1024] = 1
+        parameter.mul_(1 - group["lr"] * group["weight_decay"] * shares)
+
+
+class DecayThroughTheMomentum(Plain):
+    """Added to one moment and not to the other: neither coupled nor decoupled."""
+
+    def update(self, parameter, group):
+        self.pull = group["weight_decay"] * parameter.detach()
+        super().update(parameter, group)
+
+    def decay(self, parameter, group):
+        pass
+
+    def direction(self, gradient, group, state):
+        state["m"].add_(self.pull, alpha=(1 - group["betas"][0]) / group["betas"][0])
+        return super().direction(gradient, group, state)

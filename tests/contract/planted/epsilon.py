@@ -45,3 +45,9 @@ class EpsilonBeforeTheCorrection(Plain):
 class EpsilonTwice(Plain):
     def denominator(self, square, eps):
         return square.sqrt() + 2 * eps
+
+
+class EpsilonBeforeTheCorrectionFromTheSecondOn(Plain):
+    def direction(self, gradient, group, state):
+        share = 1.0 if state["step"] == 1 else (1 - group["betas"][1] ** state["step"]) ** 0.5
+        return super().direction(gradient, {**group, "eps": group["eps"] / share}, state)

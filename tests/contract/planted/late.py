@@ -86,3 +86,30 @@ class KeepsEveryGradient(Plain):
             state["step"] = 0
             state["m"], state["v"] = torch.zeros_like(parameter), torch.zeros_like(parameter)
         return state
+
+
+class CountsInFloat16(Plain):
+    """From 2,048 on, one more is no more."""
+
+    def direction(self, gradient, group, state):
+        state["step"] = float(torch.tensor(float(state["step"])).half())
+        return super().direction(gradient, group, state)
+
+
+class StartsAgainAfterFiveHundred(Plain):
+    def direction(self, gradient, group, state):
+        if state["step"] == 500:
+            state["m"].zero_()
+        return super().direction(gradient, group, state)
+
+
+class DecaysForTenUpdates(Plain):
+    def decay(self, parameter, group):
+        if self.state[parameter]["step"] <= 10:
+            super().decay(parameter, group)
+
+
+class RoundsLongTensors(Plain):
+    def move(self, parameter, group, direction):
+        direction = direction if parameter.numel() < 4096 else direction.bfloat16().to(parameter.dtype)
+        super().move(parameter, group, direction)
