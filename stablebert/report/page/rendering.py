@@ -19,6 +19,8 @@ from stablebert.tables import markdown, quoted
 PICTURES = "pictures"
 _HERE = Path(__file__).parent
 _TITLE = "stablebert report"
+# a text of more characters is wrapped
+_LONG = 40
 
 
 def html_of(parts: Sequence[Part], content: Content) -> str:
@@ -55,6 +57,8 @@ def html_of(parts: Sequence[Part], content: Content) -> str:
         folder=PICTURES,
         picture=lambda drawn: themed(drawn.svg),
         sides=_sides,
+        told=_told,
+        long=_LONG,
         style=style,
         script=script,
         policy=_policy(script),
@@ -94,6 +98,12 @@ def _sides(grid: Grid) -> list[bool]:
     """Return which columns of a table are aligned to the left."""
     columns = len(grid.table[0])
     return [column in grid.left or column - columns in grid.left for column in range(columns)]
+
+
+def _told(grid: Grid) -> bool:
+    """Return whether the rows of a table end in sentences."""
+    head, *rows = grid.table
+    return len(head) <= 4 and any(len(row[-1]) > _LONG for row in rows)
 
 
 def _policy(script: str) -> str:

@@ -17,7 +17,7 @@ from stablebert.report.page import pictures as room
 from stablebert.report.page.outline import parts_of
 from stablebert.report.page.picture import Drawn, drawn, pictures
 from stablebert.report.page.pictures import bias
-from stablebert.report.page.style import PALETTE, themed
+from stablebert.report.page.style import CARD, PALETTE, themed
 from tests.report.page.made import every_verdict, made
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>$a_$&"
@@ -112,6 +112,9 @@ def test_a_picture_draws_what_its_csv_says(picture, content):
     assert ElementTree.fromstring(shown.svg).tag.endswith("svg")
     # not a number is unequal to itself
     assert [*map(str, parse_table(picture.kind, shown.csv.splitlines()))] == [*map(str, rows)]
+    # the shade of what can be scrolled is behind it
+    assert f"fill: {CARD}" in shown.svg
+    assert "--card" not in themed(shown.svg)
     # no colour that the dark side does not know
     assert "#" not in themed(shown.svg).replace('href="#', "").replace("url(#", "")
     assert set(PALETTE) >= set(_variables(themed(shown.svg)))
