@@ -88,8 +88,11 @@ class Tab:
             self._hear()
 
     def ask(self, expression):
-        """Return the value of an expression in the page; the browser's own question, which no policy forbids."""
-        answer = self.tell("Runtime.evaluate", expression=expression, returnByValue=True)
+        """Return the value of an expression in the page, of a promise what it comes to.
+
+        It is the browser's own question, which no policy forbids.
+        """
+        answer = self.tell("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"].get("value")

@@ -106,7 +106,7 @@ def test_what_the_console_says_is_noticed(tab, page, words):
     opened(tab, page)
     tab.ask(f"{{ {words} }}")
     # a turn of the page's own loop later
-    tab.tell("Runtime.evaluate", expression="new Promise(done => setTimeout(done, 50))", awaitPromise=True)
+    tab.ask("new Promise(done => setTimeout(done, 50))")
     assert "planted" in tab.complaints[0]
 
 
