@@ -67,7 +67,7 @@ def html_of(parts: Sequence[Part], content: Content) -> str:
 
 def markdown_of(parts: Sequence[Part], content: Content) -> str:
     """Return the same in Markdown; pictures are files beside it."""
-    head = [f"# {_TITLE}", ", ".join(f"{value} {name}" for name, value in facts(content))]
+    head = [f"# {_TITLE}", "; ".join(f"{name}: {value}" for name, value in facts(content))]
     if content.session is not None:
         head.insert(1, f"Session: **{content.session.word}**")
     blocks = [text for part in parts for text in (f"## {part.title}", quoted(part.lead), *map(_block, part.blocks))]
