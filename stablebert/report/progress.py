@@ -68,12 +68,13 @@ def progress_line(done: int, total: int, under_way: Sequence[UnderWay], left: fl
 
     Example:
         >>> progress_line(3, 40, [UnderWay("trec_s003", "k", 0.0, 9.0, 41, 96, 0.52)], 1560.0)
-        'stablebert: 3 of 40 runs done; trec_s003 step 41/96 loss 0.52; at most 26 min left'
+        'stablebert: 3 of 40 runs done; at most 26 min left; trec_s003 step 41/96 loss 0.52'
     """
     shown = [_one(run) for run in under_way[:_SHOWN]]
     more = [f"{len(under_way) - _SHOWN} more under way"] if len(under_way) > _SHOWN else []
-    rest = [] if left is None else [f"at most {duration(left)} left"]
-    return f"stablebert: {'; '.join((f'{done} of {total} runs done', *shown, *more, *rest))}"
+    # before the runs: a terminal cuts a long line
+    rest = [f"at most {duration(left)} left"] if left else []
+    return f"stablebert: {'; '.join((f'{done} of {total} runs done', *rest, *shown, *more))}"
 
 
 def _one(run: UnderWay) -> str:

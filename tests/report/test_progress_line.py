@@ -20,7 +20,9 @@ BEGUN = UnderWay("trec_s004", "l", 0.0, 9.0)
     ("under_way", "left", "line"),
     [
         ([], None, "stablebert: 3 of 40 runs done"),
-        ([RUN, BEGUN], 40.0, "…; trec_s003 step 41/96 loss 0.52; trec_s004 begins; at most 40 s left"),
+        # what it says when nothing is left to be made
+        ([], 0.0, "stablebert: 3 of 40 runs done"),
+        ([RUN, BEGUN], 40.0, "…; at most 40 s left; trec_s003 step 41/96 loss 0.52; trec_s004 begins"),
         (
             [BEGUN] * 6,
             None,

@@ -19,6 +19,8 @@ from stablebert.tables import markdown, quoted
 PICTURES = "pictures"
 _HERE = Path(__file__).parent
 _TITLE = "stablebert report"
+# a text of more characters is wrapped
+_LONG = 40
 
 
 def html_of(parts: Sequence[Part], content: Content) -> str:
@@ -55,6 +57,8 @@ def html_of(parts: Sequence[Part], content: Content) -> str:
         folder=PICTURES,
         picture=lambda drawn: themed(drawn.svg),
         sides=_sides,
+        told=_told,
+        long=_LONG,
         style=style,
         script=script,
         policy=_policy(script),
@@ -63,7 +67,7 @@ def html_of(parts: Sequence[Part], content: Content) -> str:
 
 def markdown_of(parts: Sequence[Part], content: Content) -> str:
     """Return the same in Markdown; pictures are files beside it."""
-    head = [f"# {_TITLE}", ", ".join(f"{value} {name}" for name, value in facts(content))]
+    head = [f"# {_TITLE}", "; ".join(f"{name}: {value}" for name, value in facts(content))]
     if content.session is not None:
         head.insert(1, f"Session: **{content.session.word}**")
     blocks = [text for part in parts for text in (f"## {part.title}", quoted(part.lead), *map(_block, part.blocks))]
@@ -94,6 +98,12 @@ def _sides(grid: Grid) -> list[bool]:
     """Return which columns of a table are aligned to the left."""
     columns = len(grid.table[0])
     return [column in grid.left or column - columns in grid.left for column in range(columns)]
+
+
+def _told(grid: Grid) -> bool:
+    """Return whether the rows of a table end in sentences."""
+    head, *rows = grid.table
+    return len(head) <= 4 and any(len(row[-1]) > _LONG for row in rows)
 
 
 def _policy(script: str) -> str:

@@ -212,6 +212,8 @@ def themed(svg: str) -> str:
     Args:
         svg: As from `svg_of`.
     """
+    # the page's card is behind it, and the shade that says that there is more to see
+    svg = svg.replace(f"fill: {CARD}", "fill:none")
     for name, colour in PALETTE.items():
         svg = svg.replace(f": {colour}", f":var(--{name})")
     return svg.replace("font-family: sans-serif", "font-family:inherit")

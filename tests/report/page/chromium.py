@@ -1,4 +1,7 @@
-"""Chromium without a window, told what to do over two pipes: what a page looks like, and what it complains of."""
+"""Chromium without a window, told what to do over two pipes: what a page looks like, and what it complains of.
+
+Debian's, or else the one in Qt's wheel (extra `browser`), which `qt_chromium.py` puts behind the same pipes.
+"""
 
 import base64
 import json
@@ -7,16 +10,20 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+INSTALLED = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_IN_WHEEL = find_spec("PySide6") and find_spec("PySide6.QtWebEngineWidgets")
+_OF_WHEEL = [sys.executable, str(Path(__file__).with_name("qt_chromium.py"))]
+PROGRAM = [INSTALLED] if INSTALLED else _OF_WHEEL if _IN_WHEEL else None
 _WORDS = (
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--no-first-run",
-    "--hide-scrollbars",
 )
 # the browser reads from 3 and writes to 4, which subprocess itself may need: a small program puts the pipes there
 _PLACED = """
@@ -43,8 +50,10 @@ class Tab:
         self._number, self._session = 0, None
         self.complaints = []
         self._loaded = False
-        target = self.tell("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.tell("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        # the one of the wheel speaks of its one page alone
+        if INSTALLED:
+            target = self.tell("Target.createTarget", url="about:blank")["targetId"]
+            self._session = self.tell("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Log", "Runtime"):
             self.tell(f"{domain}.enable")
 
@@ -63,12 +72,13 @@ class Tab:
                     raise RuntimeError(f"{method}: {heard['error']}")
                 return heard["result"]
 
-    def look(self, *, width=1440, height=900, dark=False, scripts=True):
+    def look(self, *, width=1440, height=900, dark=False, scripts=True, media="screen"):
         """Set what the page is looked at with."""
         self.tell("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.tell("Emulation.setEmulatedMedia", features=[scheme])
+        self.tell("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.tell("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.tell("Emulation.setScrollbarsHidden", hidden=True)
 
     def open(self, path):
         """Open a file, and return when it is loaded."""
@@ -78,11 +88,19 @@ class Tab:
             self._hear()
 
     def ask(self, expression):
-        """Return the value of an expression in the page; the browser's own question, which no policy forbids."""
-        answer = self.tell("Runtime.evaluate", expression=expression, returnByValue=True)
+        """Return the value of an expression in the page, of a promise what it comes to.
+
+        It is the browser's own question, which no policy forbids.
+        """
+        answer = self.tell("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"].get("value")
+
+    def press_tab(self):
+        """Move the focus on, as a key does."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.tell("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
 
     def shot(self, path):
         """Write a picture of the whole page."""
@@ -112,7 +130,7 @@ def chromium():
     our_input, their_output = os.pipe()
     with TemporaryDirectory() as profile:
         words = [sys.executable, "-c", _PLACED, str(their_input), str(their_output)]
-        words += [PROGRAM, *_WORDS, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
+        words += [*PROGRAM, *_WORDS, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         process = subprocess.Popen(words, pass_fds=(their_input, their_output), **quiet)
         os.close(their_input)

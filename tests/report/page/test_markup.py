@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from stablebert.report import page as package
+from stablebert.report.page.pictures import heat_map
 
 PAGE = Path(__file__).parents[3] / "docs" / "results" / "report.html"
 STYLE = Path(package.__file__).with_name("page.css")
-_EMPTY = ("meta", "link", "br", "img", "input", "hr")
+_EMPTY = ("meta", "link", "br", "img", "input", "hr", "wbr")
 _INKS, _GROUNDS = ("ink", "soft", "blue", "purple", "teal", "alarm"), ("page", "card", "tint")
 # of text in its usual sizes, WCAG 2, level AA
 _LEAST = 4.5
@@ -117,3 +118,20 @@ def test_words_can_be_read_on_every_ground_light_dark_and_printed():
     # the controls
     assert _contrast("#000000", "#ffffff") == pytest.approx(21)
     assert faint(style.replace("--soft: #566273", "--soft: #8c98a8")) == [("soft", ground) for ground in _GROUNDS]
+
+
+def blended(over, under, share):
+    """Return a shade that lets another through."""
+    parts = [(int(over[place : place + 2], 16), int(under[place : place + 2], 16)) for place in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * one + (1 - share) * other):02x}" for one, other in parts)
+
+
+def test_numbers_can_be_read_on_every_square_of_the_heat_map():
+    themes = re.findall(r":root \{(.*?)\}", STYLE.read_text(), re.DOTALL)[:2]
+    for theme in themes:
+        shades = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", theme))
+        for share in heat_map.SHADES:
+            ground = blended(shades["blue"], shades["card"], share)
+            assert _contrast(shades["ink"], ground) >= _LEAST
+        # the control: what is lost was red once
+        assert _contrast(shades["alarm"], ground) < _LEAST

@@ -17,7 +17,8 @@ from stablebert.report.page import pictures as room
 from stablebert.report.page.outline import parts_of
 from stablebert.report.page.picture import Drawn, drawn, pictures
 from stablebert.report.page.pictures import bias
-from stablebert.report.page.style import PALETTE, themed
+from stablebert.report.page.style import CARD, PALETTE, themed
+from tests.report.page.bounds import many
 from tests.report.page.made import every_verdict, made
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>$a_$&"
@@ -94,15 +95,14 @@ def test_no_name_breaks_out(tmp_path):
 
 
 def test_two_thousand_runs_are_a_light_page(tmp_path):
-    methods = ("bertadam", "debiased", "reinit", "llrd", "mixout")
-    many = made(("trec", "intensity", "rotten", "sms"), methods, seeds=100)
-    assert sum(len(seen.rows) for seen in many.cells) == 2000
-    page, *others = write_page(tmp_path, many)
+    content = many()
+    assert sum(len(seen.rows) for seen in content.cells) == 2000
+    page, *others = write_page(tmp_path, content)
     assert page.stat().st_size <= 1_500_000
     assert sum(path.stat().st_size for path in others) <= 4_000_000
     strips = (tmp_path / "pictures" / "strips.svg").read_text()
     # every run of them is there
-    assert strips.count("<use") >= sum(len(seen.rows) for seen in many.every)
+    assert strips.count("<use") >= sum(len(seen.rows) for seen in content.every)
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
@@ -112,6 +112,9 @@ def test_a_picture_draws_what_its_csv_says(picture, content):
     assert ElementTree.fromstring(shown.svg).tag.endswith("svg")
     # not a number is unequal to itself
     assert [*map(str, parse_table(picture.kind, shown.csv.splitlines()))] == [*map(str, rows)]
+    # the shade of what can be scrolled is behind it
+    assert f"fill: {CARD}" in shown.svg
+    assert "--card" not in themed(shown.svg)
     # no colour that the dark side does not know
     assert "#" not in themed(shown.svg).replace('href="#', "").replace("url(#", "")
     assert set(PALETTE) >= set(_variables(themed(shown.svg)))

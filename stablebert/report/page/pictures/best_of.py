@@ -67,6 +67,7 @@ def draw(figure: "Figure", best: Sequence[Best]) -> None:
             axes.fill_between(trials, lower, upper, color=look.colour, alpha=0.13, linewidth=0)
             means = [one.mean for one in line]
             axes.plot(trials, means, look.mark, color=look.colour, linestyle="-", markersize=3.5, label=method)
+        axes.locator_params(axis="x", integer=True)
     legend(figure, places.values())
     next(iter(places.values())).set_ylabel("expected test score")
     list(places.values())[-1].set_xlabel("runs to choose from")

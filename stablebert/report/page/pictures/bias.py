@@ -59,7 +59,7 @@ def draw(figure: "Figure", ratios: Sequence[Ratio]) -> None:
     axes.annotate(
         f"{top.ratio:.1f} times too large at update {top.update}",
         (top.update, top.ratio),
-        (10, 0),
+        (14, 4),
         textcoords="offset points",
         va="center",
         color=INK,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # the palest and the deepest shade
-_PALE, _DEEP = 0.06, 0.5
+SHADES = _PALE, _DEEP = 0.06, 0.45
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ def draw(figure: "Figure", squares: Sequence[Square]) -> None:
         axes.text(x, y - 0.12 - up, f"{one.mean:.2f}", ha="center", va="center", color=INK)
         axes.text(x, y + 0.2 - up, spread, ha="center", va="center", fontsize=7, color=INK)
         if one.lost:
-            axes.text(x, y + 0.32, lost, ha="center", va="center", fontsize=7, color=ALARM)
+            # red on the deepest shade could not be read
+            axes.text(x, y + 0.32, lost, ha="center", va="center", fontsize=7, color=INK, weight="bold")
     axes.set_xticks(range(len(methods)), [clipped(method).replace(" ", "\n") for method in methods])
     axes.set_yticks(range(len(tasks)), [clipped(task, 40) for task in tasks])
     axes.tick_params(axis="y", labelcolor=INK)
