@@ -59,7 +59,7 @@ def row_of(record: Record) -> RunRow:
         training_loss=sum(losses) / len(losses),
         failed=record.failed,
         failed_reason=record.failed_reason or "",
-        losses=digest_of([value.hex() for value in losses])[:12],
+        losses=digest_of([float(value).hex() for value in losses])[:12],
         head=prints["head"],
         order=prints["order"],
         dropout=prints["dropout"],

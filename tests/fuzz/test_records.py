@@ -50,3 +50,10 @@ def test_a_sealed_record_that_no_run_leaves_is_named(folder, changed, said):
     with pytest.raises(StoreError, match=said):
         loaded(folder, sealed({**PLAIN, **changed}))
     assert loaded(folder, sealed(PLAIN)).best_test == 90.0
+
+
+def test_a_whole_number_where_another_program_wrote_one_is_that_number(folder):
+    def row(first):
+        return row_of(loaded(folder, sealed({**PLAIN, "steps": {**PLAIN["steps"], "loss": [first, 0.5, 0.1]}})))
+
+    assert row(0) == row(0.0) != row(0.25)
