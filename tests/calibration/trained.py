@@ -1,6 +1,10 @@
-"""Two sessions of one commit whose every run is trained: the tiny model of examples/digits, judged as anyone's runs are."""
+"""Two sessions of one commit whose every run is trained: the tiny model of examples/digits, judged as anyone's runs are.
+
+`python -m tests.calibration.trained` prints the table alone, in some minutes.
+"""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from runpy import run_path
@@ -74,3 +78,8 @@ def sections(each: Callable[..., Iterable]) -> list[Section]:
 
 def _from(train: Callable[[int], object], first: int, seed: int) -> object:
     return train(first + seed)
+
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(2) as pool:
+        print(*(section.markdown() for section in sections(pool.map)))
