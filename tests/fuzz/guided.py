@@ -16,6 +16,7 @@ from pathlib import Path
 # libFuzzer's: seconds for one file, its greatest length, memory in MiB
 LIMITS = ("-timeout=30", "-max_len=16384", "-rss_limit_mb=4096", "-print_final_stats=1", "-verbosity=0")
 _TRIED = re.compile(r"number_of_executed_units: +(\d+)")
+_NO_WORD = re.compile(r"\W+")
 _PLANTED = "scores json"
 
 
@@ -73,7 +74,7 @@ def _fuzz(name: str, seconds: int, keep: Path, *, planted: bool) -> None:
     def one_input(content: bytes) -> None:
         read(home / "files", content)
 
-    words = [f"-max_total_time={seconds}", f"-artifact_prefix={keep.resolve()}/{name.replace(' ', '-')}-"]
+    words = [f"-max_total_time={seconds}", f"-artifact_prefix={keep.resolve()}/{_NO_WORD.sub('-', name)}-"]
     atheris.Setup([sys.argv[0], *LIMITS, *words, str(found), str(known)], one_input)
     atheris.Fuzz()
 
