@@ -2,7 +2,6 @@
 
 import ast
 from dataclasses import dataclass
-from typing import Any
 
 from stablebert.doctor.facts import Facts
 from stablebert.doctor.source import Call, Source
@@ -65,7 +64,7 @@ def optimizer_facts(source: Source, call: Call, where: str) -> Facts:
             facts["schedule_updates"] = (source.value_of(total), f"{where}: t_total")
     given = call.argument("weight_decay")
     default = _DECAYS.get(call.path, known.decay)
-    decay = default if given is None else source.value_of(given)
+    decay = default if given is None else _number(source, given)
     stated = f"{where}: weight_decay {decay}" if given else f"{where}: weight_decay {decay}, the default"
     groups = source.behind(call.argument("params", 0))
     facts["decays_normalisations"] = (_decays(source, groups, decay), stated)
@@ -73,7 +72,12 @@ def optimizer_facts(source: Source, call: Call, where: str) -> Facts:
     return facts
 
 
-def _decays(source: Source, groups: ast.AST | None, decay: Any) -> bool | None:
+def _number(source: Source, node: ast.AST) -> float | None:
+    found = source.value_of(node)
+    return found if isinstance(found, int | float) else None
+
+
+def _decays(source: Source, groups: ast.AST | None, decay: float | None) -> bool | None:
     """Return whether normalisations or biases decay."""
     if isinstance(groups, ast.Call) and source.path_of(groups.func).rpartition(".")[2] in _OUR_GROUPS:
         return False
@@ -87,9 +91,10 @@ def _decays(source: Source, groups: ast.AST | None, decay: Any) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
-def _group_decays(source: Source, group: ast.Dict, decay: Any) -> bool | None:
-    items = {source.value_of(key): value for key, value in zip(group.keys, group.values, strict=True)}
-    own = source.value_of(items["weight_decay"]) if "weight_decay" in items else decay
+def _group_decays(source: Source, group: ast.Dict, decay: float | None) -> bool | None:
+    names = [source.value_of(key) for key in group.keys]
+    items = {name: value for name, value in zip(names, group.values, strict=True) if isinstance(name, str)}
+    own = _number(source, items["weight_decay"]) if "weight_decay" in items else decay
     spared = _spared(source, items.get("params")) or []
     # "gamma" and "beta" is what the normalisations of the first BERT in TensorFlow were called
     are_spared = any("bias" in name for name in spared) and any("norm" in name.lower() for name in spared)

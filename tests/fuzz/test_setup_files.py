@@ -86,3 +86,27 @@ def test_a_table_of_the_paper(folder, name, drawn):
 )
 def test_a_script_that_is_deep_or_doubles_ends(folder, text):
     answers(lambda: read_setup(put(folder, "deep.py", text.encode())), SetupError, of="deep.py")
+
+
+# a constant of any kind stands in any place of a script
+CONSTANTS = "[] None 'x' {} (1,) True 1e400 -1 1j b'a' ... 2**0.5 1/0 {[1]:2}".split()
+PLACES = [
+    "torch.optim.AdamW(model.parameters(), lr=HERE, betas=HERE)",
+    "torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=HERE)",
+    "torch.optim.AdamW([{'params': model.parameters(), 'weight_decay': HERE}], lr=1)",
+    "torch.optim.AdamW([{HERE: 3}], lr=1)",
+    "transformers.get_linear_schedule_with_warmup(optimizer, HERE, num_training_steps=HERE)",
+    "TrainingArguments(output_dir='o', learning_rate=HERE, warmup_ratio=HERE, max_steps=HERE, optim=HERE)",
+    "TrainingArguments(output_dir='o', num_train_epochs=HERE, weight_decay=HERE, warmup_steps=HERE)",
+    "AutoModel.from_pretrained(HERE)",
+    "BertAdam(model.parameters(), lr=1, warmup=HERE, t_total=HERE)",
+    "layerwise_lr_groups(model, HERE, HERE)",
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_constant_of_another_kind_is_not_known_or_named(folder, place):
+    imports = "import torch, transformers\nfrom transformers import *\nfrom stablebert.optim import *\n"
+    for constant in CONSTANTS:
+        path = put(folder, "odd.py", f"{imports}{place.replace('HERE', constant)}\n".encode())
+        answers(lambda path=path: diagnose(read_setup(path), [REAL]), SetupError, of="odd.py")
