@@ -1,5 +1,7 @@
 """A record is in memory until it has been reported and no longer, whoever makes the runs; an error holds none either."""
 
+import threading
+import time
 import traceback
 import weakref
 from dataclasses import replace
@@ -13,6 +15,7 @@ from stablebert.workers.driver import Driver, make_all
 from stablebert.workers.ended import end_run
 from stablebert.workers.node import RunError
 from tests.records import fake_runs
+from tests.workers import fake_cluster
 from tests.workers.fake_cluster import FakeCluster
 
 RUNS, AT_ONCE = 30, 2
@@ -33,20 +36,24 @@ class Reported:
             self._kept.append(outcome)
 
     @property
+    def number(self):
+        return len(self._seen)
+
+    @property
     def alive(self):
         return sum(seen() is not None for seen in self._seen)
 
 
-def here(specs, folder, report):
-    return run_all(specs, folder, jobs=1, report=report, train=fake_runs.train)
+def here(specs, folder, report, train=fake_runs.train):
+    return run_all(specs, folder, jobs=1, report=report, train=train)
 
 
-def in_processes(specs, folder, report):
-    return run_all(specs, folder, jobs=AT_ONCE, report=report, train=fake_runs.train)
+def in_processes(specs, folder, report, train=fake_runs.train):
+    return run_all(specs, folder, jobs=AT_ONCE, report=report, train=train)
 
 
-def on_a_cluster(specs, folder, report):
-    with Driver(FakeCluster(), RunStore(folder), at_once=AT_ONCE) as driver:
+def on_a_cluster(specs, folder, report, train=fake_runs.train):
+    with Driver(FakeCluster(train), RunStore(folder), at_once=AT_ONCE) as driver:
         return make_all(specs, driver, report)
 
 
@@ -70,23 +77,48 @@ def test_no_record_outlives_its_report(make, keeps, specs, tmp_path):
     assert again.alive == (RUNS if keeps else 0)
 
 
-def test_no_more_records_wait_for_their_report_than_runs_are_sent_at_a_time(specs, tmp_path, monkeypatch):
-    held = []
+@pytest.mark.parametrize("keeps", [False, True], ids=["", "control"])
+@pytest.mark.parametrize("make", [here, in_processes, on_a_cluster])
+def test_a_record_is_gone_while_the_next_is_waited_for(make, keeps, specs, tmp_path):
+    reported, gone = Reported(keeps), []
+
+    def watch():
+        until(lambda: reported.number, 60)
+        gone.append(until(lambda: not reported.alive, 1 if keeps else 30))
+        (tmp_path / "go").touch()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    # seed 0 ends at once, and seed 1 when it is told to
+    assert make(specs[:2], tmp_path / "runs", reported, fake_cluster.train_until_told) == [None, None]
+    watcher.join()
+    assert gone == [not keeps]
+
+
+def until(condition, seconds):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_no_more_records_wait_for_their_report_than_runs_are_sent_at_a_time(specs, tmp_path):
+    held, before = [], []
 
     class Counted(Driver):
         def submit(self, spec):
             held.append(spec)
             return super().submit(spec)
 
-    most = []
-
     def report(spec, outcome):
-        most.append(len(held) - len(most))
+        before.append(len(held) - len(before))
 
     with Counted(FakeCluster(), RunStore(tmp_path / "runs"), at_once=AT_ONCE) as driver:
         make_all(specs, driver, report)
     assert len(held) == RUNS
-    assert max(most) <= AT_ONCE + 1
+    assert max(before) <= AT_ONCE + 1
 
 
 @pytest.mark.parametrize("keeps", [False, True], ids=["", "control"])
