@@ -1,6 +1,7 @@
 """How many runs a store and a driver take: simulated runs of 0 s, written by many processes, read and judged.
 
 `python -m perf.crowd --records 100000 --processes 8`; figures are of the machine, its disk and whatever else it does.
+`--only-driver` leaves out all but the driver, whose memory is then its own.
 """
 
 import argparse
@@ -11,28 +12,31 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
 from perf.stored import FIRST_SEED, accepted_below, template_of
 from stablebert.baselines import Baseline
+from stablebert.machine import peak_memory
 from stablebert.project import Project
 from stablebert.project.loading import project_in
 from stablebert.records import RunStore, run_keys
 from stablebert.runs import Record, RunSpec
-from stablebert.workers.driver import Driver
+from stablebert.workers.driver import Driver, make_all
 from stablebert.workers.node import Made
 
 
 @dataclass(frozen=True)
 class Rate:
-    """How many of a thing were done in how long."""
+    """How many of a thing were done in how long, and where it was looked at the process's peak of memory in MiB."""
 
     what: str
     number: int
     seconds: float
     processor: float
+    peak_before: float | None = None
+    peak_after: float | None = None
 
     def __str__(self) -> str:
         """Return it in words.
@@ -43,7 +47,10 @@ class Rate:
         """
         each = 1000 * self.processor / self.number
         rate = f"{self.number / self.seconds:.0f} a second; {each:.1f} ms of a processor each"
-        return f"{self.what}: {self.number} in {self.seconds:.1f} s, {rate}"
+        line = f"{self.what}: {self.number} in {self.seconds:.1f} s, {rate}"
+        if self.peak_before is None or self.peak_after is None:
+            return line
+        return f"{line}; peak memory {self.peak_before:.0f} MiB before, {self.peak_after:.0f} MiB after"
 
 
 class _Clock:
@@ -59,27 +66,31 @@ class _Clock:
 
 
 class Instant:
-    """A cluster whose every run has been made, and says so at once."""
+    """A cluster that makes a run at once: the record of its cell, with its own spec in it."""
 
     slots: int | None = None
 
-    def __init__(self, made: dict[tuple[str, int], Made]) -> None:
-        self._made = made
+    def __init__(self, templates: Sequence[Record]) -> None:
+        # without the spec, which is put before it: the rest is long, and is written out once a cell
+        self._rest = {
+            record.spec.cell.id: json.dumps({name: one for name, one in record.to_dict().items() if name != "spec"})
+            for record in templates
+        }
 
     def submit(self, spec: RunSpec) -> "_Answer":
         """Return the answer that is there."""
-        return _Answer(self._made[spec.cell.id, spec.seed])
+        return _Answer(spec, self._rest[spec.cell.id])
 
     def close(self) -> None:
         """Leave nothing."""
 
 
 class _Answer:
-    def __init__(self, made: Made) -> None:
-        self._made = made
+    def __init__(self, spec: RunSpec, rest: str) -> None:
+        self._spec, self._rest = spec, rest
 
     def result(self) -> Made:
-        return self._made
+        return Made(run_keys(self._spec).record, f'{{"spec": {json.dumps(asdict(self._spec))}, {self._rest[1:]}')
 
     def cancel(self) -> None:
         pass
@@ -114,18 +125,21 @@ def judged(project: Project, cells: Sequence[Baseline]) -> Rate:
     return Rate("cells judged", len(among), *began.seconds)
 
 
-def driven(source: Path, folder: Path, most: int, at_once: int) -> Rate:
-    """Send runs that take no time through a driver, which stores them."""
-    records = [record for record, _ in zip(RunStore(source).records(), range(most), strict=False)]
-    made = {
-        (record.spec.cell.id, record.spec.seed): Made(run_keys(record.spec).record, json.dumps(record.to_dict()))
-        for record in records
-    }
-    began = _Clock()
-    with Driver(Instant(made), RunStore(folder), at_once=at_once) as driver:
-        for future in [driver.submit(record.spec) for record in records]:
-            future.result()
-    return Rate(f"runs of 0 s through a driver, {at_once} at once", len(records), *began.seconds)
+def driven(templates: Sequence[Record], folder: Path, number: int, at_once: int) -> Rate:
+    """Send runs that take no time through a driver, which stores them: seed by seed of the cells of some records.
+
+    Raises:
+        RuntimeError: a run was not made.
+    """
+    seeds = range(FIRST_SEED, FIRST_SEED + math.ceil(number / len(templates)))
+    specs = [one.spec.with_seed(seed) for seed in seeds for one in templates][:number]
+    cluster, before, began = Instant(templates), peak_memory(), _Clock()
+    with Driver(cluster, RunStore(folder), at_once=at_once) as driver:
+        errors = [error for error in make_all(specs, driver, lambda *_: None) if error is not None]
+    seconds = began.seconds
+    if errors:
+        raise RuntimeError(f"{len(errors)} of {number} runs were not made: {errors[0]}")
+    return Rate(f"runs of 0 s through a driver, {at_once} at once", number, *seconds, before, peak_memory())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -134,19 +148,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--records", type=int, default=100_000, metavar="N", help="at least (default: 100000)")
     parser.add_argument("--processes", type=int, default=8, metavar="N", help="that write (default: 8)")
     parser.add_argument("--at-once", type=int, default=256, metavar="N", help="runs of the driver (default: 256)")
+    parser.add_argument("--only-driver", action="store_true", help="nothing but the runs through the driver")
     options = parser.parse_args(arguments)
     baselines = Path("baselines").resolve()
     with tempfile.TemporaryDirectory(prefix="stablebert-crowd-") as below:
         home = Path(below)
-        cells = accepted_below(baselines)
-        seeds = range(FIRST_SEED, FIRST_SEED + math.ceil(options.records / len(cells)))
-        few = seeds[: max(options.processes, len(seeds) // 10)]
-        print(written(home / "one" / "runs", baselines, few, 1), flush=True)
-        print(written(home / "all" / "runs", baselines, seeds, options.processes), flush=True)
-        print(read(home / "all" / "runs"), flush=True)
-        given = {"store": str(home / "all" / "runs"), "baselines": str(baselines), "seed-block": str(FIRST_SEED)}
-        print(judged(project_in(Path.cwd(), given), cells), flush=True)
-        print(driven(home / "all" / "runs", home / "driven" / "runs", options.records, options.at_once), flush=True)
+        if not options.only_driver:
+            _store_rates(home, baselines, options.records, options.processes)
+        print(driven(_templates(baselines), home / "driven" / "runs", options.records, options.at_once), flush=True)
+
+
+def _store_rates(home: Path, baselines: Path, records: int, processes: int) -> None:
+    cells = accepted_below(baselines)
+    seeds = range(FIRST_SEED, FIRST_SEED + math.ceil(records / len(cells)))
+    few = seeds[: max(processes, len(seeds) // 10)]
+    print(written(home / "one" / "runs", baselines, few, 1), flush=True)
+    print(written(home / "all" / "runs", baselines, seeds, processes), flush=True)
+    print(read(home / "all" / "runs"), flush=True)
+    given = {"store": str(home / "all" / "runs"), "baselines": str(baselines), "seed-block": str(FIRST_SEED)}
+    print(judged(project_in(Path.cwd(), given), cells), flush=True)
 
 
 def _write(folder: Path, baselines: Path, seeds: Sequence[int]) -> float:

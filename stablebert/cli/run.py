@@ -55,12 +55,12 @@ def work(arguments: argparse.Namespace) -> int:
     runs, seeds = _runs(arguments, project), arguments.side_by_side
     for line in lines_of_those_alone(runs) if seeds > 1 else []:
         print(line)
-    results = make_runs(side_by_side(runs, seeds), project, arguments.jobs)
+    errors = make_runs(side_by_side(runs, seeds), project, arguments.jobs)
     print(f"records: {project.store}")
     peak = peak_memory(children=arguments.jobs > 1)
     if peak is not None:
         print(peak_line(peak))
-    return Exit.UNUSABLE if any(isinstance(result, Exception) for result in results) else Exit.DONE
+    return Exit.UNUSABLE if any(error is not None for error in errors) else Exit.DONE
 
 
 def _runs(arguments: argparse.Namespace, project: Project) -> list[RunSpec]:
@@ -85,7 +85,7 @@ def outcome_line(spec: RunSpec, outcome: Record | Exception) -> str:
     )
 
 
-def make_runs(runs: Sequence[RunSpec], project: Project, jobs: int) -> list[Record | Exception]:
+def make_runs(runs: Sequence[RunSpec], project: Project, jobs: int) -> list[Exception | None]:
     """Make the runs that a project's store lacks, print a line as each ends and how far they are; returns as `run_all`.
 
     Args:

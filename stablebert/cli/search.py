@@ -23,8 +23,8 @@ from stablebert.cli.run import make_runs
 from stablebert.paper.methods import LONG_STEPS, search_space
 from stablebert.project import Project
 from stablebert.project.optimizer_line import optimizer_line
-from stablebert.records import code_digest
-from stablebert.runs import Cell, Record, RunSpec
+from stablebert.records import RunStore, code_digest, load_run
+from stablebert.runs import Cell, Record, RunSpec, format_id
 
 _RATES = (1e-4, 2e-4, 4e-4)
 # of the rate that an optimizer would get without a search: another kind may want a tenth of Adam's, or ten times it
@@ -109,13 +109,12 @@ def work(arguments: argparse.Namespace) -> int:
     many = arguments.lengths is not None or arguments.parameters or arguments.each
     seeds = arguments.seeds or (_SEEDS if many else _RATE_SEEDS)
     specs = [spec for search in searches for spec in search.specs(seeds)]
-    results = make_runs(specs, project, arguments.jobs)
-    errors = [result for result in results if isinstance(result, Exception)]
+    errors = [error for error in make_runs(specs, project, arguments.jobs) if error is not None]
     if errors:
         raise ValueError(f"{len(errors)} runs of the search were not made; nothing is recorded: {errors[0]}")
-    made = iter(result for result in results if isinstance(result, Record))
     for search in searches:
-        _conclude(search, [next(made) for _ in search.specs(seeds)], arguments.encoder or project.encoder, project)
+        records = [_stored(spec, project) for spec in search.specs(seeds)]
+        _conclude(search, records, arguments.encoder or project.encoder, project)
     return Exit.DONE
 
 
@@ -207,6 +206,13 @@ def _search_of_optimizer(cells: Sequence[RunSpec], rates: Sequence[float] | None
     tried = rates or [float(f"{usual * factor:.3g}") for factor in _FACTORS]
     why = f"the recipe's rate is that of debiased Adam; this is the rate of {path} {given}"
     return Search(optimizer_search(path, given), why, tuple(with_rate(cell, rate) for cell in cells for rate in tried))
+
+
+def _stored(spec: RunSpec, project: Project) -> Record:
+    record = load_run(spec, RunStore(project.store))
+    if record is None:
+        raise ValueError(f"{format_id(spec)} was made, and its record is no longer in {project.store}; search again")
+    return record
 
 
 def _conclude(search: Search, records: Sequence[Record], encoder: str, project: Project) -> None:

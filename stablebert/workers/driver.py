@@ -1,9 +1,10 @@
 """Runs on a cluster: one process sends them, waits for them and writes the one store."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Protocol, Self
@@ -12,9 +13,9 @@ from stablebert.foreign import reason_of
 from stablebert.records import RunStore, run_keys
 from stablebert.records.obtain import obtain
 from stablebert.runs import Record, RunSpec, format_id
+from stablebert.workers.ended import Report, end_run
 from stablebert.workers.node import Made, record_of
 
-Report = Callable[[RunSpec, Record | Exception], None]
 _Ended = SimpleQueue[tuple[int, Future[Record]]]
 
 
@@ -63,10 +64,12 @@ class Driver:
         at_once: Runs that are sent at a time, >= 1.
 
     Attributes:
+        at_once: As given.
         slots: Runs that are made at a time, as far as is known.
     """
 
     def __init__(self, cluster: Cluster, store: RunStore, *, retries: int = 2, at_once: int = 256) -> None:
+        self.at_once = at_once
         self.slots = min(at_once, cluster.slots or at_once)
         self._cluster, self._store, self._retries = cluster, store, retries
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="stablebert-run")
@@ -82,7 +85,10 @@ class Driver:
         self.close()
 
     def submit(self, spec: RunSpec) -> "Future[Record]":
-        """Return what will be the record of a run, in the store when it is there; asked for twice, it is one.
+        """Return what will be the record of a run, in the store when it is there.
+
+        Asked for twice while it is under way, it is one. One that has ended is forgotten here: asked for again, its
+        record comes from the store, and an error is what `obtain` says of a run that has failed in its session.
 
         The future raises as `obtain` does, and `LostError`.
 
@@ -91,9 +97,12 @@ class Driver:
         """
         if len(spec.stack) > 1:
             raise ValueError(f"{format_id(spec)}: seeds side by side are of this machine, and no cluster makes them")
-        if spec not in self._asked:
-            self._asked[spec] = self._threads.submit(self._obtain, spec)
-        return self._asked[spec]
+        future = self._asked.get(spec)
+        if future is None:
+            future = self._asked[spec] = self._threads.submit(self._obtain, spec)
+            # called at once where it has ended already, so that no entry is left
+            future.add_done_callback(partial(self._forget, spec))
+        return future
 
     def close(self) -> None:
         """Cancel what has not ended, and leave the cluster; what has ended is in the store."""
@@ -104,6 +113,9 @@ class Driver:
             answer.cancel()
         self._threads.shutdown(cancel_futures=True)
         self._cluster.close()
+
+    def _forget(self, spec: RunSpec, _: "Future[Record]") -> None:
+        self._asked.pop(spec, None)
 
     def _obtain(self, spec: RunSpec) -> Record:
         with self._lock:
@@ -138,26 +150,36 @@ class Driver:
                 self._sent.discard(answer)
 
 
-def make_all(specs: Sequence[RunSpec], driver: Driver, report: Report) -> list[Record | Exception]:
+def make_all(specs: Sequence[RunSpec], driver: Driver, report: Report) -> list[Exception | None]:
     """Make every run that the store lacks on a cluster; returns, reports and goes on as `run_all` does.
+
+    As many runs as the driver sends at a time are asked for, and the next when one has ended, so that no more records
+    than these wait for their report.
 
     Args:
         specs: The runs.
         driver: Sends them.
         report: Called here for every run as it ends.
     """
-    outcome: dict[int, Record | Exception] = {}
+    wrong: dict[int, Exception | None] = {}
     ended: _Ended = SimpleQueue()
-    for index, spec in enumerate(specs):
-        driver.submit(spec).add_done_callback(partial(_put, ended, index))
-    while len(outcome) < len(specs):
+    waiting = iter(enumerate(specs))
+
+    def ask_for(number: int) -> None:
+        for index, spec in islice(waiting, number):
+            driver.submit(spec).add_done_callback(partial(_put, ended, index))
+
+    ask_for(driver.at_once)
+    while len(wrong) < len(specs):
         index, future = ended.get()
+        ask_for(1)
         error = future.exception()
         if error is not None and not isinstance(error, Exception):
             raise error
-        outcome[index] = future.result() if error is None else error
-        report(specs[index], outcome[index])
-    return [outcome[index] for index in range(len(specs))]
+        wrong[index] = end_run(specs[index], future.result() if error is None else error, report)
+        # it holds the record, and the next may be long in coming
+        del future
+    return [wrong[index] for index in range(len(specs))]
 
 
 def _put(ended: _Ended, index: int, future: Future[Record]) -> None:

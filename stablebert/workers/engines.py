@@ -7,8 +7,9 @@ from pathlib import Path
 from stablebert.machine import device_type
 from stablebert.project.options import Settings
 from stablebert.records import RunStore
-from stablebert.runs import Record, RunSpec
-from stablebert.workers.driver import Cluster, Driver, Report, make_all
+from stablebert.runs import RunSpec
+from stablebert.workers.driver import Cluster, Driver, make_all
+from stablebert.workers.ended import Report
 from stablebert.workers.local import run_all
 from stablebert.workers.ray_cluster import RayCluster
 from stablebert.workers.slurm_cluster import SlurmCluster
@@ -47,8 +48,8 @@ def runs_made(
     report: Report,
     *,
     run_timeout: float | None = None,
-) -> list[Record | Exception]:
-    """Make every run that the store lacks, here or on a cluster; as `run_all`.
+) -> list[Exception | None]:
+    """Make every run that the store lacks, here or on a cluster; returns as `run_all`.
 
     Args:
         specs: The runs.

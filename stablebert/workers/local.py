@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,9 @@ from stablebert.records import RunStore
 from stablebert.records.obtain import Train, obtain
 from stablebert.runs import Record, RunSpec
 from stablebert.watched import end_in_order
+from stablebert.workers.ended import Report, end_run
 from stablebert.workers.units import Unit, units_of
 
-Report = Callable[[RunSpec, Record | Exception], None]
 _End = Callable[[int, Record | Exception], None]
 _Work = Callable[[Sequence[RunSpec]], list[Record | Exception]]
 
@@ -30,11 +30,12 @@ def run_all(
     report: Report,
     train: Train | None = None,
     run_timeout: float | None = None,
-) -> list[Record | Exception]:
-    """Make every run that the store lacks, and return records or errors in the order of the specs.
+) -> list[Exception | None]:
+    """Make every run that the store lacks, and return of each in order what went wrong, or None where it is stored.
 
     A run that fails with an error, or whose process dies, is reported and the others go on. An interruption stops the
-    workers at once; what was finished is in the store, and a later call takes it from there.
+    workers at once; what was finished is in the store, and a later call takes it from there. No record is kept beyond
+    its report: `load_run` finds it.
 
     Args:
         specs: The runs.
@@ -49,32 +50,29 @@ def run_all(
     """
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}; it must be >= 1")
-    outcome: dict[int, Record | Exception] = {}
+    wrong: dict[int, Exception | None] = {}
 
     def end(index: int, result: Record | Exception) -> None:
-        outcome[index] = result
-        report(specs[index], result)
+        wrong[index] = end_run(specs[index], result, report)
 
     units = units_of(specs)
     if jobs == 1:
-        for unit in units:
-            made = _attempt([specs[index] for index in unit], store, train, run_timeout)
-            for index, result in zip(unit, made, strict=True):
-                end(index, result)
-        return [outcome[index] for index in range(len(specs))]
+        for index in (index for unit in units for index in unit):
+            end(index, _attempt(specs[index], store, train, run_timeout))
+        return [wrong[index] for index in range(len(specs))]
     # a dead process breaks its whole pool, so the rest goes to a new one; the run that kills its processes is refused
     # at its third attempt, and only processes that die before any run are left to be counted here
     barren = 0
-    while waiting := [unit for unit in units if unit[0] not in outcome]:
-        before = len(outcome)
+    while waiting := [unit for unit in units if unit[0] not in wrong]:
+        before = len(wrong)
         if barren > 2 * jobs:
             for index in (index for unit in waiting for index in unit):
                 end(index, RuntimeError(f"worker processes died {barren} times in a row without finishing a run"))
             break
         work = partial(_work, store=store, train=train, run_timeout=run_timeout)
         _run_pool([(unit, [specs[index] for index in unit]) for unit in waiting], jobs, work, end)
-        barren = barren + 1 if len(outcome) == before else 0
-    return [outcome[index] for index in range(len(specs))]
+        barren = barren + 1 if len(wrong) == before else 0
+    return [wrong[index] for index in range(len(specs))]
 
 
 def _run_pool(waiting: Sequence[tuple[Unit, Sequence[RunSpec]]], jobs: int, work: _Work, end: _End) -> None:
@@ -90,15 +88,9 @@ def _run_pool(waiting: Sequence[tuple[Unit, Sequence[RunSpec]]], jobs: int, work
         except BrokenProcessPool:
             return
         for future in as_completed(futures):
-            unit = futures[future]
-            try:
-                results = future.result()
-            except BrokenProcessPool:
-                continue
-            except Exception as error:
-                results = [error] * len(unit)
-            for index, result in zip(unit, results, strict=True):
-                end(index, result)
+            _end_unit(futures.pop(future), future, end)
+            # it holds records, and the next may be long in coming
+            del future
     except BaseException:
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
@@ -107,23 +99,29 @@ def _run_pool(waiting: Sequence[tuple[Unit, Sequence[RunSpec]]], jobs: int, work
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(
-    specs: Sequence[RunSpec], store: Path, train: Train | None, run_timeout: float | None
-) -> list[Record | Exception]:
-    outcome: list[Record | Exception] = []
-    for spec in specs:
-        try:
-            outcome.append(obtain(spec, RunStore(store, run_timeout=run_timeout), train))
-        except Exception as error:
-            outcome.append(error)
-    return outcome
+def _end_unit(unit: Unit, future: "Future[list[Record | Exception]]", end: _End) -> None:
+    try:
+        results = future.result()
+    except BrokenProcessPool:
+        return
+    except Exception as error:
+        results = [error] * len(unit)
+    for index, result in zip(unit, results, strict=True):
+        end(index, result)
+
+
+def _attempt(spec: RunSpec, store: Path, train: Train | None, run_timeout: float | None) -> Record | Exception:
+    try:
+        return obtain(spec, RunStore(store, run_timeout=run_timeout), train)
+    except Exception as error:
+        return error
 
 
 def _work(
     specs: Sequence[RunSpec], store: Path, train: Train | None, run_timeout: float | None
 ) -> list[Record | Exception]:
     try:
-        return _attempt(specs, store, train, run_timeout)
+        return [_attempt(spec, store, train, run_timeout) for spec in specs]
     except KeyboardInterrupt:
         # the run has tidied up after itself; a return would make the pool hand over the next one
         os._exit(1)

@@ -80,8 +80,8 @@ def train_missing(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) ->
     """
     lacking = missing(arm, specs, store)
     print(f"planted: {arm}, {len(lacking)} of {len(specs)} runs are missing", flush=True)
-    results = run_all(lacking, store / arm, jobs=jobs, report=_report, train=partial(train_planted, arm))
-    return sum(isinstance(result, Exception) for result in results)
+    errors = run_all(lacking, store / arm, jobs=jobs, report=_report, train=partial(train_planted, arm))
+    return sum(error is not None for error in errors)
 
 
 def _report(spec: RunSpec, outcome: Record | Exception) -> None:

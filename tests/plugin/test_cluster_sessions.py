@@ -31,7 +31,12 @@ def cluster(settings, store):
 
 def obtained(spec, store, train):
     found = load_run(spec, store)
-    return found if found is not None else store.publish(run_keys(spec).record, train(spec))
+    if found is not None:
+        return found
+    key = run_keys(spec).record
+    # as `obtain` does: what has failed is known in its session
+    with store.attempt(key):
+        return store.publish(key, train(spec))
 
 
 engines._CLUSTERS["ray"] = cluster

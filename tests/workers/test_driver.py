@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from stablebert.records import RunStore, StoreError
+from stablebert.records import RunStore, StoreError, load_run
 from stablebert.runs import Record
 from stablebert.workers.driver import Driver, LostError, make_all
 from stablebert.workers.node import RunError
@@ -25,13 +25,20 @@ def made_by(cluster, specs, folder, report=lambda *_: None, **options):
         return make_all(specs, driver, report)
 
 
+def stored_in(folder, specs):
+    return [load_run(spec, RunStore(folder)) for spec in specs]
+
+
 def test_records_come_into_the_one_store_and_an_error_stops_no_other(specs, tmp_path):
     cluster = FakeCluster(fake_runs.train_without_odd_seeds)
     reported = []
-    results = made_by(cluster, specs, tmp_path / "runs", lambda spec, outcome: reported.append(spec.seed))
-    assert [type(result) for result in results] == [Record, RunError, Record, RunError]
+    results = made_by(cluster, specs, tmp_path / "runs", lambda spec, outcome: reported.append((spec, outcome)))
+    assert [type(result) for result in results] == [type(None), RunError, type(None), RunError]
     assert "seed 1 cannot be made" in str(results[1])
-    assert sorted(reported) == [0, 1, 2, 3]
+    told = dict(reported)
+    assert len(reported) == len(told) == 4
+    assert [told[spec] for spec in specs[1::2]] == results[1::2]
+    assert [told[spec] for spec in specs[::2]] == stored_in(tmp_path / "runs", specs[::2])
     assert sorted(record.spec.seed for record in RunStore(tmp_path / "runs").records()) == [0, 2]
     # an error is one at once
     assert sorted(cluster.sent) == [0, 1, 2, 3]
@@ -41,34 +48,40 @@ def test_records_come_into_the_one_store_and_an_error_stops_no_other(specs, tmp_
 def test_what_is_stored_is_what_this_machine_would_have_stored(specs, tmp_path):
     from stablebert.workers import run_all
 
-    results = made_by(FakeCluster(), specs, tmp_path / "there")
-    assert results == run_all(specs, tmp_path / "here", jobs=1, report=lambda *_: None, train=fake_runs.train)
+    nothing = [None] * len(specs)
+    assert made_by(FakeCluster(), specs, tmp_path / "there") == nothing
+    assert run_all(specs, tmp_path / "here", jobs=1, report=lambda *_: None, train=fake_runs.train) == nothing
+    there, here = (stored_in(tmp_path / name, specs) for name in ("there", "here"))
+    assert [record.spec for record in there] == specs
+    assert there == here
     # the control: another record is not equal
-    assert results[0] != replace(results[0], best_test=0.0)
+    assert there[0] != replace(here[0], best_test=0.0)
 
 
 def test_a_second_call_sends_nothing(specs, tmp_path):
     made_by(FakeCluster(), specs[:3], tmp_path / "runs")
     again = FakeCluster()
-    results = made_by(again, specs, tmp_path / "runs")
-    assert all(isinstance(result, Record) for result in results)
+    assert made_by(again, specs, tmp_path / "runs") == [None] * 4
+    assert all(isinstance(record, Record) for record in stored_in(tmp_path / "runs", specs))
     assert again.sent == [3]
 
 
 def test_what_is_lost_is_sent_again_and_what_has_diverged_is_not(specs, tmp_path):
     lossy = FakeCluster(lose={2: 2})
-    assert all(isinstance(result, Record) for result in made_by(lossy, specs, tmp_path / "lossy"))
+    assert made_by(lossy, specs, tmp_path / "lossy") == [None] * 4
+    assert all(isinstance(record, Record) for record in stored_in(tmp_path / "lossy", specs))
     assert lossy.sent.count(2) == 3
     diverged = FakeCluster(train_diverged)
-    results = made_by(diverged, specs, tmp_path / "diverged")
-    assert all(result.failed for result in results)
+    assert made_by(diverged, specs, tmp_path / "diverged") == [None] * 4
+    assert all(record.failed for record in stored_in(tmp_path / "diverged", specs))
     assert sorted(diverged.sent) == [0, 1, 2, 3]
 
 
 def test_what_is_lost_too_often_is_an_error_that_names_the_run(specs, tmp_path):
     cluster = FakeCluster(lose={2: 9})
     results = made_by(cluster, specs, tmp_path / "runs", retries=1)
-    assert [type(result) for result in results] == [Record, Record, LostError, Record]
+    assert [type(result) for result in results] == [type(None), type(None), LostError, type(None)]
+    assert [record is None for record in stored_in(tmp_path / "runs", specs)] == [False, False, True, False]
     assert "s002: was lost 2 times on the cluster, at last by ConnectionError: the machine is gone" in str(results[2])
     assert cluster.sent.count(2) == 2
 
@@ -111,7 +124,8 @@ def test_an_interruption_leaves_what_has_ended_and_counts_no_attempt(specs, tmp_
     assert not list(store.folder.glob("??/*.attempts/*"))
     # resumed, it goes on in the same session too
     rest = FakeCluster()
-    assert all(isinstance(result, Record) for result in made_by(rest, specs, store.folder))
+    assert made_by(rest, specs, store.folder) == [None] * 4
+    assert all(isinstance(record, Record) for record in stored_in(store.folder, specs))
     assert sorted(rest.sent) == [1, 2, 3]
 
 
@@ -132,3 +146,33 @@ def test_two_drivers_on_one_store_make_each_run_once(specs, tmp_path):
     for driver in drivers:
         driver.close()
     assert sorted(clusters[0].sent + clusters[1].sent) == [0, 1, 2, 3]
+
+
+def test_a_run_under_way_is_one_and_one_that_has_ended_comes_from_the_store(specs, tmp_path):
+    go = threading.Event()
+
+    def train(spec):
+        assert go.wait(10)
+        return fake_runs.train_without_odd_seeds(spec)
+
+    cluster = FakeCluster(train)
+    with Driver(cluster, RunStore(tmp_path / "runs")) as driver:
+        under_way = [driver.submit(spec) for spec in specs[:2]]
+        assert [driver.submit(spec) for spec in specs[:2]] == under_way
+        go.set()
+        record, error = under_way[0].result(), under_way[1].exception()
+        wait_until(lambda: driver.submit(specs[0]) is not under_way[0])
+        assert driver.submit(specs[0]).result() == record
+        wait_until(lambda: driver.submit(specs[1]) is not under_way[1])
+        again = driver.submit(specs[1]).exception()
+    assert (type(error), type(again)) == (RunError, StoreError)
+    assert str(again) == str(error)
+    assert sorted(cluster.sent) == [0, 1]
+
+
+def wait_until(condition):
+    # a future is done a moment before its thread has said so to whoever asked to be told
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it does not come"
+        time.sleep(0.01)

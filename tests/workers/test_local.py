@@ -1,6 +1,6 @@
 import pytest
 
-from stablebert.records import RunStore
+from stablebert.records import RunStore, load_run
 from stablebert.runs import Record, RunSpec
 from stablebert.workers import run_all
 from tests.synthetic import synthetic_record
@@ -29,19 +29,29 @@ def specs(tiny_encoder, monkeypatch, tmp_path):
 def test_every_run_is_made_reported_and_stored_and_one_error_stops_no_other(specs, tmp_path, jobs):
     reported = []
     results = run_all(
-        specs, tmp_path / "runs", jobs=jobs, report=lambda spec, outcome: reported.append(spec.seed), train=train
+        specs, tmp_path / "runs", jobs=jobs, report=lambda spec, outcome: reported.append((spec, outcome)), train=train
     )
-    assert sorted(reported) == [0, 1, 2, 3]
-    assert [isinstance(result, Record) for result in results] == [True, False, True, True]
+    told = dict(reported)
+    assert len(reported) == len(told) == 4
+    assert [result is None for result in results] == [True, False, True, True]
     assert "seed 1" in str(results[1])
+    assert told[specs[1]] is results[1]
+    for spec in (specs[0], *specs[2:]):
+        assert isinstance(told[spec], Record)
+        assert told[spec] == load_run(spec, RunStore(tmp_path / "runs"))
     assert sorted(record.spec.seed for record in RunStore(tmp_path / "runs").records()) == [0, 2, 3]
 
 
 def test_a_second_call_trains_nothing(specs, tmp_path):
     folder = tmp_path / "runs"
     run_all(specs[2:], folder, jobs=1, report=lambda *_: None, train=train)
-    again = run_all(specs[2:], folder, jobs=1, report=lambda *_: None, train=_never)
-    assert all(isinstance(result, Record) for result in again)
+    told = []
+    again = run_all(specs[2:], folder, jobs=1, report=lambda _, outcome: told.append(outcome), train=_never)
+    assert again == [None, None]
+    assert all(isinstance(outcome, Record) for outcome in told)
+    # the control: what is not stored is trained
+    (error,) = run_all(specs[:1], folder, jobs=1, report=lambda *_: None, train=_never)
+    assert "trained again" in str(error)
 
 
 def _never(spec):

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.records import RunStore
-from stablebert.runs import Record
+from stablebert.records import RunStore, load_run
 from stablebert.workers.driver import Driver, make_all
 from stablebert.workers.node import RunError
 from stablebert.workers.slurm_cluster import SlurmCluster
@@ -31,13 +30,14 @@ def made(specs, folder, train, **options):
 
 def test_jobs_make_runs_and_an_error_stops_no_other(specs, tmp_path):
     results = made(specs, tmp_path, fake_runs.train_without_odd_seeds, at_once=2)
-    assert [type(result) for result in results] == [Record, RunError, Record, RunError]
+    assert [type(result) for result in results] == [type(None), RunError, type(None), RunError]
     assert sorted(record.spec.seed for record in RunStore(tmp_path / "runs").records()) == [0, 2]
 
 
 def test_a_job_that_dies_is_sent_again_and_then_an_error(specs, tmp_path):
     results = made(specs[2:], tmp_path, fake_runs.train_and_kill_at_seed_3, retries=1)
-    assert isinstance(results[0], Record)
+    assert results[0] is None
+    assert load_run(specs[2], RunStore(tmp_path / "runs")) is not None
     assert "was lost 2 times on the cluster" in str(results[1])
     assert [name for name in fake_runs.trained() if name.endswith("s003")] == [fake_runs.trained()[-1]] * 2
 

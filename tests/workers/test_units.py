@@ -4,7 +4,6 @@ import pytest
 
 from stablebert.records import RunStore, StoreError, load_run
 from stablebert.records import obtain as obtaining
-from stablebert.runs import Record
 from stablebert.workers import run_all
 from stablebert.workers.units import lines_of_those_alone, side_by_side, units_of
 from tests.records import fake_runs
@@ -53,7 +52,9 @@ def test_every_run_is_reported_and_stored(specs, tmp_path):
         train=fake_runs.train,
     )
     assert reported == [0, 1, 2, 3]
-    assert [result.spec for result in results] == side_by_side(specs, 2)
+    assert results == [None] * 4
+    stored = [load_run(spec, RunStore(tmp_path / "runs")) for spec in side_by_side(specs, 2)]
+    assert [record.spec for record in stored] == side_by_side(specs, 2)
     assert len(list(RunStore(tmp_path / "runs").records())) == 4
 
 
@@ -65,17 +66,20 @@ def test_a_seed_that_kills_its_process_is_given_up_with_its_stack_alone(specs, t
         report=lambda *_: None,
         train=fake_runs.train_and_kill_at_seed_3,
     )
-    assert [type(result) for result in results] == [Record, Record, StoreError, StoreError]
+    assert [type(result) for result in results] == [type(None), type(None), StoreError, StoreError]
+    assert sorted(record.spec.seed for record in RunStore(tmp_path / "runs").records()) == [0, 1]
     assert "2 attempts ended without a record" in str(results[3])
 
 
 def test_what_was_trained_side_by_side_is_found_by_whoever_asks_for_the_run(tmp_path, tiny_encoder, monkeypatch):
-    made = fake_runs.set_up(tmp_path, monkeypatch)
-    spec = replace(made, encoder_source=str(tiny_encoder), length="2st", precision="fp32x2")
+    small = fake_runs.set_up(tmp_path, monkeypatch)
+    spec = replace(small, encoder_source=str(tiny_encoder), length="2st", precision="fp32x2")
     specs, store = [spec.with_seed(seed) for seed in range(2)], tmp_path / "runs"
-    results = run_all(specs, store, jobs=1, report=lambda *_: None)
-    assert [result.environment["beside"] for result in results] == ["s000 s001"] * 2
-    assert [load_run(one, RunStore(store)) for one in specs] == results
+    made, again = [], []
+    assert run_all(specs, store, jobs=1, report=lambda _, record: made.append(record)) == [None, None]
+    assert [record.environment["beside"] for record in made] == ["s000 s001"] * 2
+    assert [load_run(one, RunStore(store)) for one in specs] == made
     assert load_run(replace(spec, precision="fp32"), RunStore(store)) is None
     monkeypatch.setattr(obtaining, "_train_together", None)
-    assert run_all(specs, store, jobs=1, report=lambda *_: None) == results
+    assert run_all(specs, store, jobs=1, report=lambda _, record: again.append(record)) == [None, None]
+    assert again == made

@@ -12,7 +12,6 @@ import pytest
 
 from stablebert.records import RunStore, StoreError
 from stablebert.records.store import MARK
-from stablebert.runs import Record
 from stablebert.workers import run_all
 from tests.records import fake_runs
 
@@ -65,18 +64,21 @@ def begin(specs, tmp_path):
 
 def test_workers_live_from_run_to_run_with_one_thread_each(specs, tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    results = run_all(specs, tmp_path / "runs", jobs=2, report=lambda *_: None, train=fake_runs.train_in_one_thread)
-    processes = {result.census["process"] for result in results}
+    run_all(specs, tmp_path / "runs", jobs=2, report=lambda *_: None, train=fake_runs.train_in_one_thread)
+    records = list(RunStore(tmp_path / "runs").records())
+    assert len(records) == 4
+    processes = {record.census["process"] for record in records}
     assert 1 <= len(processes) <= 2
     assert os.getpid() not in processes
-    assert {result.census["threads"] for result in results} == {"1"}
+    assert {record.census["threads"] for record in records} == {"1"}
 
 
 def test_a_run_that_kills_its_process_is_given_up_and_the_others_go_on(specs, tmp_path):
     results = run_all(
         specs, tmp_path / "runs", jobs=2, report=lambda *_: None, train=fake_runs.train_and_kill_at_seed_3
     )
-    assert [type(result) for result in results] == [Record, Record, Record, StoreError]
+    assert [type(result) for result in results] == [type(None), type(None), type(None), StoreError]
+    assert sorted(record.spec.seed for record in RunStore(tmp_path / "runs").records()) == [0, 1, 2]
     assert "2 attempts ended without a record" in str(results[3])
 
 
