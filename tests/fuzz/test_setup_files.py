@@ -89,7 +89,7 @@ def test_a_script_that_is_deep_or_doubles_ends(folder, text):
 
 
 # a constant of any kind stands in any place of a script
-CONSTANTS = "[] None 'x' {} (1,) True 1e400 -1 1j b'a' ... 2**0.5 1/0 {[1]:2}".split()
+CONSTANTS = ["[]", "None", "'x'", "{}", "(1,)", "True", "1e400", "-1", "1j", "b'a'", "...", "2**0.5", "1/0", "{[1]:2}"]
 PLACES = [
     "torch.optim.AdamW(model.parameters(), lr=HERE, betas=HERE)",
     "torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=HERE)",
