@@ -23,7 +23,7 @@ def table_lines(path: Path) -> Iterator[list[dict[str, str]]]:
     """
     try:
         with path.open(encoding="utf-8", newline="") as stream:
-            lines = list(csv.DictReader(stream))
+            lines = [_whole(line) for line in csv.DictReader(stream)]
         yield lines
     except (OSError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, csv.Error) as error:
         raise ValueError(f"{path} is not the paper's table: {type(error).__name__}: {error}") from error
@@ -45,3 +45,10 @@ def paper_table(number: int, folder: Path) -> Iterator[list[dict[str, str]]]:
         raise ValueError(f"the paper's table {number} is not at {path}; there are tables 1 to 7")
     with table_lines(path) as lines:
         yield lines
+
+
+def _whole(line: dict[str, str]) -> dict[str, str]:
+    # what is too short or too long for the columns has None among its values or its names
+    if None in line.values() or None in line:
+        raise ValueError(f"its line of {next(iter(line.values()))!r} has more or fewer values than there are columns")
+    return line

@@ -88,6 +88,14 @@ def test_a_script_that_is_deep_or_doubles_ends(folder, text):
     answers(lambda: read_setup(put(folder, "deep.py", text.encode())), SetupError, of="deep.py")
 
 
+@pytest.mark.parametrize("line", ["bert,all", "bert", "bert,all,a,b,c,d,e"])
+def test_a_line_of_a_printed_table_that_is_cut_or_too_long_is_named(folder, line):
+    text = (REAL / "paper" / "table6.csv").read_text(encoding="utf-8")
+    put(folder, "cut/paper/table6.csv", f"{text}{line}\n".encode())
+    with pytest.raises(ValueError, match="table6.csv is not the paper's table: .* line of 'bert' has more or fewer"):
+        TABLES["table6.csv"](folder / "cut")
+
+
 # a constant of any kind stands in any place of a script
 CONSTANTS = ["[]", "None", "'x'", "{}", "(1,)", "True", "1e400", "-1", "1j", "b'a'", "...", "2**0.5", "1/0", "{[1]:2}"]
 PLACES = [
