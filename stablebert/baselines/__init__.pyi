@@ -15,6 +15,7 @@ from .cells import baseline_path as baseline_path
 from .cells import candidate_path as candidate_path
 from .cells import cell_at as cell_at
 from .cells import find_baseline as find_baseline
+from .cells import own_baselines as own_baselines
 from .cells import read_baseline as read_baseline
 from .cells import write_baseline as write_baseline
 from .cells import write_candidate as write_candidate

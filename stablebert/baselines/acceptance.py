@@ -75,14 +75,15 @@ def propose(
 
     Raises:
         BaselineError: too few seeds, a seed without record, a seed that chose the hyperparameters, two seeds with the
-            same losses, an optimizer of others, uncommitted changes of the package's sources, a waiver that does not
-            hold, or a damaged file.
+            same losses, runs of another optimizer that stand there, uncommitted changes of the package's sources, a
+            waiver that does not hold, or a damaged file.
         StoreError: a record is damaged.
     """
     _check_request(spec, set(seeds), folder)
     cell = spec.cell
     path = baseline_path(folder, cell)
     before = read_baseline(path) if path.is_file() else None
+    _check_optimizer(spec, before)
     records = _load_records(spec, sorted(set(seeds)), store)
     header = _header(spec, list(records.values()))
     kept = kept_runs(before, header, {seed_id(spec.with_seed(seed)) for seed in records})
@@ -135,8 +136,6 @@ def write_proposal(proposal: Proposal, why: str) -> None:
 
 
 def _check_request(spec: RunSpec, seeds: set[int], folder: Path) -> None:
-    if spec.optimizer is not None:
-        raise BaselineError(f"these are runs of {spec.optimizer}, not of {spec.method}; a baseline is a method's own")
     if len(seeds) < LEAST_RUNS:
         raise BaselineError(f"{len(seeds)} seeds; a baseline needs at least {LEAST_RUNS}")
     used = searched_seeds(folder, spec.encoder) & seeds
@@ -144,6 +143,15 @@ def _check_request(spec: RunSpec, seeds: set[int], folder: Path) -> None:
         raise BaselineError(f"seeds {_listed(used)} chose the hyperparameters; a baseline needs fresh ones")
     # the sources that run, which need not be those of the repository that the baselines are committed to
     check_committed("sources", HOME, folder.resolve().parent / "stablebert")
+
+
+def _check_optimizer(spec: RunSpec, before: Baseline | None) -> None:
+    """Refuse runs of one optimizer in the place of another's: a folder of their own takes them, and both stay."""
+    if before is not None and before.optimizer != spec.optimizer:
+        theirs, ours = (name or f"{spec.method}'s own optimizer" for name in (before.optimizer, spec.optimizer))
+        raise BaselineError(
+            f"{before.path} holds runs of {theirs}, these are of {ours}; --baselines FOLDER keeps them apart"
+        )
 
 
 def _check_losses(cell: Cell, rows: Sequence[RunRow]) -> None:
@@ -190,7 +198,14 @@ def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
         "code": keys.code,
         "commit": source_commit(),
         "accepted": date.today().isoformat(),
+        **_optimizer_facts(spec),
     }
+
+
+def _optimizer_facts(spec: RunSpec) -> dict[str, str]:
+    if spec.optimizer is None:
+        return {}
+    return {"optimizer": spec.optimizer, "optimizer_arguments": spec.optimizer_arguments}
 
 
 def _environments(records: Iterable[Record], kept: Kept) -> str:

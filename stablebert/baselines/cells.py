@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,6 +52,11 @@ class Baseline:
             BaselineError: the header names no such class.
         """
         return self._said("environment_class", lambda text: EnvironmentClass.parse(text) if text else None, "")
+
+    @property
+    def optimizer(self) -> str | None:
+        """The optimizer of others that its runs were made with, as `package.module:Class`; None is the method's own."""
+        return self.header.get("optimizer") or None
 
     @property
     def recipe(self) -> Recipe | None:
@@ -131,6 +136,20 @@ def find_baseline(cell: Cell, folders: Sequence[Path]) -> Baseline | None:
         if path.is_file():
             return read_baseline(path)
     return None
+
+
+def own_baselines(folders: Iterable[Path]) -> dict[Cell, Baseline]:
+    """Return the accepted runs of the methods' own optimizers by cell, each from the first folder that has them.
+
+    Raises:
+        BaselineError: a file is damaged.
+    """
+    found: dict[Cell, Baseline] = {}
+    for folder in folders:
+        for baseline in map(read_baseline, baseline_files(folder)):
+            if baseline.optimizer is None:
+                found.setdefault(baseline.cell, baseline)
+    return found
 
 
 def read_baseline(path: Path) -> Baseline:

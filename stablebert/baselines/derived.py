@@ -108,7 +108,8 @@ def _sides(folder: Path, cell: Cell, instead: Baseline | None) -> list[Baseline]
     for method in SIDES:
         side = replace(cell, method=method, fidelity="corrected")
         baseline = _accepted(folder, side, instead)
-        if baseline is not None:
+        # what an optimizer of others gains is not what bias correction gains
+        if baseline is not None and baseline.optimizer is None:
             found.append(baseline)
     alike = len(found) == len(SIDES) and all(len({side.header.get(name) for side in found}) == 1 for name in _SETTING)
     return found if alike else []

@@ -8,7 +8,7 @@ from stablebert.baselines.series import RunSeries, find_series
 from stablebert.runs import RunRow
 
 # what decides a run beside its seed, as a baseline's header names it
-_DECIDING = ("cell_key", "code", "environment_class")
+_DECIDING = ("cell_key", "code", "environment_class", "optimizer", "optimizer_arguments")
 
 
 @dataclass(frozen=True)

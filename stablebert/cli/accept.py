@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--margins", action="store_true", help="make the margins of all accepted cells anew from their runs"
     )
-    add_options(parser, "seed-block", "seeds", "model", "recipe", *FOLDERS)
+    add_options(parser, "seed-block", "seeds", "model", "optimizer", "optimizer-args", "recipe", *FOLDERS)
     add_reason(parser)
 
 

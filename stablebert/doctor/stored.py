@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from stablebert.baselines.cells import baseline_files, find_baseline, read_baseline
+from stablebert.baselines.cells import own_baselines
 from stablebert.baselines.rates import RATES, search_that_counts
 from stablebert.baselines.searches import RATE, Trial, mean_by_choice, read_search
 from stablebert.doctor.facts import Setup
@@ -41,15 +41,10 @@ class Cells:
 
     def lines(self, setup: Setup, folders: Folders) -> Iterator[str]:  # noqa: ARG002
         """Yield a line a task."""
-        seen = set()
-        for folder in folders:
-            for path in baseline_files(folder):
-                baseline = read_baseline(path)
-                cell = baseline.cell
-                other = find_baseline(replace(cell, method=self.without), folders)
-                if cell.method != self.with_it or other is None or cell in seen:
-                    continue
-                seen.add(cell)
+        accepted = own_baselines(folders)
+        for cell, baseline in accepted.items():
+            other = accepted.get(replace(cell, method=self.without))
+            if cell.method == self.with_it and other is not None:
                 sides = f"{self.without} {_said(other.rows)}; {self.with_it} {_said(baseline.rows)}"
                 yield f"{cell.task} ({cell.encoder}, {cell.length}): {sides}"
 

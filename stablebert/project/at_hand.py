@@ -55,6 +55,8 @@ def accepted_runs(project: Project, cell: Cell) -> CellRuns | None:
     baseline = find_baseline(cell, project.baselines)
     if baseline is None:
         return None
+    if baseline.optimizer is not None:
+        raise StoreError(f"{baseline.path} is of {baseline.optimizer}: its runs are none of {cell.method}'s own")
     spec = project.method_spec(cell)
     header = baseline.header
     made = replace(spec, recipe=baseline.recipe or spec.recipe)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from functools import cached_property
 
-from stablebert.baselines import Baseline, baseline_files, find_series, read_baseline, searched_seeds
+from stablebert.baselines import Baseline, find_series, own_baselines, searched_seeds
 from stablebert.project.project import Project
 from stablebert.project.recorded import with_recorded_recipe
 from stablebert.records.provenance import code_digest
@@ -71,12 +71,7 @@ class Holdings:
 
     @cached_property
     def _accepted(self) -> dict[Cell, Baseline]:
-        found: dict[Cell, Baseline] = {}
-        for folder in self._project.baselines:
-            for path in baseline_files(folder):
-                baseline = read_baseline(path)
-                found.setdefault(baseline.cell, baseline)
-        return found
+        return own_baselines(self._project.baselines)
 
     @cached_property
     def _stored(self) -> list[StoredRun]:

@@ -198,6 +198,8 @@ def _read_baseline(project: Project, cell: Cell) -> Baseline | str:
 
 def _difference(project: Project, cell: Cell, judge_cell: Cell, found: Baseline) -> str | None:
     """Return in what a baseline is not of the cell that it is to judge, or None."""
+    if found.optimizer is not None and found.optimizer != project.settings.optimizer:
+        return f"its baseline is of {found.optimizer}: it judges what --stablebert-optimizer {found.optimizer} makes"
     if project.settings.model is None:
         spec = project.spec(judge_cell)
         if found.header.get("cell_key") != run_keys(spec).cell:

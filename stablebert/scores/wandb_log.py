@@ -98,7 +98,10 @@ def _items(message: bytes, repeated: int) -> Iterator[tuple[str, Any]]:
                 (number, found.decode()) for number, found in _fields(item) if number in (_KEY, _NESTED_KEY, _VALUE)
             ]
             name = ".".join(text for number, text in parts if number != _VALUE)
-            yield name, json.loads(next(text for number, text in parts if number == _VALUE))
+            values = [text for number, text in parts if number == _VALUE]
+            if not values:
+                raise ValueError(f"{name!r} stands there without a value")
+            yield name, json.loads(values[0])
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, Any]]:

@@ -1,6 +1,7 @@
 """Tables of scores and exports of other tools, as anyone may hand them over."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from stablebert.scores.exports import exported_rows
 from stablebert.scores.readers import read_table
 from stablebert.scores.score_table import TableError
+from stablebert.scores.wandb_log import _records
 from tests.fuzz.mutations import data, files
 from tests.fuzz.reading import answers, folder, put
+from tests.scores.test_wandb_log import log
 
 __all__ = ["folder"]
 CSV = b"seed,score,loss,failed,failed_reason\n0,90.1,0.3,false,\n1,90.4,0.31,false,\n2,12,9,true,why\n"
@@ -37,6 +40,36 @@ EXPORTS = {
     "acc": {"run": "a-seed3", "metric": "acc", "values": [{"step": 1, "value": 0.9}]},
     "arc/acc": {"results": {"arc": {"acc,none": 0.4}}, "config": {"model_args": "seed_3"}},
 }
+
+
+REAL = Path(__file__).parents[2] / "examples" / "exports"
+LOGS = {
+    "wandb": ("accuracy", sorted(REAL.rglob("*.wandb"))[0].read_bytes()),
+    "db": ("accuracy", (REAL / "trackio" / "tickets.db").read_bytes()),
+}
+MESSAGES = list(_records(LOGS["wandb"][1]))
+
+
+@pytest.mark.parametrize("kind", LOGS)
+@given(drawn=st.data())
+def test_a_log_of_a_tool(folder, kind, drawn):
+    score, content = LOGS[kind]
+    path = put(folder, f"seed_3.{kind}", drawn.draw(files(content)))
+    answers(lambda: exported_rows([path], score), TableError, of=f"seed_3.{kind}")
+
+
+@given(drawn=st.data())
+def test_a_log_of_wandb_sealed_by_an_enemy(folder, drawn):
+    place = drawn.draw(st.integers(0, len(MESSAGES) - 1))
+    changed = drawn.draw(files(MESSAGES[place]))
+    path = put(folder, "seed_4.wandb", log(*MESSAGES[:place], changed, *MESSAGES[place + 1 :]))
+    answers(lambda: exported_rows([path], LOGS["wandb"][0]), TableError, of="seed_4.wandb")
+
+
+def test_logs_that_are_whole_are_read(folder):
+    """The control: what is changed above is right before."""
+    assert len(exported_rows([put(folder, "seed_5.wandb", log(*MESSAGES))], LOGS["wandb"][0])) == 1
+    assert len(exported_rows([put(folder, "tickets.db", LOGS["db"][1])], LOGS["db"][0])) > 1
 
 
 @pytest.mark.parametrize("kind", TABLES)

@@ -128,7 +128,7 @@ def test_what_is_waived_or_not_applicable_is_printed_and_no_failure(judge):
         [
             "contract PASS: planted:Waiving: 1 kept, 1 waived, 1 not applicable",
             "waived law decay-alone-is-a-product: its decay is coupled",
-            "not applicable: epsilon-has-the-unit-of-gradients: asked of adam; this one is taken for other",
+            "not applicable: epsilon-has-the-unit-of-gradients: asked of adam, schedule-free; this one is taken for other",
             "session: PASS",
             "SKIPPED*waived: its decay is coupled",
         ]

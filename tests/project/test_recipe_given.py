@@ -91,18 +91,18 @@ def judged(tmp_path, monkeypatch):
     """A function that judges twelve equal runs by a baseline at rate 2e-4, and returns the session."""
 
     def keys(spec):
-        key = f"{spec.seed:03d}{spec.encoder}{spec.recipe.learning_rate}".ljust(64, "0")
+        key = f"{spec.seed:03d}{spec.encoder}{spec.recipe.learning_rate}{spec.optimizer or ''}".ljust(64, "0")
         return Keys(key, key, cell_key(spec, "data", "weights"), "code", "data", "weights")
 
     for module in ("stablebert.project.judging", "stablebert.records.obtain"):
         monkeypatch.setattr(importlib.import_module(module), "run_keys", keys)
 
-    def judge(**given):
+    def judge(facts=None, **given):
         project = project_below(tmp_path, seeds="12", **{"seed-block": "100"}, **given)
         cell, theirs = project.declared(*TREC), project_below(tmp_path).spec(Cell("trec"))
         recipe = json.dumps(asdict(theirs.recipe))
         header = {"cell": "trec_debiased_3ep_minilm_fp32", "cell_key": keys(theirs).cell, "recipe": recipe}
-        header |= {"data": "data", "environment_class": "cpu-fp32"}
+        header |= {"data": "data", "environment_class": "cpu-fp32", **(facts or {})}
         write_baseline(baseline_path(tmp_path, Cell("trec")), header, synthetic_rows(90.0, range(20)))
         freeze_margins(tmp_path)
         for spec in project.specs(cell):
@@ -118,6 +118,18 @@ def test_a_recipe_other_than_the_baselines_is_named(judged):
     assert found.status is Status.INVALID
     reason = "its baseline was made with another recipe: learning_rate 0.0002, here 0.0001; batch_size 32, here 16"
     assert found.verdicts[0].reason == reason
+
+
+def test_a_baseline_of_an_optimizer_judges_that_optimizer_alone(judged):
+    sgd = {"optimizer": "torch.optim:SGD"}
+    assert judged(sgd, optimizer="torch.optim:SGD").status is Status.PASS
+    for given in ({}, {"optimizer": "torch.optim:Adam"}):
+        found = judged(sgd, **given)
+        assert found.status is Status.INVALID
+        words = "its baseline is of torch.optim:SGD: it judges what --stablebert-optimizer torch.optim:SGD makes"
+        assert found.verdicts[0].reason == words
+    # the control: the method's own judges any
+    assert judged(optimizer="torch.optim:SGD").status is Status.PASS
 
 
 def test_the_baselines_own_recipe_given_is_no_other(judged):

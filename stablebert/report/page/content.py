@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stablebert.analysis import ClaimOutcome, TargetOutcome, targets_of
-from stablebert.baselines import Baseline, BaselineError, RunSeries, baseline_files, find_series, read_baseline
+from stablebert.baselines import Baseline, BaselineError, RunSeries, find_series, own_baselines
 from stablebert.gate import Rows, Verdict
 from stablebert.gate.lost_runs import COLLAPSED, line_of, with_collapsed
 from stablebert.paper import METHOD_PARAMETERS, PrintedRow
@@ -154,11 +154,7 @@ def gather(project: Project, session: SessionReport | None = None) -> Content:
         StoreError: a record is damaged.
         ValueError: one of the paper's tables is not there.
     """
-    accepted: dict[Cell, Baseline] = {}
-    for folder in project.baselines:
-        for path in baseline_files(folder):
-            baseline = read_baseline(path)
-            accepted.setdefault(baseline.cell, baseline)
+    accepted = own_baselines(project.baselines)
     holdings = Holdings(project)
     rows = holdings.cells
     seen = [_seen(cell, found, ACCEPTED if cell in accepted else STORED) for cell, found in rows.items()]
