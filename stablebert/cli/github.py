@@ -153,7 +153,7 @@ def _own_comment(pull_request: PullRequest, marker: str) -> int | None:
                 # others may quote it
                 if ours and (comment["body"] or "").startswith(marker):
                     return int(comment["id"])
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise GitHubError(f"GET {where}: answered with something else than comments") from error
         if len(comments) < _PAGE:
             return None

@@ -34,10 +34,13 @@ def _trec(card: TaskCard) -> Iterator[Row]:
             yield Row(text.strip(), None, card.labels.index(kind.partition(":")[0]))
 
 
+_SPAM = {"0": 0, "1": 1}
+
+
 def _sms(_: TaskCard) -> Iterator[Row]:
     text = read_member("texts", f"{_FOLDER}sms-spam.csv").decode("utf-8")
     for line in csv.DictReader(io.StringIO(text, newline="")):
-        yield Row(line["text"].strip(), None, int(line["spam"]))
+        yield Row(line["text"].strip(), None, _SPAM[line["spam"]])
 
 
 def _rated(name: str) -> Iterator[tuple[str, float]]:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,13 +44,16 @@ def folder_files(task: str, folder: Path) -> dict[str, Path]:
     Raises:
         TaskError: there is no such folder, or its files are not as they should be.
     """
-    if not folder.is_dir():
-        raise TaskError(f"task {task!r}: there is no folder {folder}")
-    files = {
-        path.name: path
-        for path in sorted(folder.iterdir())
-        if path.suffix in SUFFIXES and not path.name.startswith(".") and path.is_file()
-    }
+    try:
+        if not folder.is_dir():
+            raise TaskError(f"task {task!r}: there is no folder {folder}")
+        files = {
+            path.name: path
+            for path in sorted(folder.iterdir())
+            if path.suffix in SUFFIXES and not path.name.startswith(".") and path.is_file()
+        }
+    except OSError as error:
+        raise TaskError(f"task {task!r}: its folder cannot be read: {error}") from error
     if not files:
         raise TaskError(f"task {task!r}: {folder} holds no file that ends in {', '.join(SUFFIXES)}")
     return by_split(task, str(folder), files)
@@ -126,9 +129,10 @@ def _table(path: Path) -> "pd.DataFrame":
     return table
 
 
-def _type_of(labels: Iterable[str]) -> type:
+def _type_of(labels: Iterable[str]) -> Callable[[str], Any]:
+    """Return what makes labels of texts; blanks around a number, of whatever kind, are none of it."""
     said = [label.strip() for label in labels]
     if all(_INTEGER.fullmatch(label) for label in said):
-        return int
+        return lambda text: int(text.strip())
     words = [label for label in said if label.lower() != "nan"]
-    return float if all(_NUMBER.fullmatch(label) for label in words) else str
+    return (lambda text: float(text.strip())) if all(_NUMBER.fullmatch(label) for label in words) else str

@@ -147,3 +147,24 @@ def test_files_that_are_whole_are_read(folder):
     for kind in ("csv", "tsv", "jsonl", "parquet"):
         path = put(folder, f"whole-{kind}/train.{kind}", own_table(kind, ROWS))
         assert read_own("reviews", canonical_source("reviews", {"folder": str(path.parent)})).card.metric == "accuracy"
+
+
+def test_a_label_has_blanks_of_any_kind_around_it(folder):
+    rows = own_table("tsv", ROWS)
+    for blank in (b"\x1c", b" ", "\u2003".encode()):
+        path = put(folder, "blank/train.tsv", rows.replace(b"\t1\t", b"\t" + blank + b"1\t"))
+        source = canonical_source("reviews", {"folder": str(path.parent)})
+        assert {row.label for row in read_own("reviews", source).splits.train} == {0, 1}
+
+
+def test_a_folder_that_no_system_has_is_named():
+    with pytest.raises(TaskError, match="task 'reviews': its folder cannot be read: .*File name too long"):
+        read_own("reviews", canonical_source("reviews", {"folder": "/" + "9" * 5000}))
+
+
+def test_a_message_that_is_neither_spam_nor_not_is_named(monkeypatch):
+    for label in ("2", "9" * 400):
+        content = f"spam,text\n0,hello\n{label},odd\n".encode()
+        monkeypatch.setattr(embedded, "read_member", lambda *_, content=content: content)
+        with pytest.raises(TaskError, match="task 'sms': its texts are not those that were packed"):
+            embedded.embedded_splits(TASKS["sms"])

@@ -108,3 +108,18 @@ def test_answers_of_an_api(comments, login):
         patch.setattr(github, "_OPENER", Opener())
         asked = PullRequest("https://api", "owner/name", 7, "ghs_planted")
         answers(lambda: keep_comment(asked, "<!-- ours -->", "new", pause=lambda _: None), GitHubError)
+
+
+@pytest.mark.parametrize("number", ["Infinity", "null", '"x"'])
+def test_a_comment_without_a_number_is_named(number, monkeypatch):
+    comments = f'[{{"id": {number}, "user": {{"type": "Bot"}}, "body": "<!-- ours -->"}}]'.encode()
+
+    class Opener:
+        """Answers that."""
+
+        def open(self, request, timeout):
+            return io.BytesIO(b"{}" if request.full_url.endswith("/user") else comments)
+
+    monkeypatch.setattr(github, "_OPENER", Opener())
+    with pytest.raises(GitHubError, match="answered with something else than comments"):
+        keep_comment(PullRequest("https://api", "owner/name", 7, "t"), "<!-- ours -->", "new", pause=lambda _: None)
