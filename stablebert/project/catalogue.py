@@ -173,7 +173,10 @@ def _source(kind: str, place: str, value: Any, root: Path) -> str:
     if kind == "methods":
         raise ValueError(f"{place} is {value!r}; it must be of the form package.module:Class")
     folder = _below(root, value)
-    return str(folder) if folder.is_dir() else value
+    try:
+        return str(folder) if folder.is_dir() else value
+    except OSError as error:
+        raise ValueError(f"{place} can be no folder: {error}") from error
 
 
 def _below(root: Path, folder: str) -> Path:

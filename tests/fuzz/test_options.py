@@ -93,6 +93,12 @@ def test_what_a_project_adds(folder, content):
     answers(lambda: catalogue_of(folder / "added"), ValueError)
 
 
+def test_an_encoder_whose_name_no_system_has_is_named(folder):
+    put(folder, "long/pyproject.toml", b'[tool.stablebert.encoders]\nmine = "' + b"9" * 5000 + b'"\n')
+    with pytest.raises(ValueError, match="mine can be no folder: .*File name too long"):
+        catalogue_of(folder / "long")
+
+
 @given(files(b"torch.optim:AdamW", b"torch.optim.adamw:AdamW"))
 def test_a_path_of_an_optimizer(content):
     path = content.decode("utf-8", "surrogateescape")
