@@ -170,7 +170,7 @@ def test_the_selections_select(words, tiny_encoder):
     if "schedulefree" in words:
         pytest.importorskip("schedulefree", reason="needs the extra 'optimizers'")
     # what a reader has made before, the folder of a release too
-    words = words.replace("mypackage.optim:MyAdam", "stablebert.optim:BertAdam").replace(" releases", " baselines")
+    words = words.replace("mypackage.optim:MyAdam", "stablebert.optim:BertAdam").replace("=releases", "=baselines")
     given = shlex.split(words)[1:]
     # pytest looks for its root where a path stands alone, and this folder is elsewhere
     given = shlex.split(shlex.join(given).replace(" ./my-encoder", f"={tiny_encoder}"))
