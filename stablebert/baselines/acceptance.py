@@ -142,7 +142,8 @@ def _check_request(spec: RunSpec, seeds: set[int], folder: Path) -> None:
     if used:
         raise BaselineError(f"seeds {_listed(used)} chose the hyperparameters; a baseline needs fresh ones")
     # the sources that run, which need not be those of the repository that the baselines are committed to
-    check_committed("sources", HOME, folder.resolve().parent / "stablebert")
+    beside = folder.resolve().parent / "stablebert"
+    check_committed("sources", HOME, *[beside] * beside.is_dir())
 
 
 def _check_optimizer(spec: RunSpec, before: Baseline | None) -> None:

@@ -3,7 +3,8 @@ import subprocess
 import pytest
 
 import stablebert
-from stablebert.baselines import source_commit, uncommitted_changes
+from stablebert.baselines import BaselineError, acceptance, source_commit, uncommitted_changes
+from stablebert.runs import RunSpec
 
 
 @pytest.fixture
@@ -50,6 +51,19 @@ def test_a_package_installed_below_a_checkout_is_known_by_its_version(checkout):
 def test_a_package_outside_git_is_known_by_its_version(tmp_path):
     assert source_commit(tmp_path) == f"version {stablebert.__version__}"
     assert uncommitted_changes(tmp_path) == ""
+
+
+def test_in_a_repository_of_ones_own_there_are_no_sources_of_the_package(checkout, monkeypatch):
+    monkeypatch.setattr(acceptance, "HOME", checkout)
+    spec, folder = RunSpec(task="trec"), checkout.parent / "baselines"
+    acceptance._check_request(spec, set(range(20)), folder)
+    # the control: in a checkout of the package they are looked at
+    beside = checkout.parent / "stablebert"
+    beside.mkdir()
+    (beside / "__init__.py").write_text("")
+    _git(checkout.parent, "add", "stablebert")
+    with pytest.raises(BaselineError, match="uncommitted changes of the sources"):
+        acceptance._check_request(spec, set(range(20)), folder)
 
 
 def hidden_by_a_setting(checkout):
