@@ -228,6 +228,7 @@ def test_uncommitted_sources_are_refused(place, monkeypatch, dirty):
         return " M loop.py" if (home != sources.HOME) == (dirty == "beside the baselines") else ""
 
     place.make(DEBIASED, 90.0)
+    (place.folder.parent / "stablebert").mkdir()
     monkeypatch.setattr(sources, "uncommitted_changes", changes)
     with pytest.raises(BaselineError, match=r"commit them first\n M loop.py"):
         place.accept(DEBIASED)
