@@ -214,7 +214,9 @@ def check_accepting(project: "Project") -> None:
     if not (settings.why or "").strip():
         raise ValueError(f"--{PREFIX}-accept needs a reason for the ledger: --{PREFIX}-why")
     if settings.optimizer or settings.model:
-        raise ValueError(f"--{PREFIX}-accept stores a method's own runs, none of another optimizer or encoder")
+        raise ValueError(
+            f"--{PREFIX}-accept stores a method's own runs, none of another optimizer or encoder; `stablebert accept` does"
+        )
     if len(project.seeds) < LEAST_RUNS:
         raise ValueError(f"--{PREFIX}-accept: {len(project.seeds)} seeds; a baseline needs at least {LEAST_RUNS}")
 
