@@ -215,7 +215,8 @@ def check_accepting(project: "Project") -> None:
         raise ValueError(f"--{PREFIX}-accept needs a reason for the ledger: --{PREFIX}-why")
     if settings.optimizer or settings.model:
         raise ValueError(
-            f"--{PREFIX}-accept stores a method's own runs, none of another optimizer or encoder; `stablebert accept` does"
+            f"--{PREFIX}-accept stores a method's own runs, none of another optimizer or encoder; "
+            "`stablebert accept` does"
         )
     if len(project.seeds) < LEAST_RUNS:
         raise ValueError(f"--{PREFIX}-accept: {len(project.seeds)} seeds; a baseline needs at least {LEAST_RUNS}")
