@@ -51,7 +51,8 @@ def pool(comparisons: Sequence[Comparison], policy: Policy) -> Verdict:
     mean loss of more than half a margin (`alarm_margin`) that t and the sum of the cells' rank sums show, where one of
     a margin (`pooled_margin`) is not ruled out and the estimate lies beyond it. PASS, at the last look alone: no part
     objects, and the upper bound of the rate of lost runs over all cells is in reach of the baselines'. Cells are
-    independent, so variances add up.
+    independent, so variances add up, unless they are compared with the same accepted runs: such cells are one stratum,
+    and what their estimates have in common is added.
 
     Args:
         comparisons: Gated cells that are not identical to their baseline.
@@ -137,9 +138,10 @@ def _judge_looks(cells: Sequence[Look], bare: Verdict) -> Verdict:
 
 
 def _failure_part(cells: Sequence[Look]) -> Part:
-    lost, runs, baseline_lost, baseline_runs = map(sum, zip(*(look.counts for look in cells), strict=True))
+    strata = [_counts(group) for group in _by_baseline(cells)]
+    lost, runs, baseline_lost, baseline_runs = map(sum, zip(*strata, strict=True))
     words = f"{lost} of {runs} runs lost in all cells, in the baselines {baseline_lost} of {baseline_runs}"
-    p = pooled_failure_p_value([look.counts for look in cells])
+    p = pooled_failure_p_value(strata)
     level = _level(cells, cells[0].policy.failure_alarm / 2)
     return FAILED_RUNS.alarm(words, lost / runs, baseline_lost / baseline_runs, p, level)
 
@@ -149,7 +151,10 @@ def _spread_part(cells: Sequence[Look]) -> Part | None:
     enough = [look for look in cells if look.has_enough]
     if len(enough) < _LEAST_CELLS:
         return None
-    strata = [(list(look.scores.values()), list(look.baseline_scores.values())) for look in enough]
+    strata = [
+        ([list(look.scores.values()) for look in group], list(group[0].baseline_scores.values()))
+        for group in _by_baseline(enough)
+    ]
     p, level = pooled_spread_p_value(strata), _level(enough, cells[0].policy.spread_alarm / 2)
     ratio = sum((look.summary.sd or 0) / (look.baseline.sd or 1) for look in enough) / len(enough)
     return SPREAD.alarm(f"the runs scatter {ratio:.2f} times as much on the mean of the cells", ratio, 1.0, p, level)
@@ -180,8 +185,11 @@ def _p_of_loss(cells: Sequence[Look], sound: NonInferiority, most: float, level:
     if p > level:
         return p
     strata = [
-        ([score + most * (look.margin or 1.0) for score in look.scores.values()], list(look.baseline_scores.values()))
-        for look in cells
+        (
+            [score + most * (look.margin or 1.0) for look in group for score in look.scores.values()],
+            list(group[0].baseline_scores.values()),
+        )
+        for group in _by_baseline(cells)
     ]
     return max(p, pooled_rank_sum_p_value(strata))
 
@@ -216,8 +224,34 @@ def _sound_mean(cells: Sequence[Look], counted: NonInferiority) -> NonInferiorit
 
 
 def _over_cells(cells: Sequence[Look], tests: Sequence[NonInferiority], margins: Sequence[float]) -> NonInferiority:
-    policy = cells[0].policy
-    return pooled_noninferiority(tests, margins, margin=policy.pooled_margin, alpha=_level(cells, policy.alpha))
+    policy, common = cells[0].policy, []
+    for group in _by_baseline(cells):
+        # 2 sum of w_i w_j = (sum of w)^2 - sum of w^2, of the weights of the baseline's mean in the mean of the cells
+        weights = [1 / (look.margin or 1.0) / len(cells) for look in group]
+        both = sum(weights) ** 2 - sum(weight**2 for weight in weights)
+        known, runs = group[0].baseline, len(group[0].baseline_scores)
+        if len(group) > 1 and known.sd is not None:
+            common.append((both * known.sd**2 / runs, runs - 1.0))
+    level = _level(cells, policy.alpha)
+    return pooled_noninferiority(tests, margins, margin=policy.pooled_margin, alpha=level, common=common)
+
+
+def _by_baseline(cells: Sequence[Look]) -> list[list[Look]]:
+    """Return the cells in groups that have the same accepted runs, as `--stablebert-against` makes them."""
+    groups: list[list[Look]] = []
+    for look in cells:
+        same = next((group for group in groups if list(group[0].theirs) == list(look.theirs)), None)
+        if same is None:
+            groups.append([look])
+        else:
+            same.append(look)
+    return groups
+
+
+def _counts(group: Sequence[Look]) -> tuple[int, int, int, int]:
+    """Return lost runs and runs of candidates of one baseline, lost runs and runs of the baseline."""
+    lost, runs = (sum(look.counts[place] for look in group) for place in (0, 1))
+    return lost, runs, *group[0].counts[2:]
 
 
 def _level(cells: Sequence[Look], alpha: float) -> float:

@@ -107,17 +107,25 @@ def noninferiority(
 
 
 def pooled_noninferiority(
-    tests: Sequence[NonInferiority], units: Sequence[float], *, margin: float, alpha: float = 0.05
+    tests: Sequence[NonInferiority],
+    units: Sequence[float],
+    *,
+    margin: float,
+    alpha: float = 0.05,
+    common: Sequence[tuple[float, float]] = (),
 ) -> NonInferiority:
     """Test whether the plain mean of difference / unit lies above -margin.
 
-    The estimates are independent, so their variances add up, with Satterthwaite's degrees of freedom.
+    The estimates' variances add up, with Satterthwaite's degrees of freedom; estimates are independent but for what
+    they have in common.
 
     Args:
         tests: Estimates, at least one.
         units: What each is divided by, > 0.
         margin: In units, > 0.
         alpha: One-sided level, in (0, 1).
+        common: Variances of the mean in units that come on top, with their degrees of freedom: of estimates that share
+            runs, twice the sum of their covariances.
 
     Raises:
         ValueError: there is no estimate, or not one unit each.
@@ -133,7 +141,7 @@ def pooled_noninferiority(
     shares = [1 / unit / len(tests) for unit in units]
     difference = sum(test.difference * share for test, share in zip(tests, shares, strict=True))
     terms = [((test.standard_error * share) ** 2, test.degrees) for test, share in zip(tests, shares, strict=True)]
-    return _decide(difference, *satterthwaite(terms), margin, alpha, "pooled")
+    return _decide(difference, *satterthwaite([*terms, *common]), margin, alpha, "pooled")
 
 
 def _decide(

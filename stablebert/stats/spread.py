@@ -56,28 +56,34 @@ def spread_rank_p_value(candidate: Sequence[float], baseline: Sequence[float]) -
     return rank_sum_p_value(near.tolist(), far.tolist())
 
 
-def pooled_spread_p_value(strata: Sequence[tuple[Sequence[float], Sequence[float]]]) -> float:
-    """Return the one-sided p-value that a candidate scatters no more in any stratum.
+def pooled_spread_p_value(strata: Sequence[tuple[Sequence[Sequence[float]], Sequence[float]]]) -> float:
+    """Return the one-sided p-value that candidates scatter no more in any stratum.
 
     The larger of two: of the sum over the strata of the difference of mean distances from the own median, each in the
     baseline's mean distance, with the pooled variances added; and of the stratified rank sum of the distances.
 
     Args:
-        strata: Pairs of candidate and baseline, scores of the sound runs, at least 3 a side; at least one.
+        strata: The candidates that have one baseline, and that baseline: scores of the sound runs, at least 3 of each;
+            at least one candidate, and one stratum. Candidates of one baseline are no strata of their own: where it
+            scatters little, all of them seem to scatter more.
 
     Raises:
         ValueError: there is no stratum, or fewer than 3 runs on a side.
 
     Example:
         >>> wide, narrow = [1.0, 9.0, 2.0, 8.0], [5.0, 5.1, 4.9, 5.2, 5.0]
-        >>> pooled_spread_p_value([(wide, narrow)] * 3) < 0.001 < pooled_spread_p_value([(narrow, narrow)] * 3)
+        >>> pooled_spread_p_value([([wide], narrow)] * 3) < 0.001 < pooled_spread_p_value([([narrow], narrow)] * 3)
         True
     """
+    import numpy as np
     from scipy.special import stdtr
 
     if not strata:
         raise ValueError("spread needs at least one stratum")
-    distances = [_deviations(candidate, baseline) for candidate, baseline in strata]
+    distances = []
+    for candidates, baseline in strata:
+        sides = [_deviations(candidate, baseline) for candidate in candidates]
+        distances.append((np.concatenate([far for far, _ in sides]), sides[0][1]))
     more, terms = 0.0, []
     for far, near in distances:
         unit = float(near.mean()) or 1.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.calibration.arms import Arm, collapse_line
+from tests.calibration.arms import Arm, collapse_line, moments
 from tests.calibration.failures import stratified_p, upper_rate
 from tests.calibration.location import Estimate, satterthwaite
 from tests.calibration.ranks import pooled_rank_sum_p
@@ -109,10 +109,15 @@ def _look(
     smallest = left.min(1)
 
     level = rule.level(rule.failure_alarm / 2, smallest)
-    failing = stratified_p(lost, baseline_lost, runs, baseline_runs) <= level
+    # candidates of one baseline are one stratum
+    alike = groups_of(cells)
+    firsts = [group[0] for group in alike]
+    together = (np.stack([counts[:, group].sum(1) for group in alike], 1) for counts in (lost, runs))
+    ours_lost, ours = together
+    failing = stratified_p(ours_lost, baseline_lost[:, firsts], ours, baseline_runs[firsts]) <= level
     spread = enough & (enough.sum(1) >= SEVERAL)[:, None]
     scatter_level = rule.level(rule.spread_alarm / 2, np.where(spread, left, left.max()).min(1))
-    wider = all_scatter_more([one.sound for one in looks], spread, scatter_level)
+    wider = all_scatter_more([one.sound for one in looks], alike, spread, scatter_level)
     unsure, worse = _location(cells, looks, enough.all(1), smallest, rule, shared=shared)
     ceiling = (runs * (baseline_lost / baseline_runs)).sum(1) / runs.sum(1) + rule.session_room
     many = upper_rate(lost.sum(1), runs.sum(1)) > ceiling
@@ -133,27 +138,49 @@ def _location(
     margins = [cell.margin for cell in cells if cell.margin is not None]
     if len(cells) < SEVERAL or len(margins) < len(cells):
         return nowhere, nowhere
-    counted = _mean([locate(one, one.counted, rule, shared=shared)[0] for one in looks], margins)
+    alike = groups_of(cells)
+    common = _common(looks, alike, margins)
+    counted = _mean([locate(one, one.counted, rule, shared=shared)[0] for one in looks], margins, common)
     unsure = enough & ~(counted.lower(rule.level(rule.alpha, smallest)) > -MARGIN)
     alarm = rule.level(rule.location_share, smallest)
-    sound = _mean([locate(one, one.sound[0], rule, shared=shared)[0] for one in looks], margins)
+    sound = _mean([locate(one, one.sound[0], rule, shared=shared)[0] for one in looks], margins, common)
     worse = (
         unsure & (sound.p_inferior(rule.alarm_margin * MARGIN) <= alarm) & (sound.difference <= -rule.beyond * MARGIN)
     )
     if worse.any():
         # each cell is lifted by its share of what is not yet shown
         lifts = [rule.alarm_margin * MARGIN * margin for margin in margins]
-        strata = [(y[worse] + lift, x[worse]) for lift, (y, x) in zip(lifts, (one.sound for one in looks), strict=True)]
+        lifted = [one.sound[0][worse] + lift for lift, one in zip(lifts, looks, strict=True)]
+        strata = [
+            (np.concatenate([lifted[place] for place in group], 1), looks[group[0]].sound[1][worse]) for group in alike
+        ]
         worse[worse] = pooled_rank_sum_p(strata) <= alarm[worse]
     return unsure, worse
 
 
-def _mean(estimates: list[Estimate], margins: list[float]) -> Estimate:
-    """Return the plain mean of the cells' differences in their margins; cells are independent."""
+def groups_of(cells: list[Cell]) -> list[list[int]]:
+    """Return the places of the cells in groups that have one and the same baseline."""
+    groups: dict[int, list[int]] = {}
+    for place, cell in enumerate(cells):
+        groups.setdefault(id(cell.baseline), []).append(place)
+    return list(groups.values())
+
+
+def _common(looks: list[Sides], alike: list[list[int]], margins: list[float]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return twice the covariances of the cells' means that one baseline's mean brings, with degrees of freedom."""
+    found = []
+    for group in (group for group in alike if len(group) > 1):
+        m, _, variance = moments(looks[group[0]].sound[1])
+        weights = 1 / np.array([margins[place] for place in group]) / len(looks)
+        found.append((np.outer(weights, weights)[~np.eye(len(group), dtype=bool)].sum() * variance / m, m - 1.0))
+    return found
+
+
+def _mean(estimates: list[Estimate], margins: list[float], common: list[tuple[np.ndarray, np.ndarray]]) -> Estimate:
+    """Return the plain mean of the cells' differences in their margins; beyond `common` cells are independent."""
     scale = np.array(margins)[:, None] * len(margins)
     differences = np.stack([estimate.difference for estimate in estimates]) / scale
     errors = np.stack([estimate.error for estimate in estimates]) / scale
-    variance, degrees = satterthwaite(
-        [(error**2, estimate.degrees) for error, estimate in zip(errors, estimates, strict=True)]
-    )
+    terms = [(error**2, estimate.degrees) for error, estimate in zip(errors, estimates, strict=True)]
+    variance, degrees = satterthwaite([*terms, *common])
     return Estimate(differences.sum(0), np.sqrt(variance), degrees, np.zeros(len(variance)))

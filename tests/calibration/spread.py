@@ -30,12 +30,12 @@ def pooled_spread_p(strata: list[Sides], asked: np.ndarray) -> np.ndarray:
     Each stratum's difference of mean distances counts in its baseline's mean distance.
 
     Args:
-        strata: Sound scores of both sides.
+        strata: Distances of both sides.
         asked: Which strata count, shape (replicates, strata); at least one a row, else NaN.
     """
     gaps, terms = np.zeros(len(asked)), []
     for (y, x), counts in zip(strata, asked.T, strict=True):
-        (n, far, var_y), (m, near, var_x) = moments(distances(y)), moments(distances(x))
+        (n, far, var_y), (m, near, var_x) = moments(y), moments(x)
         unit = np.where(near > 0, near, 1)
         pooled = ((n - 1) * var_y + (m - 1) * var_x) / (n + m - 2) / unit**2
         gaps += np.where(counts, (far - near) / unit, 0)
@@ -45,13 +45,25 @@ def pooled_spread_p(strata: list[Sides], asked: np.ndarray) -> np.ndarray:
     return np.where(asked.any(1), np.where(variance == 0, gaps <= 0, p_values), np.nan)
 
 
-def all_scatter_more(strata: list[Sides], asked: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """Return where both the mean distances and the stratified ranks of the distances show more spread."""
+def all_scatter_more(cells: list[Sides], alike: list[list[int]], asked: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Return where both the mean distances and the stratified ranks of the distances show more spread.
+
+    Args:
+        cells: Sound scores of both sides.
+        alike: Places of the cells that have one baseline: each such group is a stratum.
+        asked: Which cells count, shape (replicates, cells).
+        level: Of the alarm.
+    """
+    strata = []
+    for group in alike:
+        far = [np.where(asked[:, [place]], distances(cells[place][0]), np.nan) for place in group]
+        strata.append((np.concatenate(far, 1), distances(cells[group[0]][1])))
+    counted = np.stack([asked[:, group].any(1) for group in alike], 1)
     with np.errstate(invalid="ignore"):
-        alarmed = pooled_spread_p(strata, asked) <= level
+        alarmed = pooled_spread_p(strata, counted) <= level
     if alarmed.any():
-        ranked = [(distances(x[alarmed]), distances(y[alarmed])) for y, x in strata]
-        alarmed[alarmed] = pooled_rank_sum_p(ranked, asked[alarmed]) <= level[alarmed]
+        ranked = [(x[alarmed], y[alarmed]) for y, x in strata]
+        alarmed[alarmed] = pooled_rank_sum_p(ranked, counted[alarmed]) <= level[alarmed]
     return alarmed
 
 

@@ -1,6 +1,6 @@
 """Stores that no training made: rows for `stablebert.gate`, and the same numbers as arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,8 @@ STREAMS = ("head", "order", "dropout", "reinit")
 LAST = 20
 # how often a candidate has a lower mean, more spread, failed runs, collapsed ones, a higher log-loss
 WRONG = (0.8, 0.4, 0.6, 0.4, 0.4)
+# how often all cells of a session have the same accepted runs
+ALIKE = 0.3
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def session(number: int) -> tuple[list[Cell], dict[str, object]]:
         margin = None if generator.random() < 0.03 else float(generator.choice([1.5, 3.0, 5.0]))
         cells.append(Cell(candidate, baseline, margin))
     anytime, alarm_margin = bool(generator.random() < 0.2), float(generator.choice([0.0, 0.5]))
+    if generator.random() < ALIKE:
+        cells = [replace(cell, baseline=cells[0].baseline) for cell in cells]
     return cells, {"cells": count, "anytime": anytime, "alarm_margin": alarm_margin}
 
 

@@ -13,7 +13,7 @@ from tests.calibration.location import Estimate, anchored, moderated, skewness
 from tests.calibration.ranks import pooled_rank_sum_p, rank_sum_p
 from tests.calibration.rule import LOOKS
 from tests.calibration.samples import POPULATIONS, SHAPES, draw, stream
-from tests.calibration.spread import pooled_spread_p, spread_p
+from tests.calibration.spread import distances, pooled_spread_p, spread_p
 from tests.calibration.tables import Limit
 
 
@@ -176,11 +176,12 @@ def test_moments_skewness_and_spread_are_scipys():
     both_sides = [stats.levene(3 * ours, theirs, center="median").pvalue for ours, theirs in zip(y, x, strict=True)]
     one_sided = spread_p(3 * y, x)
     np.testing.assert_allclose(2 * np.minimum(one_sided, 1 - one_sided), both_sides, rtol=1e-9)
-    alone = pooled_spread_p([(3 * y, x)], np.ones((len(y), 1), dtype=bool))
+    wider, equal = ((distances(factor * y), distances(x)) for factor in (3, 1))
+    alone = pooled_spread_p([wider], np.ones((len(y), 1), dtype=bool))
     np.testing.assert_allclose(alone, one_sided, rtol=1e-9)
-    with_another = pooled_spread_p([(3 * y, x), (y, x)], np.tile([True, False], (len(y), 1)))
+    with_another = pooled_spread_p([wider, equal], np.tile([True, False], (len(y), 1)))
     np.testing.assert_allclose(with_another, one_sided, rtol=1e-9)
-    three = pooled_spread_p([(3 * y, x)] * 3, np.ones((len(y), 3), dtype=bool))
+    three = pooled_spread_p([wider] * 3, np.ones((len(y), 3), dtype=bool))
     assert ((three < one_sided) == (one_sided < 0.5)).all()
 
 

@@ -18,8 +18,8 @@ def _crude(test):
 
 def _crude_spread(_):
     def found(strata):
-        sides = zip(*strata, strict=True)
-        return spread_p_value(*([score for scores in side for score in scores] for side in sides))
+        ours = [score for candidates, _ in strata for scores in candidates for score in scores]
+        return spread_p_value(ours, [score for _, baseline in strata for score in baseline])
 
     return found
 
@@ -76,6 +76,15 @@ DEFECTS = (
         "lost runs of all cells in one table",
         everywhere(pooled_failure_p_value, _crude),
         (identity("stats.test_pooled:test_strata_keep_a_difference_between_cells_apart_from_one_between_sides"),),
+    ),
+    Defect(
+        "G28j",
+        "accepted runs that cells share count once a cell",
+        everywhere(pooling._by_baseline, lambda _: lambda cells: [[look] for look in cells]),
+        (
+            identity("gate.test_pooled_rates:test_accepted_runs_that_cells_share_count_once"),
+            _pooling("the_error_of_a_mean_of_cells_holds_a_baseline_that_they_share_once"),
+        ),
     ),
     Defect(
         "G28c",

@@ -5,6 +5,7 @@ The baseline's collapse line lies at 86.99; 0.44 is its standard deviation.
 
 from dataclasses import replace
 
+from stablebert.gate import pool
 from tests.synthetic import synthetic_rows, wobble
 
 BASELINE = synthetic_rows(90.0, range(20))
@@ -37,3 +38,15 @@ def with_endpoint(rows, value, name="log_loss", sd=0.01):
 def part_of(verdict, name):
     """Return what a part has said, None where it has said nothing."""
     return next((part for part in verdict.parts if part.name == name), None)
+
+
+def apart(cells):
+    """Return comparisons of which each has accepted runs of its own, whatever their scores."""
+    return [
+        replace(cell, baseline=[replace(row, losses=f"{place} {row.losses}") for row in cell.baseline])
+        for place, cell in enumerate(cells)
+    ]
+
+
+def pool_apart(cells, policy):
+    return pool(apart(cells), policy)

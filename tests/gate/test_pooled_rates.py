@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from stablebert.gate import Comparison, Policy, Says, Status, judge, pool
+from stablebert import gate
+from stablebert.gate import Comparison, Policy, Says, Status, judge
 from stablebert.stats import nominal_level, pooled_failure_p_value, pooled_spread_p_value
-from tests.gate.arms import BASELINE, at, candidate, failing, part_of
+from tests.gate.arms import BASELINE, apart, at, candidate, failing, part_of
+from tests.gate.arms import pool_apart as pool
 from tests.synthetic import synthetic_rows
 
 SIX = Policy(looks=(6,))
@@ -136,7 +138,7 @@ def test_more_spread_in_all_cells_fails_where_each_alone_says_little():
     strata = [
         ([row.test for row in cell.candidate[: verdict.runs]], [row.test for row in cell.baseline]) for cell in cells
     ]
-    assert part.p == pytest.approx(pooled_spread_p_value(strata))
+    assert part.p == pytest.approx(pooled_spread_p_value([([ours], theirs) for ours, theirs in strata]))
     assert part.level == pytest.approx(nominal_level(0.001, baseline_runs=20))
     ratio = np.mean([np.std(ours, ddof=1) / np.std(theirs, ddof=1) for ours, theirs in strata])
     assert (part.estimate, part.limit) == (pytest.approx(ratio), 1.0)
@@ -151,7 +153,28 @@ def test_spread_is_of_the_sound_runs():
     cells = wide_cells(2, 0.5)
     far = [replace(cell, candidate=at(cell.candidate, {3: 40.0})) for cell in cells]
     strata = [([row.test for row in cell.candidate if row.test > 50], [row.test for row in BASELINE]) for cell in far]
-    assert part_of(pool(far, Policy(cells=2)), "spread").p == pytest.approx(pooled_spread_p_value(strata))
+    assert part_of(pool(far, Policy(cells=2)), "spread").p == pytest.approx(
+        pooled_spread_p_value([([ours], theirs) for ours, theirs in strata])
+    )
+
+
+def test_accepted_runs_that_cells_share_count_once():
+    # other failed runs of equal rows, made anew: the same accepted runs are known by what they say
+    lost = [comparison(lost=(0, 3), baseline_lost=2) for _ in range(3)]
+    verdict = gate.pool(lost, replace(SIX, cells=3))
+    part = part_of(verdict, "failed runs")
+    table = [[6, 2], [12, 18]]
+    assert part.p == pytest.approx(stats.fisher_exact(table, alternative="greater").pvalue)
+    assert (part.estimate, part.limit) == (6 / 18, 2 / 20)
+    assert "6 of 18 runs lost in all cells, in the baselines 2 of 20" in part.words
+    wide = wide_cells(3, 0.7)
+    strata = [([[row.test for row in cell.candidate] for cell in wide], [row.test for row in BASELINE])]
+    assert part_of(gate.pool(wide, Policy(cells=3)), "spread").p == pytest.approx(pooled_spread_p_value(strata))
+    # one that has other accepted runs is a stratum beside them
+    other = apart([*lost, lost[0]])[3]
+    assert part_of(gate.pool([*lost, other], replace(SIX, cells=4)), "failed runs").p == pytest.approx(
+        pooled_failure_p_value([(6, 18, 2, 20), (2, 6, 2, 20)])
+    )
 
 
 def test_cells_that_do_not_vary_have_a_spread_all_the_same():

@@ -1,13 +1,17 @@
 """Cells together: which runs each brings to a look, the mean of their differences, what a pool says and when."""
 
+import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from scipy import stats
 
-from stablebert.gate import Comparison, Policy, Says, Status, judge, pool
+from stablebert import gate
+from stablebert.gate import Comparison, Policy, Says, Status, judge
 from stablebert.stats import nominal_level, noninferiority, pooled_rank_sum_p_value
-from tests.gate.arms import BASELINE, at, candidate, failing, moved, part_of
+from tests.gate.arms import BASELINE, apart, at, candidate, failing, moved, part_of
+from tests.gate.arms import pool_apart as pool
 from tests.synthetic import synthetic_rows
 
 SIX = Policy(looks=(6,))
@@ -83,6 +87,38 @@ def test_the_mean_is_the_plain_one_of_differences_in_margins(ended):
     assert part.words == "a mean loss of 1 margins is ruled out"
     assert "margins, lower bound" in verdict.sentence()
     assert "points, lower bound" in judge(candidate(88.0), BASELINE, margin=1.0).sentence()
+
+
+def test_the_error_of_a_mean_of_cells_holds_a_baseline_that_they_share_once():
+    cells = [comparison(89.8, 0.9), comparison(89.0, 4.0), comparison(90.4, 0.5)]
+    *_, (error, degrees) = by_hand(cells, 20)
+    weights = [1 / cell.margin / 3 for cell in cells]
+    known = [row.test for row in BASELINE]
+    both = 2 * sum(one * other for one, other in itertools.combinations(weights, 2)) * np.var(known, ddof=1) / 20
+    variance = error**2 + both
+    satterthwaite = variance**2 / (error**4 / degrees + both**2 / 19)
+    level = nominal_level(0.05, baseline_runs=20)
+    found = gate.pool(cells, Policy(cells=3))
+    expected = found.difference - variance**0.5 * stats.t.isf(level, satterthwaite)
+    assert found.lower_bound == pytest.approx(expected)
+    assert found.lower_bound < pool(cells, Policy(cells=3)).lower_bound
+    # two of three share one
+    [last] = apart(cells[2:])
+    both = 2 * weights[0] * weights[1] * np.var(known, ddof=1) / 20
+    variance = error**2 + both
+    satterthwaite = variance**2 / (error**4 / degrees + both**2 / 19)
+    two = gate.pool([*cells[:2], last], Policy(cells=3))
+    assert two.lower_bound == pytest.approx(two.difference - variance**0.5 * stats.t.isf(level, satterthwaite))
+
+
+def test_the_ranks_of_cells_that_share_a_baseline_are_of_all_their_runs_against_it():
+    steady = [replace(row, test=88.5) for row in candidate()]
+    cells = [Comparison(steady, BASELINE, margin) for margin in (0.6, 1.0)]
+    ranks = pooled_rank_sum_p_value([([88.8] * 12 + [89.0] * 12, [row.test for row in BASELINE])])
+    for alarm, status in ((1.01 * ranks, Status.FAIL), (0.99 * ranks, Status.INCONCLUSIVE)):
+        policy = Policy(cells=2, looks=(12,), location_alarm=3 * alarm)
+        found = gate.pool(cells, policy)
+        assert (found.status, found.decided_by) == (status, "location")
 
 
 def test_location_fails_only_where_a_mean_loss_of_one_margin_is_not_ruled_out():

@@ -96,6 +96,18 @@ def test_the_level_is_kept_over_cells_of_different_noise():
     assert hits / 1500 == pytest.approx(0.05, abs=0.015)
 
 
+def test_what_estimates_have_in_common_comes_on_top():
+    tests = [noninferiority(*draws(seed), margin=1.0) for seed in (1, 2)]
+    apart = pooled_noninferiority(tests, [1.0, 2.0], margin=0.5)
+    found = pooled_noninferiority(tests, [1.0, 2.0], margin=0.5, common=[(0.3, 19.0)])
+    squares = [(test.standard_error * share) ** 2 for test, share in zip(tests, (0.5, 0.25), strict=True)]
+    variance = sum(squares) + 0.3
+    degrees = variance**2 / (sum(s**2 / t.degrees for s, t in zip(squares, tests, strict=True)) + 0.3**2 / 19)
+    assert (found.standard_error, found.degrees) == pytest.approx((variance**0.5, degrees))
+    assert found.difference == apart.difference
+    assert found.lower_bound < apart.lower_bound
+
+
 @pytest.mark.parametrize("units", [[], [1.0, 1.0], [0.0]])
 def test_units_must_fit(units):
     with pytest.raises(ValueError, match="unit"):

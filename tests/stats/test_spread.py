@@ -26,6 +26,11 @@ def distances(side):
     return abs(np.array(side) - np.median(side))
 
 
+def of_cells(sides):
+    """Return the p-value of cells of which each has a baseline of its own."""
+    return pooled_spread_p_value([([ours], theirs) for ours, theirs in sides])
+
+
 def test_spread_is_the_one_sided_half_of_brown_and_forsythe():
     generator = np.random.default_rng(0)
     wide, narrow = generator.normal(0, 3, 12), generator.normal(0, 1, 20)
@@ -58,7 +63,7 @@ def test_two_runs_do_not_scatter(few):
         spread_p_value,
         spread_rank_p_value,
         upper_spread_ratio,
-        lambda *sides: pooled_spread_p_value([sides]),
+        lambda ours, theirs: pooled_spread_p_value([([ours], theirs)]),
     ):
         with pytest.raises(ValueError, match=counts):
             test(*few)
@@ -92,7 +97,7 @@ def test_several_cells_are_the_larger_of_the_sum_of_differences_and_the_stratifi
         sums = sums + moments if sums.size == 2 else moments
     by_ranks = stats.norm.sf((ranked - 0.5 - sums[0]) / np.sqrt(sums[1]))
     means = by_scipy(strata)
-    found = pooled_spread_p_value(strata)
+    found = of_cells(strata)
     assert found == pytest.approx(max(means, by_ranks), rel=0.03)
     assert found >= means * (1 - 1e-9)
 
@@ -100,43 +105,67 @@ def test_several_cells_are_the_larger_of_the_sum_of_differences_and_the_stratifi
 def test_each_of_the_two_can_decide():
     # one far run: the means see it, the ranks do not
     far = [([90.0, 90.2, 89.9, 90.1, 60.0], [90.0, 90.3, 89.8, 90.1, 89.7, 90.2])] * 2
-    assert pooled_spread_p_value(far) > 0.5 > by_scipy(far)
+    assert of_cells(far) > 0.5 > by_scipy(far)
     # all a little farther beside two far ones: the ranks see it, the means do not
     near = [([*np.linspace(0, 1, 9).tolist(), 9.0], [*np.linspace(0, 0.5, 9).tolist(), 9.0])] * 6
-    assert pooled_spread_p_value(near) == pytest.approx(by_scipy(near))
+    assert of_cells(near) == pytest.approx(by_scipy(near))
 
 
 def test_a_baseline_that_does_not_vary_counts_in_points():
     strata = [(draws(0, wide=2.0)[0], STILL * 5), draws(1, wide=0.8), draws(2, wide=0.8)]
     assert 0.01 < by_scipy(strata) < 0.99
     ranks = pooled_rank_sum_p_value([(distances(theirs), distances(ours)) for ours, theirs in strata])
-    assert pooled_spread_p_value(strata) == pytest.approx(max(by_scipy(strata), ranks))
+    assert of_cells(strata) == pytest.approx(max(by_scipy(strata), ranks))
     assert by_scipy(strata) > ranks
 
 
 def test_one_cell_is_brown_and_forsythe_beside_the_ranks():
     sides = draws(3, wide=2.0)
     expected = max(spread_p_value(*sides), spread_rank_p_value(*sides))
-    assert pooled_spread_p_value([sides]) == pytest.approx(expected)
+    assert of_cells([sides]) == pytest.approx(expected)
 
 
 def test_a_doubled_spread_is_seen_in_six_cells_where_one_says_little():
     strata = [draws(seed, wide=2.0) for seed in range(6)]
-    assert pooled_spread_p_value(strata) < 1e-4 < min(spread_rank_p_value(*sides) for sides in strata)
-    assert pooled_spread_p_value([draws(seed) for seed in range(6)]) > 0.05
+    assert of_cells(strata) < 1e-4 < min(spread_rank_p_value(*sides) for sides in strata)
+    assert of_cells([draws(seed) for seed in range(6)]) > 0.05
 
 
 def test_equal_cells_are_found_to_scatter_more_at_most_as_often_as_promised():
-    found = [pooled_spread_p_value([draws(10 * seed + cell) for cell in range(3)]) for seed in range(300)]
+    found = [of_cells([draws(10 * seed + cell) for cell in range(3)]) for seed in range(300)]
     assert 0 < np.mean(np.array(found) <= 0.05) < 0.06
 
 
+def test_candidates_of_one_baseline_are_one_stratum():
+    theirs = draws(0)[1]
+    candidates = [draws(seed, wide=1.4)[0] for seed in range(1, 7)]
+    far = np.concatenate([distances(ours) for ours in candidates])
+    means = stats.ttest_ind(far, distances(theirs), alternative="greater").pvalue
+    ranks = stats.mannwhitneyu(far, distances(theirs), alternative="greater", method="exact").pvalue
+    # scipy's exact distribution has no ties, and medians of even numbers of runs make some
+    assert pooled_spread_p_value([(candidates, theirs)]) == pytest.approx(max(means, ranks), rel=0.01)
+
+
+def test_six_equal_candidates_of_one_baseline_are_found_to_scatter_more_as_often_as_promised():
+    def found(seed, strata):
+        sides = [draws(10 * seed + cell) for cell in range(6)]
+        return pooled_spread_p_value(strata([ours for ours, _ in sides], sides[0][1])) <= 0.05
+
+    together = np.mean([found(seed, lambda ours, theirs: [(ours, theirs)]) for seed in range(400)])
+    # the control: as strata of their own
+    alone = np.mean([found(seed, lambda ours, theirs: [([one], theirs) for one in ours]) for seed in range(400)])
+    assert together < 0.06 < 0.09 < alone
+
+
 def test_cells_that_do_not_vary_are_compared_as_they_are():
-    assert pooled_spread_p_value([(STILL, STILL)] * 3) == 1.0
-    assert pooled_spread_p_value([([79.0, 81.0] * 4, STILL * 2)] * 3) < 1e-6
+    assert of_cells([(STILL, STILL)] * 3) == 1.0
+    assert of_cells([([79.0, 81.0] * 4, STILL * 2)] * 3) < 1e-6
     # distances that are all alike leave nothing to chance: the ranks alone speak
     alike = [([78.5, 81.5] * 4, [79.0, 81.0] * 4)] * 3
-    assert pooled_spread_p_value(alike) < 1e-6
+    assert of_cells(alike) < 1e-6
+    # so they do of a baseline that is one tenth nearer, which is more than nothing
+    close = [([78.9, 81.1] * 4, [79.0, 81.0] * 4)] * 3
+    assert of_cells(close) < 1e-6
     with pytest.raises(ValueError, match="^spread needs at least one stratum$"):
         pooled_spread_p_value([])
 
