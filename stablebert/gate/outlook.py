@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import stdev
 
-from stablebert.gate.guards import below_ceiling, failure_rate_part
+from stablebert.gate.guards import below_ceiling
 from stablebert.gate.look import Look
 from stablebert.gate.part import PARTS, MoreSeeds, Says
 from stablebert.gate.verdict import Verdict
@@ -74,8 +74,6 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
         condition = "if nothing is lost" if needed is not None and difference < 0 else ""
         return _with_lost_runs(needed, condition, look, kind)
     spent = f"were nothing lost, {needed} {kind.noun} would mostly have shown it: the loss may be real"
-    if difference >= 0:
-        return needed, spent
     more = kind.needed(margin + difference, look.policy.alpha)
     if more is None or more <= len(look.ours):
         return needed, spent
@@ -84,8 +82,7 @@ def _of_location(difference: float, margin: float, look: Look, kind: _Kind) -> t
 
 def _with_lost_runs(needed: int | None, condition: str, look: Look, kind: _Kind) -> tuple[int | None, str]:
     """Return the runs that mostly decide and what is said of them, where lost runs may ask for more than the mean."""
-    is_open = failure_rate_part(look).says is not Says.ALLOWS
-    for_rate = _runs_without_loss(look, grows=kind.noun == "pairs") if is_open else None
+    for_rate = _runs_without_loss(look, grows=kind.noun == "pairs")
     if needed is not None and for_rate is not None and for_rate > needed:
         further = "further run" if look.counts[0] else "run"
         needed, condition = for_rate, f"{condition or 'decide it if nothing is lost'} and no {further} is lost"
@@ -95,7 +92,7 @@ def _with_lost_runs(needed: int | None, condition: str, look: Look, kind: _Kind)
 def _about(needed: int | None, kind: _Kind, look: Look, what: str) -> str:
     if needed is None:
         by = "with this baseline" if kind.noun == "seeds" else f"up to {_MOST:,}"
-        return f"no number of {kind.noun} {by} would {what or 'decide it'}".rstrip()
+        return f"no number of {kind.noun} {by} would {what or 'decide it'}"
     needed = max(needed, len(look.ours) + 1)
     last = look.policy.moments[-1]
     beyond = f", more than the {last} of the last look" if needed > last else ""

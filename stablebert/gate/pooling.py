@@ -229,9 +229,8 @@ def _over_cells(cells: Sequence[Look], tests: Sequence[NonInferiority], margins:
         # 2 sum of w_i w_j = (sum of w)^2 - sum of w^2, of the weights of the baseline's mean in the mean of the cells
         weights = [1 / (look.margin or 1.0) / len(cells) for look in group]
         both = sum(weights) ** 2 - sum(weight**2 for weight in weights)
-        known, runs = group[0].baseline, len(group[0].baseline_scores)
-        if len(group) > 1 and known.sd is not None:
-            common.append((both * known.sd**2 / runs, runs - 1.0))
+        deviation, runs = group[0].baseline.sd or 0.0, len(group[0].baseline_scores)
+        common.append((both * deviation**2 / runs, runs - 1.0))
     level = _level(cells, policy.alpha)
     return pooled_noninferiority(tests, margins, margin=policy.pooled_margin, alpha=level, common=common)
 

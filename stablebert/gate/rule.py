@@ -10,7 +10,7 @@ from stablebert.gate.guards import guards_of
 from stablebert.gate.location import NO_MARGIN, location_part, measure_location, shown_loss
 from stablebert.gate.look import Look
 from stablebert.gate.outlook import with_outlook, with_outlook_of_pairs
-from stablebert.gate.part import LOCATION, Says, deciding, in_order
+from stablebert.gate.part import Says, deciding, in_order
 from stablebert.gate.policy import Policy
 from stablebert.gate.verdict import RuledOut, Status, Verdict
 from stablebert.runs import ROW_FIELDS, RunRow
@@ -150,7 +150,7 @@ def _passed(seen: Verdict, look: Look) -> Verdict:
             f"{number(-seen.difference, margin=seen.margin)} points worse (p = {seen.loss_shown:.2g}), and the policy "
             "lets no shown loss pass"
         )
-        return replace(seen, status=Status.FAIL, reason=reason, decided_by=LOCATION.name)
+        return replace(seen, status=Status.FAIL, reason=reason)
     lost, runs, baseline_lost, baseline_runs = look.counts
     loss = None if seen.lower_bound is None else 0.0 - seen.lower_bound
     spread = upper_spread_ratio(list(look.scores.values()), list(look.baseline_scores.values()))

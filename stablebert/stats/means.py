@@ -141,11 +141,11 @@ def pooled_noninferiority(
     shares = [1 / unit / len(tests) for unit in units]
     difference = sum(test.difference * share for test, share in zip(tests, shares, strict=True))
     terms = [((test.standard_error * share) ** 2, test.degrees) for test, share in zip(tests, shares, strict=True)]
-    return _decide(difference, *satterthwaite([*terms, *common]), margin, alpha, "pooled")
+    return _decide(difference, *satterthwaite([*terms, *common]), margin, alpha, "pooled", skewness=0.0)
 
 
 def _decide(
-    difference: float, error: float, degrees: float, margin: float, alpha: float, pairing: str, skewness: float = 0.0
+    difference: float, error: float, degrees: float, margin: float, alpha: float, pairing: str, skewness: float
 ) -> NonInferiority:
     """Return the outcome for an estimate with its standard error, degrees of freedom and skewness."""
     if error == 0:

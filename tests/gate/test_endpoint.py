@@ -36,6 +36,9 @@ def test_a_higher_second_endpoint_withholds_a_pass_and_one_that_is_far_higher_fa
     assert [verdict.status for verdict in found] == [Status.PASS, Status.INCONCLUSIVE, Status.FAIL]
     assert [part_of(verdict, said).says for verdict in found] == [Says.ALLOWS, Says.WITHHOLDS, Says.ALARMS]
     assert found[0].decided_by == "location"
+    sides = [[getattr(row, name) for row in rows] for rows in (with_endpoint(candidate(runs=12), 0.36, name), theirs)]
+    exact = mannwhitneyu(*sides, alternative="greater", method="exact").pvalue
+    assert part_of(found[2], said).p == pytest.approx(exact)
     assert found[1].decided_by == found[2].decided_by == said
     moved = "higher by 2.5 of its standard deviations (p = 6.9e-06)"
     assert found[1].reason == f"{said} 0.321, in the baseline 0.299: {moved}"

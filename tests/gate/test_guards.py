@@ -28,6 +28,13 @@ def test_more_failed_runs_alarm_by_the_exact_test_of_the_cell():
         assert part.p == failure_p_value(count, 12, 0, 20)
         assert part.says is (Says.ALARMS if part.p <= 0.003 else Says.ALLOWS)
     assert verdict.reason == "7 of 12 runs failed, in the baseline 0 of 20 (p = 7.5e-05)"
+    # where all are lost and none of the baseline's, the level is half the alarm, however many cells share it
+    few = part_of(judge(candidate(**failing(*range(12))), BASELINE, replace(LOOK, cells=40), margin=1.5), "failed runs")
+    assert few.level == pytest.approx(0.0035)
+    some = part_of(
+        judge(candidate(**failing(*range(11))), BASELINE, replace(LOOK, cells=40), margin=1.5), "failed runs"
+    )
+    assert some.level == pytest.approx(0.0035 / 40)
     # the control: a baseline that fails as often alarms nobody
     shaky = synthetic_rows(90.0, range(20), failed=frozenset(range(12)))
     part = part_of(judge(candidate(**failing(*range(7))), shaky, LOOK, margin=1.5), "failed runs")
@@ -56,6 +63,12 @@ def test_a_session_of_one_cell_and_a_cell_among_several_are_told_apart_by_their_
         (False, wide, Status.INCONCLUSIVE),
     ):
         assert judge(rows, BASELINE, policy, margin=1.5, alone=alone).status is status
+
+
+def test_rates_are_said_in_percent():
+    assert clopper_and_pearson(4, 6) == pytest.approx(0.937, abs=5e-4)
+    assert below_ceiling(4, 6, 0.95).words == "the failure rate is at most 94 %"
+    assert below_ceiling(4, 6, 0.9).words == "the failure rate may be 94 %, above 90 %"
 
 
 def test_a_bound_on_the_ceiling_is_in_reach():

@@ -84,6 +84,12 @@ def test_the_baselines_own_runs_are_identical():
     assert judge(other, BASELINE, margin=1.0).pairing == "moderated"
 
 
+def test_a_verdict_bears_the_name_of_its_cell_and_none_where_none_is_given():
+    for rows in (candidate(), []):
+        assert judge(rows, BASELINE, margin=1.0).cell == ""
+        assert judge(rows, BASELINE, margin=1.0, cell="trec_debiased_3ep_minilm_fp32").cell.startswith("trec")
+
+
 def test_identical_runs_without_a_margin_do_not_pass_either():
     verdict = judge(BASELINE[:7], BASELINE)
     assert (verdict.status, verdict.pairing) == (Status.INCONCLUSIVE, "identical")
@@ -120,13 +126,13 @@ def test_a_score_where_there_was_none_is_not_identical():
             [replace(row, test=row.test / 100) for row in candidate()],
             BASELINE,
             1.0,
-            "the candidate's scores are fractions",
+            "the candidate's scores are fractions, the baseline's are points",
         ),
         (
             candidate(),
             [replace(row, test=row.test / 100) for row in BASELINE],
             1.0,
-            "the baseline's scores are fractions",
+            "the baseline's scores are fractions, the candidate's are points",
         ),
         ([replace(row, seed=f"s{100 + n}") for n, row in enumerate(BASELINE)], BASELINE, 1.0, "its own run"),
         (candidate(), BASELINE, -1.0, "margin"),
@@ -137,6 +143,8 @@ def test_runs_that_are_no_evidence_are_invalid(rows, baseline, margin, reason):
     verdict = judge(rows, baseline, margin=margin)
     assert verdict.status is Status.INVALID
     assert reason in verdict.reason
+    if "fractions" in reason:
+        assert reason == verdict.reason
 
 
 def test_scores_of_zero_are_a_collapse_and_no_fractions():
@@ -154,6 +162,12 @@ def test_scores_near_one_are_fractions_only_where_they_would_be_the_baselines_as
         assert judge(rows, BASELINE, margin=1.0).status is status
     # a baseline in fractions would pass anything, and is refused whatever it is
     assert judge(candidate(), moved(BASELINE, scale=0.002), margin=1.0).status is Status.INVALID
+    # of points that are hardly above 1, too; and points hardly above 1 are no fractions
+    low = [moved(rows, shift, 0.001) for rows, shift in ((candidate(), 1.41), (BASELINE, 0.81))]
+    assert "the baseline's scores are fractions" in judge(*low, margin=1.0).reason
+    assert judge(low[0], moved(BASELINE, 1.41, 0.001), margin=1.0).status is Status.PASS
+    small = [moved(rows, level, 0.001) for rows, level in ((candidate(), -0.075), (BASELINE, 1.41))]
+    assert "the candidate's scores are fractions" in judge(*small, margin=1.0).reason
 
 
 def test_a_gap_in_the_seeds_is_not_stepped_over():

@@ -28,6 +28,11 @@ def test_location_is_the_moderated_test_at_the_level_of_the_look():
     part = part_of(verdict, "location")
     assert (part.estimate, part.bound, part.limit) == (expected.difference, expected.lower_bound, -1.0)
     assert (part.p, part.level) == (expected.p_value, 0.05)
+    # a loss that is not ruled out is said with the same numbers
+    unsure = judge(candidate(89.4), BASELINE, replace(LOOK, location_alarm=1e-9), margin=0.2)
+    part = part_of(unsure, "location")
+    assert (unsure.status, part.says) == (Status.INCONCLUSIVE, Says.WITHHOLDS)
+    assert (part.p, part.level) == (unsure.p_value, 0.05)
 
 
 @pytest.mark.parametrize("place", range(4))
@@ -155,6 +160,14 @@ def test_a_loss_that_only_t_sees_is_not_shown():
     assert (verdict.status, verdict.loss_shown) == (Status.PASS, None)
 
 
+def test_a_loss_that_so_few_ranks_cannot_show_is_not_shown_however_clear_t_is():
+    # three runs against three: the ranks say 1 / 20 at most, and the level is 0.01
+    policy = Policy(looks=(3,), location_alarm=1e-9, failure_alarm=1e-9)
+    verdict = judge(candidate(89.0, runs=3, sd=0.01), SHARP[:3], policy, margin=0.5)
+    assert verdict.p_inferior < 1e-3
+    assert verdict.loss_shown is None
+
+
 def test_where_the_policy_lets_no_shown_loss_pass_it_is_a_fail():
     strict, rows = replace(LOOK, shown="fail"), candidate(89.5, sd=0.05)
     verdict = judge(rows, SHARP, strict, margin=1.0)
@@ -192,6 +205,7 @@ def test_without_a_margin_a_cell_never_passes_and_does_not_fail_by_its_mean():
         assert (verdict.p_value, verdict.margin, verdict.seeds_needed) == (None, None, None)
         part = part_of(verdict, "location")
         assert (part.bound, part.limit, part.p, part.level) == (verdict.lower_bound, None, None, None)
+        assert part.estimate == verdict.difference
     # what the mean has lost is said, and the other parts still gate
     assert judge(candidate(88.0), BASELINE, LOOK).loss_shown < 1e-6
     assert "margin none" in judge(candidate(88.0), BASELINE, LOOK).sentence()

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from stablebert.gate import Status, judge
+from stablebert.gate.evidence import before_gap, seed_order
 from tests.synthetic import synthetic_rows
 
 BASELINE = synthetic_rows(90.0, range(20))
@@ -29,6 +30,22 @@ def test_one_score_that_is_not_finite_is_not_left_out():
     assert "seed s102 is not finite" in reason_of(rows)
     baseline = [replace(BASELINE[0], test=math.inf), *BASELINE[1:]]
     assert "seed s000 is not finite" in reason_of(CANDIDATE, baseline)
+
+
+def test_a_failed_run_hides_no_fault_behind_it():
+    failed = replace(CANDIDATE[0], failed=True, test=math.nan)
+    assert "seed s102 is not finite" in reason_of(
+        [failed, CANDIDATE[1], replace(CANDIDATE[2], test=math.nan), *CANDIDATE[3:]]
+    )
+
+
+def test_seeds_of_two_numbers_are_in_the_order_of_both():
+    rows = [replace(row, seed=f"s{100 + place // 10}d{place % 10}") for place, row in enumerate(CANDIDATE)]
+    assert [seed_order(row) for row in rows[9:11]] == [(100, 9), (101, 0)]
+    assert before_gap(rows[:10]) == rows[:10]
+    assert before_gap([*rows[:4], *rows[5:10]]) == rows[:4]
+    verdict = judge([rows[10], *rows[:10]], BASELINE, margin=1.5)
+    assert (verdict.status, verdict.runs) == (Status.INCONCLUSIVE, 11 if verdict.runs > 9 else 9)
 
 
 def test_a_seed_that_stands_twice_is_not_merged():

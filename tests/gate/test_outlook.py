@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from statistics import stdev
+from statistics import fmean, stdev
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +11,7 @@ from scipy import stats
 
 from stablebert.gate import Policy, Status, judge, judge_pairs
 from stablebert.stats import LOOKS, nominal_level, seeds_needed, upper_failure_rate
-from tests.gate.arms import BASELINE, at, candidate, failing, with_endpoint
+from tests.gate.arms import BASELINE, at, candidate, failing, moved, with_endpoint
 from tests.synthetic import synthetic_rows, wobble
 
 # alarms so quiet that a low estimate stays undecided
@@ -198,6 +198,59 @@ def test_lost_runs_may_ask_for_more_seeds_than_the_mean(alone, lost, seeds, word
     assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
     assert verdict.seeds_needed == seeds
     assert verdict.reason.endswith(f"about {seeds} seeds{words}")
+
+
+def test_of_pairs_the_rate_of_the_base_falls_as_it_grows():
+    # of six each has lost one; of thirteen the base's is one of thirteen, and no sixth
+    made = [
+        (replace(before, failed=place == 4), after) for place, (before, after) in enumerate(pairs(1.0, 1.0, failed={2}))
+    ]
+    verdict = judge_pairs(made, Policy(pairing="paired", location_alarm=1e-4), margin=0.4)
+    assert (verdict.status, verdict.decided_by) == (Status.INCONCLUSIVE, "location")
+    enough, standing = (
+        next(n for n in range(7, 50) if stats.beta.ppf(0.95, 2, n - 1) <= rate(n) + 0.25)
+        for rate in (lambda n: 1 / n, lambda n: 1 / 6)
+    )
+    assert verdict.seeds_needed == enough > standing
+    # an estimate above zero promises no more than one below
+    assert verdict.difference > 0
+    words = f"about {enough} pairs would decide it if nothing is lost and no further run is lost"
+    assert verdict.reason.endswith(f"; {words}")
+
+
+@pytest.mark.parametrize(
+    ("mean", "margin", "words"),
+    [
+        (88.5, 0.0008, r"call a loss of 0\.00125 a FAIL"),
+        (89.4, 0.0008, r"; if it is 0\.00035 points, about"),
+    ],
+)
+def test_small_margins_are_said_with_their_digits(mean, margin, words):
+    ours, theirs = (moved(rows, 10.0, 0.001) for rows in (candidate(mean, runs=6), BASELINE))
+    verdict = judge(ours, theirs, QUIET, margin=margin)
+    assert re.search(words, verdict.reason), verdict.reason
+
+
+def test_a_thousand_pairs_are_the_most_that_are_looked_for():
+    made = list(pairs(0.0, 1.0))
+    gaps = [after.test - before.test for before, after in made]
+    equal = [(before, replace(after, test=after.test - fmean(gaps))) for before, after in made]
+    at_most = stdev(gaps) / 1000**0.5 * (stats.t.ppf(0.8, 999) + stats.t.isf(nominal_level(0.05), 999))
+    policy = Policy(pairing="paired", location_alarm=1e-4, session_failure_room=0.9)
+    for factor, wanted in ((1 + 1e-5, 1000), (1 - 1e-5, None)):
+        assert judge_pairs(equal, policy, margin=factor * at_most).seeds_needed == wanted
+
+
+def test_two_pairs_have_a_spread_to_plan_with_and_one_has_none():
+    policy = Policy(pairing="paired", looks=(6, 12), failure_alarm=1e-5, location_alarm=1e-5, session_failure_room=1.0)
+    for common, planned in ((2, True), (1, False)):
+        made = [
+            (replace(before, failed=place < 2), replace(after, failed=2 <= place < 6 - common))
+            for place, (before, after) in enumerate(pairs(0.0, 0.3))
+        ]
+        verdict = judge_pairs(made, policy, margin=0.3)
+        assert (verdict.pairing, verdict.decided_by) == ("moderated", "location")
+        assert (verdict.seeds_needed is not None) == planned
 
 
 def test_pairs_are_counted_in_pairs_by_the_spread_of_their_differences():

@@ -130,6 +130,8 @@ def test_each_look_has_its_own_futility_and_the_last_has_none():
         ({"endpoint_far": float("inf")}, "> 0"),
         ({"endpoint_far": float("nan")}, "> 0"),
         ({"shown": "maybe"}, "one of pass, fail"),
+        ({"shown_alpha": 1.0}, "in [1e-06, 1)"),
+        ({"endpoint_alpha": 1.5}, "in [1e-06, 1)"),
         ({"cells": 0}, ">= 1"),
         ({"pairing": "none"}, "one of auto, welch, moderated, paired, anchored"),
         ({"looks": (2, 5)}, "at least 3 seeds each"),

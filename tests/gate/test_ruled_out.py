@@ -77,6 +77,10 @@ def test_words_of_each_number_and_of_none():
     assert RuledOut(-0.25).words(1.0) == "gains at least 0.25 (margin 1.00)"
     assert RuledOut(0.0).words() == "loses at most 0.00"
     assert RuledOut(more_lost=-0.2).words(1.0) == "at most 0 % more lost runs"
+    assert RuledOut(spread=0.52).words() == "spread at most 0.5 times"
+    assert RuledOut(spread=0.03).words() == "spread at most 0.1 times"
+    # of a small margin two digits, and as many of the loss
+    assert RuledOut(0.00123).words(0.004) == "loses at most 0.0012 (margin 0.0040)"
     assert RuledOut(more_lost=0.2, spread=2.04).words() == "at most 20 % more lost runs; spread at most 2.0 times"
     assert RuledOut(more_lost=0.996).words() == "at most 100 % more lost runs"
     assert RuledOut(more_lost=0.754).words() == "at most 75 % more lost runs"

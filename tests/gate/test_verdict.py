@@ -99,6 +99,26 @@ def test_a_sentence_holds_the_evidence():
     assert shown.sentence().startswith("PASS, loss shown: -0.30, p = 4e-05: a loss of 1.00 points is ruled out; ")
 
 
+def test_a_sentence_has_as_many_decimals_as_the_margin_asks_for_and_the_sign_of_a_gain():
+    small = replace(PASSED, difference=0.00123, lower_bound=-0.00051, margin=0.004, ruled_out=None, loss_shown=0.01)
+    assert "difference +0.0012 points, lower bound -0.0005, margin 0.0040" in small.sentence()
+    assert small.word == "PASS, loss shown: +0.0012, p = 0.01"
+
+
+def test_of_printed_rows_no_lost_runs_are_known():
+    assert replace(PASSED, pairing="printed", ruled_out=None).sentence().endswith("; lost runs 1/12")
+
+
+def test_the_verdicts_on_several_rows_survive_their_plain_data():
+    rows = tuple(replace(PASSED, target=f"Table {number}") for number in (1, 2))
+    whole = replace(PASSED, targets=rows)
+    assert Verdict.from_dict(json.loads(json.dumps(whole.to_dict()))) == whole
+    assert whole.each == rows
+    without = whole.to_dict()
+    del without["targets"]
+    assert Verdict.from_dict(without).each == (PASSED,)
+
+
 def test_a_sentence_leaves_out_what_is_not_there():
     assert Verdict("cell", Status.INVALID, "no runs").sentence() == "INVALID: no runs"
     without = replace(PASSED, ruled_out=None, lower_bound=None)

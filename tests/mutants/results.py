@@ -73,7 +73,7 @@ def change_of(root: Path, mutant: Mutant) -> tuple[str, str]:
     key = mutant.name.rpartition(".")[2]
     original, changed = (_body(text, name) for name in (f"{key.partition('__mutmut_')[0]}__mutmut_orig", key))
     lines = [line for line in ndiff(original, changed) if line[:2] in ("- ", "+ ")]
-    before, after = (" ".join(line[2:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    before, after = (" ".join(line[2:].strip() for line in lines if line[0] == sign).strip() for sign in "-+")
     return before, after
 
 

@@ -85,6 +85,19 @@ def test_the_chance_is_the_largest_of_all_rates_where_scipys_search_ends_at_anot
     assert max(chances) <= found == pytest.approx(max(chances), rel=1e-3)
 
 
+def test_the_worst_rate_may_lie_near_1():
+    fisher = stats.fisher_exact([[3, 9], [0, 1]], alternative="greater").pvalue
+    ours, theirs = np.arange(4), np.arange(11)
+    most = [sum(stats.hypergeom.sf(mine - 1, 13, mine + theirs, 3) <= fisher * (1 + 1e-9)) - 1 for mine in ours]
+    rates = np.arange(1, 2000) / 2000
+    chances = [(stats.binom.pmf(ours, 3, rate) * stats.binom.cdf(most, 10, rate)).sum() for rate in rates]
+    place = int(np.argmax(chances))
+    assert rates[place] > 0.8
+    assert failure_p_value(3, 3, 9, 10) == pytest.approx(chances[place], rel=1e-5)
+    # the control: no rate up to 3/4 would do
+    assert max(chances[:1500]) < 0.999 * chances[place]
+
+
 def test_a_large_baseline_takes_fishers_test():
     table = [[4, 30], [16, 4970]]
     assert failure_p_value(4, 20, 30, 5000) == pytest.approx(stats.fisher_exact(table, alternative="greater").pvalue)

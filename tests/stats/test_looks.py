@@ -110,6 +110,8 @@ def test_what_is_refused_is_named():
     for looks in ((5, 5), (9, 6), (1, 6)):
         with pytest.raises(ValueError, match=r"^looks are \(\d, \d\); they must ascend from 2 or more$"):
             check_looks(0.05, looks)
+    with pytest.raises(ValueError, match=r"^looks are \(6, 1000001\); the last must be at most [\d,]+ seeds$"):
+        check_looks(0.05, (6, 1_000_001))
     assert check_looks(0.05, (2, 3)) is None
 
 

@@ -141,6 +141,10 @@ def test_swapping_the_sides_mirrors_the_difference(candidate, baseline):
 def test_scores_that_do_not_vary_are_compared_as_they_are():
     assert noninferiority([5.0, 5.0], [5.5, 5.5], margin=1.0).noninferior
     assert not noninferiority([4.0, 4.0], [5.5, 5.5], margin=1.0).noninferior
+    # without an error a p-value is 0 or 1
+    for ours, p_value, p_inferior in ((5.0, 0.0, 0.0), (4.0, 1.0, 0.0), (5.5, 0.0, 1.0), (5.9, 0.0, 1.0)):
+        found = noninferiority([ours] * 2, [5.5, 5.5], margin=1.0)
+        assert (found.p_value, found.p_inferior, found.lower_bound) == (p_value, p_inferior, ours - 5.5)
 
 
 def rejection_rate(test, *, n, m, draws=4000):
@@ -181,8 +185,12 @@ def test_arguments_outside_their_range_are_refused(arguments, message):
 
 
 def test_scores_that_are_not_finite_or_too_few_are_refused():
-    with pytest.raises(ValueError, match="not finite"):
-        noninferiority([1.0, float("nan")], [1.0, 2.0], margin=1.0)
+    sides = [1.0, float("nan")], [1.0, 2.0]
+    for name, scores in (("candidate", sides), ("baseline", sides[::-1])):
+        with pytest.raises(ValueError, match=f"^{name}: a score is not finite; count failed runs apart"):
+            noninferiority(*scores, margin=1.0)
+    with pytest.raises(ValueError, match="^pairing is 'none'; it must be one of welch, moderated, paired, anchored$"):
+        noninferiority([1.0, 2.0], [1.0, 2.0], margin=1.0, pairing="none")
     with pytest.raises(ValueError, match="at least 2"):
         noninferiority([1.0], [1.0, 2.0], margin=1.0)
     with pytest.raises(ValueError, match="common seeds"):
