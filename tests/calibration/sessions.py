@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -9,18 +10,18 @@ from tests.calibration.arms import Arm
 from tests.calibration.outcome import HEAD, Outcome, outcome_of
 from tests.calibration.pooled import Cell, judge_session
 from tests.calibration.rule import FAIL, PASS, Rule
-from tests.calibration.samples import CENTRE, SD, stream
+from tests.calibration.samples import CENTRE, SD, SHAPES, stream
 from tests.calibration.tables import Limit, Section, percent, surely
 
 LAST_LOOK = -1
-MOST_PASS, MOST_FAIL = 6.5, 1.0
+MOST_PASS, SKEWED_PASS, MOST_FAIL = 6.5, 8.5, 1.0
 # margins that each cell may lose without a session that FAILs more often than one where nothing is lost
 NO_HARM = 0.45
 
 
 @dataclass(frozen=True)
 class Case:
-    """A session of cells with normal scores.
+    """A session of cells.
 
     Attributes:
         cells: How many.
@@ -29,6 +30,7 @@ class Case:
         baseline_runs: m.
         shared: Whether all cells have one and the same baseline.
         ratio: Standard deviation of the first cells' candidates.
+        shape: Of the scores of all runs.
     """
 
     cells: int
@@ -37,6 +39,7 @@ class Case:
     baseline_runs: int = 50
     shared: bool = False
     ratio: float = 1.0
+    shape: str = "normal"
 
     def row(self) -> list[object]:
         """Return the case for a table."""
@@ -48,7 +51,8 @@ class Case:
         """Return the case in words."""
         cells, words, margin, m, ratio = self.row()
         one = ", one baseline" if self.shared else ""
-        return f"{cells} cells, margins lost: {words}; margin {margin}, m = {m}, sd x {ratio}{one}"
+        shape = "" if self.shape == "normal" else f", {self.shape}"
+        return f"{cells} cells, margins lost: {words}; margin {margin}, m = {m}, sd x {ratio}{one}{shape}"
 
 
 @dataclass(frozen=True)
@@ -68,24 +72,26 @@ class Measured:
 
 def measure(case: Case, rule: Rule, replicates: int) -> Measured:
     """Return what is said of a case."""
-    generator = stream("sessions", *map(str, case.row()), case.shared)
-    baseline = _normal((replicates, case.baseline_runs), 0.0, 1.0, generator)
+    # a normal shape has no name: its sessions are those of before it could be another
+    shape = () if case.shape == "normal" else (case.shape,)
+    generator = stream("sessions", *map(str, case.row()), case.shared, *shape)
+    drawn = partial(_drawn, case.shape, generator)
+    baseline = drawn((replicates, case.baseline_runs), 0.0, 1.0)
     cells = []
     for place in range(case.cells):
         loss = case.losses[place] if place < len(case.losses) else 0.0
         ratio = case.ratio if place < len(case.losses) else 1.0
-        candidate = _normal((replicates, rule.looks[LAST_LOOK]), -loss * case.margin * SD, ratio, generator)
-        theirs = (
-            baseline if case.shared or place == 0 else _normal((replicates, case.baseline_runs), 0.0, 1.0, generator)
-        )
+        candidate = drawn((replicates, rule.looks[LAST_LOOK]), -loss * case.margin * SD, ratio)
+        theirs = baseline if case.shared or place == 0 else drawn((replicates, case.baseline_runs), 0.0, 1.0)
         cells.append(Cell(candidate, theirs, case.margin * SD))
     found = judge_session(cells, replace(rule, cells=case.cells))
     every = np.all([cell.status == PASS for cell in found.cells], axis=0)
     return Measured(outcome_of(found), percent(found.pooled == FAIL), percent(every & (found.status == FAIL)))
 
 
-def _normal(shape: tuple[int, int], shift: float, ratio: float, generator: np.random.Generator) -> Arm:
-    return Arm(CENTRE + shift + ratio * SD * generator.standard_normal(shape), np.zeros(shape, dtype=bool))
+def _drawn(name: str, generator: np.random.Generator, size: tuple[int, int], shift: float, ratio: float) -> Arm:
+    scores = CENTRE + shift + ratio * SD * SHAPES[name](generator.standard_normal(size))
+    return Arm(scores, np.zeros(size, dtype=bool))
 
 
 HARM = (
@@ -104,6 +110,12 @@ SHARED = (
     *(Case(cells, (1.0,), 1.5, m, shared=True) for cells in (3, 6) for m in (50, 20)),
     *(Case(cells, (1.0,) * cells, 1.5, m, shared=True) for cells in (3, 6) for m in (50, 20)),
 )
+LEFT = "gamma(2), left"
+SKEWED = (
+    *(Case(6, (), 1.5, m, shared=True, shape=LEFT) for m in (50, 20)),
+    *(Case(6, (1.0,), 1.5, m, shared=True, ratio=ratio, shape=LEFT) for m in (50, 20) for ratio in (1.0, 2.0)),
+    *(Case(6, (1.0,) * 6, 1.5, m, shared=True, ratio=2.0, shape=LEFT) for m in (50, 20)),
+)
 
 
 def limits_of(case: Case, found: Measured) -> list[Limit]:
@@ -111,7 +123,8 @@ def limits_of(case: Case, found: Measured) -> list[Limit]:
     if not case.losses:
         return [found.outcome.limit(f"session of {case.name()}", fails=MOST_FAIL)]
     if max(case.losses) == 1:
-        return [found.outcome.limit(f"session of {case.name()}", passes=MOST_PASS)]
+        most = MOST_PASS if case.shape == "normal" else SKEWED_PASS
+        return [found.outcome.limit(f"session of {case.name()}", passes=most)]
     if max(case.losses) == NO_HARM:
         return [
             found.outcome.limit(f"session of {case.name()}", fails=MOST_FAIL),
@@ -135,11 +148,12 @@ def sections(each: Callable[..., Iterable], rule: Rule, replicates: int) -> list
         ),
         "Cells that share one baseline": (
             "The same where every cell is compared with the same runs, as by `--stablebert-against`, so that their tests depend "
-            "on each other."
+            "on each other: they are one stratum of every pooled test."
         ),
+        "Cells that share one skewed baseline": f"The same with scores of {LEFT}, all cells against the same runs.",
     }
     found = []
-    for (title, text), cases in zip(texts.items(), (HARM, SHARED), strict=True):
+    for (title, text), cases in zip(texts.items(), (HARM, SHARED, SKEWED), strict=True):
         measured = list(each(measure_surely, cases, [rule] * len(cases), [replicates] * len(cases)))
         rows = [
             [*case.row(), *one.outcome.row(), one.pooled_fail[0], one.contradicted[0]]
