@@ -10,7 +10,12 @@ from stablebert.project.seeds import seed_words
 def header_of(project: Project) -> list[str]:
     """Return the header of a session: a line, and more for an optimizer and where `auto` leaves a baseline's class."""
     line = optimizer_line(project)
-    return [_in_force(project), *([] if line is None else [f"{PREFIX}: {line}"]), *_bridged(project)]
+    return [
+        _in_force(project),
+        *([] if line is None else [f"{PREFIX}: {line}"]),
+        *_too_few(project),
+        *_bridged(project),
+    ]
 
 
 def path_lines() -> list[str]:
@@ -54,6 +59,15 @@ def _rule(project: Project) -> list[str]:
     if budget is not None:
         parts.append(f"budget {budget:g} s")
     return [*parts, f"alarms shared by {policy.cells}", f"policy {policy.digest}"]
+
+
+def _too_few(project: Project) -> list[str]:
+    """Return the line that says before any training that so few seeds judge nothing; printed rows take any number."""
+    given, first = project.settings, project.policy.looks[0]
+    if given.seeds is None or given.seeds >= first or given.profile == "paper":
+        return []
+    seeds = "seed a cell measures" if given.seeds == 1 else "seeds a cell measure"
+    return [f"{PREFIX}: {given.seeds} {seeds} and judge nothing: the first look is at {first} (--{PREFIX}-looks)"]
 
 
 def _bridged(project: Project) -> list[str]:

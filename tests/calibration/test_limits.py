@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.calibration import __main__ as command
-from tests.calibration import anytime, equal, instability, levels, location, rule, sessions
+from tests.calibration import anytime, equal, instability, levels, location, pooled, rule, sessions
 from tests.calibration.false_pass import Case, limits_of, measure
 from tests.calibration.rule import Rule
 from tests.calibration.samples import POPULATIONS
@@ -119,6 +119,13 @@ def test_losses_of_half_a_margin_in_every_cell_rarely_fail_a_session():
     case = sessions.Case(5, (sessions.NO_HARM,) * 5)
     found = [sessions.measure(case, replace(Rule(), alarm_margin=alarm_margin), 400) for alarm_margin in (0.5, 0.0)]
     assert [sessions.limits_of(case, one)[0].broken(3) for one in found] == [False, True]
+
+
+def test_cells_that_share_a_skewed_baseline_are_no_strata_of_their_own(monkeypatch):
+    case = sessions.Case(6, (), 1.5, 20, shared=True, shape="exponential, left")
+    together = sessions.measure(case, Rule(), 600).pooled_fail[0]
+    monkeypatch.setattr(pooled, "groups_of", lambda cells: [[place] for place in range(len(cells))])
+    assert together < 0.5 < 1.0 < sessions.measure(case, Rule(), 600).pooled_fail[0]
 
 
 def alarms(of):

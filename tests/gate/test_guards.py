@@ -181,6 +181,15 @@ def test_where_nothing_varies_the_parts_still_speak():
     assert verdict.ruled_out.spread is None
 
 
+def test_the_mean_of_all_runs_has_the_level_of_each_of_several_looks():
+    rows = at(candidate(runs=12, sd=0.3, **failing(1, 4)), {1: 89.3, 4: 89.3})
+    part = part_of(judge(rows, BASELINE, Policy(looks=(12, 20), failure_alarm=1e-9), margin=0.5), "all runs")
+    sides = [[row.test for row in side] for side in (rows, BASELINE)]
+    level = nominal_level(0.05, (12, 20), 20)
+    expected = noninferiority(*sides, margin=1.5, alpha=level, pairing="moderated", skewed=False)
+    assert part.bound == pytest.approx(expected.lower_bound)
+
+
 # a lost run makes the baseline itself skewed to the left
 SKEWED = at(synthetic_rows(90.0, range(20), failed=frozenset({3})), {3: 62.0})
 

@@ -83,6 +83,7 @@ KINDS = (
             ("_p_of_loss", "look.margin or 2.0"),
             ("_sound_mean", "look.margin or 2.0"),
             ("_over_cells", "look.margin or 2.0"),
+            ("_over_cells", "sd or 1.0"),
         ),
     ),
     Kind(

@@ -51,6 +51,15 @@ def test_no_scheduler_deadlocks_the_gates(bench, scheduler):
     assert len(result.trained) == len(set(result.trained))
 
 
+def test_seeds_below_the_first_look_are_said_to_judge_nothing_before_any_run(bench):
+    result = bench("--collect-only", "--stablebert-seeds=3", "-k", "trec_debiased")
+    line = "stablebert: 3 seeds a cell measure and judge nothing: the first look is at 6 (--stablebert-looks)"
+    assert line in result.outlines
+    for enough in (["--stablebert-seeds=6"], ["--stablebert-seeds=3", "--stablebert-looks=3"]):
+        result = bench("--collect-only", *enough, "-k", "trec_debiased")
+        assert "judge nothing" not in result.stdout.str()
+
+
 def test_a_worse_candidate_fails(bench):
     result = bench(FRESH, "-k", "trec_debiased", loss={"trec_debiased": 2.0})
     result.stdout.fnmatch_lines(["trec_debiased_3ep_minilm_fp32  FAIL *", "*points worse*", "session: FAIL"])

@@ -52,6 +52,8 @@ def test_neither_symmetric_nor_right_skewed_baselines_are_corrected():
         assert found <= 0
     # as many runs with the same spread: what is skewed alike on both sides is not skewed in the difference
     assert skewness_of_difference(left_skewed(20), left_skewed(20), 0.5) == 0.0
+    # many candidates against few runs would be skewed to the right: nothing is corrected upwards
+    assert skewness_of_difference(np.tile(left_skewed(20), 4), left_skewed(20), 0.5) == 0.0
 
 
 def test_a_candidate_that_looks_narrow_is_not_believed_and_a_wide_one_is():
