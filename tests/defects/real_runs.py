@@ -96,12 +96,18 @@ def verdict_of(rows: Sequence[RunRow], accepted: Baseline) -> Verdict:
 
 
 def collect(store: Path) -> None:
-    """Take the rows of every arm into `ROWS`, and the accepted ones of now beside them."""
+    """Take the rows of every arm into `ROWS`, and the accepted ones of now beside them.
+
+    Of a task whose cell has no planted run yet, the rows of its former cell stay, with the runs that judged them.
+    """
     for task in TASKS:
         accepted = present(task)
+        found = {arm: known_rows(arm, task, accepted, store) for arm in ARMS}
+        if not any(found.values()):
+            continue
         _write(ROWS / _ACCEPTED / f"{task}.csv", accepted.header, accepted.rows)
-        for arm in ARMS:
-            rows, path = known_rows(arm, task, accepted, store), ROWS / arm / f"{task}.csv"
+        for arm, rows in found.items():
+            path = ROWS / arm / f"{task}.csv"
             path.unlink(missing_ok=True)
             if rows:
                 header = {"planted": arm, **{name: accepted.header[name] for name in ("cell", "cell_key")}}

@@ -89,9 +89,22 @@ def test_rows_that_another_baseline_judged_are_left_out_of_a_new_collection(plac
     place(87.5)
     real_runs.collect(tmp_path / "stores")
     path = baseline_path(tmp_path / "baselines", cell_of("trec").cell)
-    write_baseline(path, {"cell": "trec", "cell_key": "another"}, read_baseline(path).rows)
+    rows = read_baseline(path).rows
+    write_baseline(path, {"cell": "trec", "cell_key": "another"}, rows)
+    # no arm has a run of the new cell: what is there stays, beside what judged it
+    before = real_runs.table()
     real_runs.collect(tmp_path / "stores")
-    assert real_runs.table().splitlines()[2:] == []
+    assert real_runs.table() == before
+    known = real_runs.known_rows
+
+    def with_one_new_arm(arm, task, accepted, store=None):
+        return rows[:6] if arm == "none" and accepted.header["cell_key"] == "another" else known(arm, task, accepted)
+
+    monkeypatch.setattr(real_runs, "known_rows", with_one_new_arm)
+    real_runs.collect(tmp_path / "stores")
+    (line,) = real_runs.table().splitlines()[2:]
+    assert line.startswith("| `trec` | none | ")
+    assert not (real_runs.ROWS / "no-decay" / "trec.csv").exists()
 
 
 def test_the_page_holds_the_verdicts_on_the_rows_that_are_in_git():
