@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from stablebert.gate.evidence import before_gap
+from stablebert.gate.evidence import Rows, are_identical, before_gap
 from stablebert.gate.guards import below_ceiling
 from stablebert.gate.location import mean_test, measure_location
 from stablebert.gate.look import Look
@@ -239,12 +239,17 @@ def _by_baseline(cells: Sequence[Look]) -> list[list[Look]]:
     """Return the cells in groups that have the same accepted runs, as `--stablebert-against` makes them."""
     groups: list[list[Look]] = []
     for look in cells:
-        same = next((group for group in groups if list(group[0].theirs) == list(look.theirs)), None)
+        same = next((group for group in groups if _same_runs(group[0].theirs, look.theirs)), None)
         if same is None:
             groups.append([look])
         else:
             same.append(look)
     return groups
+
+
+def _same_runs(one: Rows, other: Rows) -> bool:
+    # a failed run without a score is equal to itself
+    return len(one) == len(other) and are_identical(one, other)
 
 
 def _counts(group: Sequence[Look]) -> tuple[int, int, int, int]:

@@ -170,6 +170,12 @@ def test_accepted_runs_that_cells_share_count_once():
     wide = wide_cells(3, 0.7)
     strata = [([[row.test for row in cell.candidate] for cell in wide], [row.test for row in BASELINE])]
     assert part_of(gate.pool(wide, Policy(cells=3)), "spread").p == pytest.approx(pooled_spread_p_value(strata))
+    # a run without a score, read anew, is the same run; and a part of the runs is another baseline
+    bad = [[replace(row, test=float("nan")) if row.failed else row for row in cell.baseline] for cell in lost]
+    unscored = [replace(cell, baseline=rows) for cell, rows in zip(lost, bad, strict=True)]
+    assert part_of(gate.pool(unscored, replace(SIX, cells=3)), "failed runs").p == part.p
+    fewer = [lost[0], replace(lost[1], baseline=lost[1].baseline[:19])]
+    assert "of 39" in part_of(gate.pool(fewer, replace(SIX, cells=2)), "failed runs").words
     # one that has other accepted runs is a stratum beside them
     other = apart([*lost, lost[0]])[3]
     assert part_of(gate.pool([*lost, other], replace(SIX, cells=4)), "failed runs").p == pytest.approx(
