@@ -143,6 +143,7 @@ def test_one_command_collects_contract_and_gates_in_an_empty_repository(outside)
     (outside.work / "bench").mkdir()
     (outside.work / "bench" / "test_speed.py").write_text("def test_speed(): pass")
     words = ("-m", "pytest", "-p", "no:cacheprovider", "--stablebert-optimizer=mypackage.optim:MyAdam")
+    words = (*words, "--stablebert-precision=fp32")
     found = outside(*words, "--collect-only", "-q", "-k", "trec_debiased_3ep")
     assert found.returncode == 0, found.stdout + found.stderr
     items = [line.split("::")[1] for line in found.stdout.splitlines() if "::" in line]

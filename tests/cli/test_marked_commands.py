@@ -6,6 +6,7 @@ import pytest
 
 from stablebert.baselines import find_baseline
 from stablebert.cli import main
+from stablebert.project import precision
 from stablebert.records import Keys, RunStore, code_digest
 from stablebert.runs import Cell, RunSpec, digest_of, format_id
 from tests.cli.conftest import OBTAIN
@@ -16,8 +17,9 @@ SWEEP = 'counterpart(figure="8")'
 
 @pytest.fixture
 def words(request, tmp_path, monkeypatch):
-    """Options of a root without runs, with the paper's tables and whatever is accepted here."""
+    """Options of a root without runs, with the paper's tables and whatever is accepted here, on a machine for fp32."""
     monkeypatch.delenv("STABLEBERT_STORE", raising=False)
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda: False)
     return ["--baselines", str(request.config.rootpath / "baselines"), "--store", str(tmp_path / "s")]
 
 
@@ -80,6 +82,17 @@ def test_words_select_among_marks_as_pytest_does(words, capsys):
     assert cells("-k", "TREC and 3ep") == {"trec_debiased_3ep_minilm_fp32", "trec_reinit_3ep_minilm_fp32"}
     assert len(cells("-k", "trec and not 3ep")) == 10
     assert len(cells()) == 48
+
+
+def test_cells_go_over_a_bridge_where_the_machine_gains_from_it(words, capsys, monkeypatch):
+    def cells():
+        assert main(["list", "-m", SWEEP, "-k", "3ep", "--json", *words]) == 0
+        return {Cell.parse(one["cell"]) for one in json.loads(capsys.readouterr().out)}
+
+    before = cells()
+    assert {cell.precision for cell in before} == {"fp32"}
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda: True)
+    assert {cell.task for cell in cells() - before} == {"intensity", "trec"}
 
 
 def test_a_study_is_priced_by_its_parts_and_what_they_share_once(words, capsys):

@@ -26,9 +26,9 @@ FIRST_SEED = 200
 MOST_SEEDS = 20
 
 
-def cell_of(task: str) -> RunSpec:
-    """Return a run of the cell in which the changes are planted."""
-    return RunSpec(task=task)
+def cell_of(task: str, precision: str = "fp32") -> RunSpec:
+    """Return a run of the cell in which the changes are planted, in a precision class that a bridge joins to it."""
+    return RunSpec(task=task, precision=precision)
 
 
 def defect_of(arm: str) -> "Defect | None":
@@ -63,10 +63,10 @@ def train_planted(arm: str, spec: RunSpec, **options: Any) -> Record:
 def missing(arm: str, specs: Sequence[RunSpec], store: Path) -> list[RunSpec]:
     """Return the runs of an arm that its store lacks, in their order."""
     stored = {
-        (cell_key(record.spec, record.data_digest, record.weights_digest), record.spec.seed)
+        (cell_key(record.spec, record.data_digest, record.weights_digest), record.spec.precision, record.spec.seed)
         for record in RunStore(store / arm).records()
     }
-    return [spec for spec in specs if (run_keys(spec).cell, spec.seed) not in stored]
+    return [spec for spec in specs if (run_keys(spec).cell, spec.precision, spec.seed) not in stored]
 
 
 def train_missing(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> int:

@@ -9,13 +9,15 @@ import argparse
 import multiprocessing
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 
 from stablebert.baselines import Baseline, checked_margin, find_baseline, read_baseline, write_baseline
 from stablebert.gate import Status, Verdict, judge
+from stablebert.project.precision import AUTO, precision_of
 from stablebert.records import RunStore
-from stablebert.runs import RunRow, RunSpec, cell_key, row_of, seed_id
+from stablebert.runs import Cell, Record, RunRow, RunSpec, cell_key, row_of, seed_id
 from stablebert.tables import markdown
 from tests.defects.arms import ARMS
 from tests.defects.planted_runs import FIRST_SEED, MOST_SEEDS, TASKS, cell_of, train_missing
@@ -50,7 +52,8 @@ def train_apart(arm: str, specs: Sequence[RunSpec], store: Path, jobs: int) -> N
 
 def train_until_decided(arm: str, task: str, store: Path, jobs: int, train: Train = train_apart) -> Verdict:
     """Train an arm's seeds look by look, until one decides or `MOST_SEEDS` are spent, and return the verdict."""
-    cell, accepted = cell_of(task), present(task)
+    accepted = present(task)
+    cell = cell_of(task, planted_cell(arm, task, accepted, store).precision)
     for look in (look for look in grid_policy().looks if look <= MOST_SEEDS):
         known = {row.seed for row in known_rows(arm, task, accepted, store)}
         wanted = [cell.with_seed(seed) for seed in range(FIRST_SEED, FIRST_SEED + look)]
@@ -76,17 +79,37 @@ def collected(task: str) -> Baseline:
     return read_baseline(ROWS / _ACCEPTED / f"{task}.csv")
 
 
+def planted_cell(arm: str, task: str, accepted: Baseline, store: Path | None = None) -> Cell:
+    """Return the cell of an arm's runs: of those in `ROWS`, else in its store, else as a session would train them here."""
+    if kept := _kept(arm, task, accepted):
+        return Cell.parse(kept.header["cell"])
+    if stored := _stored(arm, accepted, store):
+        return stored[0].spec.cell
+    cell = cell_of(task).cell
+    return replace(cell, precision=precision_of(AUTO, cell, cell, [ROOT / "baselines"]))
+
+
 def known_rows(arm: str, task: str, accepted: Baseline, store: Path | None = None) -> list[RunRow]:
-    """Return the rows of an arm in `ROWS`, and of its store, that are of the accepted runs' cell, by seed."""
-    key, found = accepted.header["cell_key"], {}
-    path = ROWS / arm / f"{task}.csv"
-    if path.is_file() and (kept := read_baseline(path)).header["cell_key"] == key:
-        found = {row.seed: row for row in kept.rows}
-    for record in RunStore(store / arm).records() if store else ():
-        if cell_key(record.spec, record.data_digest, record.weights_digest) == key:
+    """Return the rows of an arm in `ROWS`, and of its store, that are of its one cell and class, by seed."""
+    kept, cell = _kept(arm, task, accepted), planted_cell(arm, task, accepted, store)
+    found = {row.seed: row for row in kept.rows} if kept else {}
+    for record in _stored(arm, accepted, store):
+        if record.spec.cell == cell:
             row = row_of(record)
             found.setdefault(row.seed, row)
     return [found[seed] for seed in sorted(found)]
+
+
+def _kept(arm: str, task: str, accepted: Baseline) -> Baseline | None:
+    path = ROWS / arm / f"{task}.csv"
+    kept = read_baseline(path) if path.is_file() else None
+    return kept if kept and kept.header["cell_key"] == accepted.header["cell_key"] else None
+
+
+def _stored(arm: str, accepted: Baseline, store: Path | None) -> list[Record]:
+    records = RunStore(store / arm).records() if store else ()
+    key = accepted.header["cell_key"]
+    return [one for one in records if cell_key(one.spec, one.data_digest, one.weights_digest) == key]
 
 
 def verdict_of(rows: Sequence[RunRow], accepted: Baseline) -> Verdict:
@@ -105,18 +128,21 @@ def collect(store: Path) -> None:
         found = {arm: known_rows(arm, task, accepted, store) for arm in ARMS}
         if not any(found.values()):
             continue
+        cells = {arm: planted_cell(arm, task, accepted, store).id for arm in ARMS}
         _write(ROWS / _ACCEPTED / f"{task}.csv", accepted.header, accepted.rows)
         for arm, rows in found.items():
             path = ROWS / arm / f"{task}.csv"
             path.unlink(missing_ok=True)
             if rows:
-                header = {"planted": arm, **{name: accepted.header[name] for name in ("cell", "cell_key")}}
+                header = {"planted": arm, "cell": cells[arm], "cell_key": accepted.header["cell_key"]}
                 _write(path, header, rows)
 
 
 def table() -> str:
     """Return the verdicts on the rows in `ROWS` as Markdown, by the rule as it is."""
-    lines = [("task", "planted", "verdict", "seeds", "difference", "bound", "margin", "failed runs", "log loss")]
+    lines = [
+        ("task", "planted", "class", "verdict", "seeds", "difference", "bound", "margin", "failed runs", "log loss")
+    ]
     for task in TASKS:
         accepted = collected(task)
         for arm in ARMS:
@@ -125,8 +151,9 @@ def table() -> str:
                 numbers = [_shown(value) for value in (found.difference, found.lower_bound, found.margin)]
                 counts = (str(found.runs), *numbers, f"{found.failed} of {found.runs}")
                 losses = f"{_shown(_log_loss(rows[: found.runs]))} ({_shown(_log_loss(accepted.rows))})"
-                lines.append((f"`{task}`", arm, str(found.status), *counts, losses))
-    return f"{markdown(lines, left=range(3))}\n"
+                products = planted_cell(arm, task, accepted).precision
+                lines.append((f"`{task}`", arm, products, str(found.status), *counts, losses))
+    return f"{markdown(lines, left=range(4))}\n"
 
 
 def with_table(page: str) -> str:

@@ -76,7 +76,7 @@ def test_what_was_collected_is_judged_without_its_store_and_not_trained_again(pl
     verdict = place(87.5)
     real_runs.collect(tmp_path / "stores")
     (line,) = real_runs.table().splitlines()[2:]
-    assert line.startswith(f"| `trec` | no-decay | FAIL | 6 | {verdict.difference:.2f} |")
+    assert line.startswith(f"| `trec` | no-decay | fp32 | FAIL | 6 | {verdict.difference:.2f} |")
     page = "before\n<!-- table:begin -->\nold\n<!-- table:end -->\nafter\n"
     assert real_runs.with_table(page) == page.replace("old\n", real_runs.table())
     shutil.rmtree(tmp_path / "stores")
@@ -110,7 +110,7 @@ def test_rows_that_another_baseline_judged_are_left_out_of_a_new_collection(plac
 def test_the_page_holds_the_verdicts_on_the_rows_that_are_in_git():
     page = real_runs.PAGE.read_text()
     assert real_runs.with_table(page) == page
-    assert "| none | PASS |" in page
+    assert "| none | fp32 | PASS |" in page
     # the control: another verdict is noticed
     wrong = page.replace("| PASS |", "| FAIL |")
     assert real_runs.with_table(wrong) != wrong
@@ -120,3 +120,28 @@ def test_the_page_holds_the_verdicts_on_the_rows_that_are_in_git():
 def test_no_baseline_has_seen_the_seeds(task):
     for accepted in (real_runs.present(task), real_runs.collected(task)):
         assert max(int(row.seed[1:]) for row in accepted.rows) < FIRST_SEED
+
+
+def test_an_arm_is_of_one_class_that_of_its_first_run_or_of_a_session_here(place, tmp_path, monkeypatch):
+    accepted, bf16 = real_runs.present("trec"), replace(cell_of("trec"), precision="bf16")
+
+    def cell(arm, store=None):
+        return real_runs.planted_cell(arm, "trec", accepted, store).precision
+
+    assert cell("none") == "fp32"
+    # where a session would go over a bridge, so does an arm without a run
+    monkeypatch.setattr(real_runs, "precision_of", lambda asked, *_: {"auto": "bf16"}[asked])
+    assert cell("none") == "bf16"
+    stores = tmp_path / "stores"
+    for number, spec in enumerate([cell_of("trec"), bf16]):
+        RunStore(stores / "half-rate").publish(
+            f"{number:064d}", synthetic_record(replace(spec, seed=200 + number), 90.0)
+        )
+    first = next(iter(RunStore(stores / "half-rate").records())).spec
+    assert cell("half-rate", stores) == first.precision
+    assert [row.seed for row in real_runs.known_rows("half-rate", "trec", accepted, stores)] == [f"s{first.seed}"]
+    monkeypatch.setattr(real_runs, "TASKS", ("trec",))
+    real_runs.collect(stores)
+    assert cell("half-rate") == first.precision
+    (line,) = real_runs.table().splitlines()[2:]
+    assert line.startswith(f"| `trec` | half-rate | {first.precision} | ")
