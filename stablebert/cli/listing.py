@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from stablebert.analysis import same_run
-from stablebert.baselines import baseline_files, find_baseline, read_baseline
+from stablebert.baselines import Baseline, baseline_files, find_baseline, read_baseline
 from stablebert.bench import module_of
 from stablebert.cli.arguments import (
     FOLDERS,
@@ -39,21 +39,38 @@ def work(arguments: argparse.Namespace) -> int:
     if asks_for_marks(arguments):
         return _list_paper(project, arguments)
     added = project.catalogue
-    files = sorted(path for folder in project.baselines for path in baseline_files(folder))
-    cells = {baseline.cell.id: len(baseline.rows) for baseline in map(read_baseline, files)}
+    held = _baselines(project)
     cards = TASKS | {name: card_of(name, source) for name, source in added.tasks.items()}
     encoders = {**ENCODERS, **added.encoders}
     methods = [*METHOD_PARAMETERS, *added.methods]
     if arguments.json:
         tasks = {name: card.description for name, card in cards.items()}
-        data = {"tasks": tasks, "encoders": encoders, "methods": methods, "baselines": cells}
+        data = {
+            "tasks": tasks,
+            "encoders": encoders,
+            "methods": methods,
+            "baselines": {cell: len(one.rows) for cell, one in held.items()},
+        }
         print(json.dumps(data, indent=2))
         return Exit.DONE
     _print("tasks", [(name, card.metric, card.description) for name, card in cards.items()])
     _print("encoders", [(name, source or "embedded") for name, source in encoders.items()])
     print(f"methods\n  {' '.join(methods)}")
-    _print("baselines", [(cell, f"{runs} seeds") for cell, runs in cells.items()])
+    _print("baselines", [(cell, f"{len(one.rows)} seeds{_whose(one)}") for cell, one in held.items()])
     return Exit.DONE
+
+
+def _baselines(project: Project) -> dict[str, Baseline]:
+    """Return the baselines by cell, each from the first folder that has it, as it judges."""
+    held: dict[str, Baseline] = {}
+    for folder in project.baselines:
+        for baseline in map(read_baseline, baseline_files(folder)):
+            held.setdefault(baseline.cell.id, baseline)
+    return dict(sorted(held.items()))
+
+
+def _whose(baseline: Baseline) -> str:
+    return f" of {baseline.optimizer}" if baseline.optimizer else ""
 
 
 def _list_paper(project: Project, arguments: argparse.Namespace) -> int:
@@ -89,9 +106,9 @@ def _held(project: Project, one: MarkedCell, stored: int) -> str:
 
 
 def _accepted(project: Project, one: MarkedCell) -> int:
-    # runs with two seeds are no baseline's
+    # runs with two seeds are no baseline's, and those of an optimizer of others are none of the method's
     baseline = None if one.declared.apart else find_baseline(one.cell, project.baselines)
-    return len(baseline.rows) if baseline else 0
+    return len(baseline.rows) if baseline and baseline.optimizer is None else 0
 
 
 def _print(title: str, rows: Table) -> None:

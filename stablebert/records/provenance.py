@@ -28,7 +28,8 @@ _FLOORS = (
     "training",
 )
 _SOURCES = ("*.py", "*.hpp", "*.cpp")
-_LIBRARIES = ("torch", "transformers")
+# the last makes ids of a text
+_LIBRARIES = ("torch", "transformers", "tokenizers")
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,10 @@ def run_keys(spec: RunSpec) -> Keys:
 def code_digest(*foreign: str) -> str:
     """Return the digest of all code that decides a run's outcome.
 
-    That is the source of floors 1 and 2 (and of `runs`, which they are made of), the versions of torch and
-    transformers, and for an optimizer, a method, a task or a metric of others what `third_party_code` finds: its
-    package, those of its base classes, the modules beside them that they import, and versions of what is installed.
+    That is the source of floors 1 and 2 (and of `runs`, which they are made of), the versions of torch,
+    transformers and tokenizers, and for an optimizer, a method, a task or a metric of others what `third_party_code`
+    finds: its package, those of its base classes, the modules beside them that they import, and versions of what is
+    installed.
 
     Args:
         foreign: `package.module:object` of others' optimizer, methods, task and metric.

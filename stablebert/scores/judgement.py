@@ -3,12 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from statistics import fmean, median
 
 from stablebert.baselines import DEVIATIONS, LARGEST, deviation_of, least_margin, sound_scores
 from stablebert.gate import Policy, Status, Verdict, judge
 from stablebert.runs import RunRow
-from stablebert.scores.score_table import LEAST_RUNS, NUMBERS, STREAMS, ScoreRow, ScoreTable, number_of
+from stablebert.scores.score_table import LEAST_RUNS, NUMBERS, STREAMS, ScoreRow, ScoreTable, TableError, number_of
 
 _PERCENT = 100
 # a loss with so many digits is that of one run alone; a score, a share of few examples, may be that of several
@@ -56,7 +56,8 @@ def terms_of(
         lower_is_better: Whether scores are losses; they are judged with their sign turned.
 
     Raises:
-        TableError: the baseline has too few runs to be a distribution, or the margin is no number.
+        TableError: the baseline has too few runs to be a distribution, the margin is no number, or no loss of points
+            can exceed it.
     """
     baseline.check_is_distribution()
     if margin is not None:
@@ -70,6 +71,8 @@ def terms_of(
     if margin is None:
         margin = least_margin(deviation_of(sound_scores(rows)), [LARGEST] if may_be_points else [])
         notes.append(_margin_note(margin, may_be_points))
+    elif may_be_points:
+        _check_can_be_lost(margin, rows, baseline.place)
     endpoint = policy.endpoint
     wanted = {"log_loss": "loss", "training_loss": "training_loss"}.get(endpoint)
     without = list(dict.fromkeys(one.place for one in tables if wanted and wanted not in one.columns))
@@ -185,6 +188,15 @@ def _unit_note(may_be_points: bool, fractions: bool, lower_is_better: bool) -> s
     if may_be_points:
         return "the unit of the scores is not known: they are taken as points (percent)"
     return "the scores are no percentages: 'points' are the table's own unit"
+
+
+def _check_can_be_lost(margin: float, baseline: Sequence[RunRow], place: str) -> None:
+    scores = sound_scores(baseline)
+    if scores and margin >= fmean(scores):
+        raise TableError(
+            f"{place}: the margin is {margin:g} points of a mean of {fmean(scores):g}: not even a score of 0 loses "
+            "more; it is the largest loss that does not matter, such as 1 or 2"
+        )
 
 
 def _margin_note(margin: float | None, may_be_points: bool) -> str:

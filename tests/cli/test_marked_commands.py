@@ -1,16 +1,17 @@
 """`stablebert list` and `plan` of what marks of the paper select: nothing is trained, fetched or collected."""
 
 import json
+import shutil
 
 import pytest
 
-from stablebert.baselines import find_baseline
+from stablebert.baselines import baseline_path, find_baseline, write_baseline
 from stablebert.cli import main
 from stablebert.project import precision
 from stablebert.records import Keys, RunStore, code_digest
 from stablebert.runs import Cell, RunSpec, digest_of, format_id
 from tests.cli.conftest import OBTAIN
-from tests.synthetic import synthetic_record
+from tests.synthetic import synthetic_record, synthetic_rows
 
 SWEEP = 'counterpart(figure="8")'
 
@@ -40,6 +41,22 @@ def test_list_says_section_module_targets_and_what_is_held(words, capsys, tmp_pa
     accepted = len(find_baseline(Cell("trec"), [request.config.rootpath / "baselines"]).rows)
     assert trec.endswith(f"-        1 of 20, {accepted} accepted")
     assert lines[-1] == "16 cells, 320 runs; 0 printed rows are targets of 0 cells, 16 cells have none"
+
+
+def test_an_optimizers_baseline_is_listed_as_its_own_and_counted_for_no_method(capsys, tmp_path, words, request):
+    one = tmp_path / "one"
+    shutil.copytree(request.config.rootpath / "baselines" / "paper", one / "paper")
+    cell, own = Cell("trec"), Cell("trec", "reinit")
+    theirs = {"cell": cell.id, "optimizer": "mine:Adam"}
+    write_baseline(baseline_path(one, cell), theirs, synthetic_rows(90.0, range(7)))
+    write_baseline(baseline_path(one, own), {"cell": own.id}, synthetic_rows(90.0, range(8)))
+    assert main(["list", "--baselines", str(one)]) == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()[-2:]] == [
+        [cell.id, "7", "seeds", "of", "mine:Adam"],
+        [own.id, "8", "seeds"],
+    ]
+    assert main(["list", "-m", SWEEP, "-k", "3ep and trec", "--json", *words, "--baselines", str(one)]) == 0
+    assert {each["cell"]: each["accepted"] for each in json.loads(capsys.readouterr().out)} == {cell.id: 0, own.id: 8}
 
 
 def test_list_of_the_paper_has_every_printed_row_once_and_cells_without_one(words, capsys):

@@ -138,6 +138,15 @@ def test_an_optimizer_of_torch_is_known_by_its_version():
     assert _fresh_digest("torch.optim:Adam") == _fresh_digest()
 
 
+@pytest.mark.parametrize(
+    ("library", "decides"), [("torch", True), ("transformers", True), ("tokenizers", True), ("pytest", False)]
+)
+def test_another_version_of_what_computes_moves_the_digest(monkeypatch, library, decides):
+    before, version = _fresh_digest(), provenance.version
+    monkeypatch.setattr(provenance, "version", lambda name: f"{version(name)}{'.1' if name == library else ''}")
+    assert (_fresh_digest() != before) is decides
+
+
 @pytest.mark.parametrize("path", [":Adam", "sys:Adam"])
 def test_an_optimizer_without_package_is_named(path):
     with pytest.raises(ValueError, match=f"'{path}' does not import"):

@@ -127,6 +127,17 @@ def test_a_margin_is_a_number(margin):
         terms_of(table("base", rows(90.0)), [], Policy(), margin=margin)
 
 
+def test_a_margin_that_no_score_can_lose_is_none():
+    baseline = table("base", rows(60.0))
+    with pytest.raises(
+        TableError, match=r"the margin is 60.5 points of a mean of .*: not even a score of 0 loses more"
+    ):
+        terms_of(baseline, [], Policy(), margin=60.5)
+    # the control: a loss of 59 can be lost, and one of a unit of its own may be any
+    assert terms_of(baseline, [], Policy(), margin=59.0).margin == 59.0
+    assert terms_of(baseline, [], Policy(), margin=1e9, lower_is_better=True).margin == 1e9
+
+
 def test_numbers_of_small_scores_have_the_decimals_of_their_margin():
     theirs = rows(0.03, sd=0.0005)
     worse = judged(rows(0.04, range(100, 120), sd=0.0005), theirs, lower_is_better=True, margin=0.001)
