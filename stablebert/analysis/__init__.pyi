@@ -22,9 +22,9 @@ from .printed import Measured as Measured
 from .printed import TargetOutcome as TargetOutcome
 from .printed import judge_printed as judge_printed
 from .printed import judge_target as judge_target
-from .printed import judge_targets as judge_targets
 from .printed import measured_once_a_row as measured_once_a_row
 from .ranking import Ranked as Ranked
 from .ranking import rank as rank
+from .targets import judge_targets as judge_targets
 from .targets import targets_of as targets_of
 from .time_left import time_left as time_left

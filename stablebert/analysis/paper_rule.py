@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from stablebert.analysis.printed import TargetOutcome
 from stablebert.paper import PrintedRow
 from stablebert.runs import Cell
 from stablebert.stats import Sample, highlighted
 
-if TYPE_CHECKING:
-    from stablebert.analysis.printed import TargetOutcome
 
-
-def with_marks(one: "TargetOutcome", seen: "Sequence[TargetOutcome]", printed: Sequence[PrintedRow]) -> "TargetOutcome":
+def with_marks(one: TargetOutcome, seen: Sequence[TargetOutcome], printed: Sequence[PrintedRow]) -> TargetOutcome:
     """Return the outcome with the paper's own rule applied to the group of its row and of its cell.
 
     Args:

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stablebert.analysis.difference import Side
-from stablebert.analysis.paper_rule import with_marks
 from stablebert.gate.evidence import Rows
 from stablebert.gate.verdict import Status, Verdict
 from stablebert.paper import PrintedRow, paper_margin
@@ -133,17 +132,6 @@ def judge_target(measured: Measured) -> TargetOutcome:
     found = (seen.mean_status, seen.sd_status)
     worst = next((status for status in (Status.FAIL, Status.INCONCLUSIVE) if status in found), Status.PASS)
     return replace(seen, status=worst, reason=f"{said}; {also}")
-
-
-def judge_targets(measured: Sequence[Measured], printed: Sequence[PrintedRow]) -> list[TargetOutcome]:
-    """Judge cells against their printed rows one by one, in the order given, and apply the paper's own rule to all.
-
-    Args:
-        measured: Cells with their rows.
-        printed: Every printed row, for the paper's own rule.
-    """
-    seen = [judge_target(one) for one in measured]
-    return [with_marks(one, seen, printed) for one in seen]
 
 
 def judge_printed(measured: Sequence[Measured]) -> Verdict:
