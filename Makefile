@@ -17,7 +17,7 @@ FUZZ_SECONDS ?= 60
 GATED := debiased and (trec or intensity)
 # the seeds of the main job are none of the baselines'
 SEEDS := --stablebert-seed-block=100
-CONTROL_CELL := trec_debiased_3ep_minilm_fp32
+CONTROL_CELL := trec_debiased_3ep
 CONTROL_SEEDS := 12
 CONTROL_OPTIMIZER := torch.optim:AdamW
 CONTROL_ARGUMENTS := {"eps": 0.001, "weight_decay": 0.0}
@@ -61,7 +61,7 @@ gated: fetch
 control: gated
 	@echo 'control: $(CONTROL_OPTIMIZER) $(CONTROL_ARGUMENTS) in the place of the debiased optimizer must FAIL'
 	@if $(BIN)/pytest bench -n $(JOBS) -k trec_debiased $(SEEDS) --stablebert-seeds=$(CONTROL_SEEDS) \
-		--stablebert-precision=fp32 --stablebert-inconclusive=pass --stablebert-optimizer=$(CONTROL_OPTIMIZER) \
+		--stablebert-inconclusive=pass --stablebert-optimizer=$(CONTROL_OPTIMIZER) \
 		--stablebert-optimizer-args='$(CONTROL_ARGUMENTS)'; \
 	then echo "control: the planted defect was not caught"; exit 1; fi
 	@$(BIN)/stablebert gate $(CONTROL_CELL) --seed-block 100 --seeds $(CONTROL_SEEDS) \

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from stablebert.cli.arguments import candidate_of, reading_project
+from stablebert.cli.arguments import judged_of, reading_project
 from stablebert.cli.exits import exit_of
 from stablebert.project import Project
 from stablebert.project.pairs import JudgedPairs, judge_pairs, judge_session_of_pairs, unmade
@@ -34,7 +34,7 @@ def work(arguments: argparse.Namespace) -> int:
     commit = commit_of(repository, arguments.base)
     store = project.store
     head = head_tree(repository, project.settings.optimizer, store)
-    cells = list(dict.fromkeys(candidate_of(word, project) for word in arguments.cells))
+    cells = list(dict.fromkeys(judged_of(word, project) for word in arguments.cells))
     changed = ", with changes that are not committed" if is_changed(repository) else ""
     _say(arguments, f"base: {arguments.base} ({commit[:12]}); head: {repository}{changed}; package {head.subject}")
     with _ended_by_a_signal(), checked_out(repository, commit) as folder:

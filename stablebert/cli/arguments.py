@@ -16,6 +16,8 @@ from stablebert.runs import Cell, RunSpec, parse_id
 
 # what says where things lie is taken by every command that reads or writes them
 FOLDERS = ("store", "baselines")
+# TASK_METHOD_LENGTH
+_SEPARATORS_OF_A_NAME = 2
 CANDIDATE = ("seed-block", "seeds", "seeds-of", "model", "recipe", "optimizer", "optimizer-args")
 ENGINE = ("engine", "address", "cpus", "gpus", "retries", "at-once", "engine-args")
 RULE = ("profile", "against", "fidelity", "margin", "alpha", "looks", "futility", "anytime")
@@ -175,3 +177,18 @@ def candidate_of(word: str, project: Project) -> Cell:
     """
     cell = project.cell_of(word)
     return cell if project.settings.model is None else replace(cell, encoder=project.encoder)
+
+
+def judged_of(word: str, project: Project) -> Cell:
+    """Return the cell of an id, or of a name as a grid has it: then as a session here would train it.
+
+    Raises:
+        ValueError: the word is neither, or its fidelity is not the session's.
+    """
+    if word.count("_") != _SEPARATORS_OF_A_NAME:
+        return candidate_of(word, project)
+    named = Cell.named(word, project.encoder)
+    cell = project.declared(named.task, named.method, named.length)
+    if cell.name != word:
+        raise ValueError(f"{word!r} is of another fidelity than --fidelity {project.settings.fidelity}; give the same")
+    return candidate_of(cell.id, project)

@@ -5,7 +5,7 @@ import json
 import sys
 
 from stablebert.cli import against_base
-from stablebert.cli.arguments import add_cells, add_options, add_printed, candidate_of, reading_project
+from stablebert.cli.arguments import add_options, add_printed, judged_of, reading_project
 from stablebert.cli.exits import exit_of
 from stablebert.project import Project, judge_stored_session
 from stablebert.project.optimizer_line import optimizer_line
@@ -16,7 +16,13 @@ from stablebert.runs import Cell
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    add_cells(parser)
+    parser.add_argument(
+        "cells",
+        nargs="+",
+        metavar="CELL",
+        help="cell id, e.g. trec_debiased_3ep_minilm_fp32; or its name in a grid, trec_debiased_3ep: in the class "
+        "that a session would train here",
+    )
     add_options(parser, *JUDGING, "budget")
     against_base.add_arguments(parser)
     add_printed(parser)
@@ -27,7 +33,7 @@ def work(arguments: argparse.Namespace) -> int:
     if arguments.base:
         return against_base.work(arguments)
     project = reading_project(arguments)
-    cells = [candidate_of(word, project) for word in arguments.cells]
+    cells = [judged_of(word, project) for word in arguments.cells]
     session = judge_stored_session(project, cells)
     if arguments.json:
         print(json.dumps([verdict.to_dict() for verdict in session.shown], indent=2))

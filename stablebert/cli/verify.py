@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from stablebert.cli import gate, judge
-from stablebert.cli.arguments import FOLDERS, add_options, candidate_of, options_given, reading_project
+from stablebert.cli.arguments import FOLDERS, add_options, judged_of, options_given, reading_project
 from stablebert.cli.exits import Exit
 from stablebert.gate import Verdict
 from stablebert.project import judge_stored_session
@@ -103,7 +103,7 @@ def _derive(command: str, verdicts: Sequence[Mapping[str, Any]], trusted: Mappin
         judged = judge.judged(given)
         return {one.cell: _plain(one.to_dict()) for one in judged.verdicts}, judged.evidence
     project = reading_project(given)
-    session = judge_stored_session(project, [candidate_of(word, project) for word in given.cells])
+    session = judge_stored_session(project, [judged_of(word, project) for word in given.cells])
     # of the runs that were judged then, whatever can be judged now
     evidence = evidence_of(project, map(Verdict.from_dict, map(dict, verdicts)))
     return {one.cell: _plain(one.to_dict()) for one in session.shown}, evidence

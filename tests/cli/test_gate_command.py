@@ -7,13 +7,14 @@ import sys
 
 import pytest
 
-from stablebert.baselines import baseline_path, write_baseline
+from stablebert.baselines import baseline_path, write_baseline, write_bridges
 from stablebert.cli import main
+from stablebert.project import precision
 from stablebert.records import RunStore
 from stablebert.runs import RunSpec
 from tests.cli.conftest import CELL, HEADER
 from tests.frozen import freeze_margins
-from tests.synthetic import synthetic_record, synthetic_rows
+from tests.synthetic import passed_bridge, synthetic_record, synthetic_rows
 
 
 def test_a_verdict_of_the_gate_names_the_command_that_reaches_it_again(folders, capsys):
@@ -51,6 +52,23 @@ def test_gate_does_not_step_over_a_missing_seed(folders, capsys):
 def test_gate_says_how_many_seeds_it_found(folders, capsys):
     assert main([*folders(89.4, runs=7), "--seeds", "20"]) == 3
     assert "7 of the 20 seeds asked for are stored" in capsys.readouterr().out
+
+
+def test_a_name_as_in_a_grid_is_the_cell_that_a_session_trains_here(folders, capsys, tmp_path, monkeypatch):
+    words = folders(90.0)
+    assert main(words) == 0
+    of_an_id = capsys.readouterr().out
+    words[1] = "trec_debiased_3ep"
+    assert main(words) == 0
+    assert capsys.readouterr().out == of_an_id
+    # where a bridge has passed and the processor gains from it, the runs that a session makes are of the other class
+    write_bridges(tmp_path / "b", [passed_bridge()])
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda: True)
+    assert main(words) == 4
+    assert f"{CELL.replace('fp32', 'bf16')}  INVALID" in capsys.readouterr().out
+    words[1] = "trec_debiased.released_3ep"
+    assert main(words) == 2
+    assert "is of another fidelity than --fidelity corrected; give the same" in capsys.readouterr().err
 
 
 def test_gate_judges_across_no_class_and_trusts_no_damaged_file(folders, capsys, tmp_path):
