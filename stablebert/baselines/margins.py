@@ -15,7 +15,7 @@ from stablebert.baselines.csv_tables import BaselineError, read_table, table_tex
 from stablebert.files import write_whole
 from stablebert.gate.lost_runs import sound_of
 from stablebert.runs import Cell, RunRow
-from stablebert.stats import satterthwaite
+from stablebert.stats import LEAST_DISTANCE, satterthwaite
 
 LARGEST = 2.0
 DEVIATIONS = 1.5
@@ -139,12 +139,16 @@ def least_margin(sd: float | None, limits: Sequence[float]) -> float | None:
     return (round(min([*limits, DEVIATIONS * sd]), _DIGITS) or None) if sd else None
 
 
-def sound_scores(rows: Sequence[RunRow]) -> list[float]:
-    """Return the test scores in points of the accepted runs that say how runs scatter, in their order.
+def sound_scores(rows: Sequence[RunRow], least_far: float = LEAST_DISTANCE) -> list[float]:
+    """Return the test scores of the accepted runs that say how runs scatter, in their order.
 
     They have neither failed nor collapsed, and are none of a few that lie far above the others.
+
+    Args:
+        rows: The accepted runs.
+        least_far: As `Policy.least_far`.
     """
-    return list(sound_of(rows).values())
+    return list(sound_of(rows, least_far).values())
 
 
 def read_margins(folder: Path) -> list[Margin]:

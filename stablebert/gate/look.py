@@ -36,7 +36,7 @@ class Look:
     @cached_property
     def line(self) -> float:
         """The score below which a run of either side has collapsed, in points."""
-        return line_of(self.theirs)
+        return line_of(self.theirs, self.policy.least_far)
 
     @cached_property
     def our_runs(self) -> tuple[RunRow, ...]:
@@ -73,7 +73,7 @@ class Look:
     @cached_property
     def baseline_scores(self) -> Scores:
         """As `scores`, of the baseline, without a few that lie far above the others: they would blind every test."""
-        return sound_of(self.theirs)
+        return sound_of(self.theirs, self.policy.least_far)
 
     @cached_property
     def counted(self) -> Scores:

@@ -5,29 +5,31 @@ from dataclasses import replace
 
 from stablebert.gate.evidence import Rows, scores_of
 from stablebert.runs import RunRow
-from stablebert.stats import collapse_line, highest_line
+from stablebert.stats import LEAST_DISTANCE, collapse_line, highest_line
 
 COLLAPSED = "collapsed"
 
 
-def line_of(baseline: Rows) -> float:
-    """Return the score below which a run of either side has collapsed, in points.
+def line_of(baseline: Rows, least: float = LEAST_DISTANCE) -> float:
+    """Return the score below which a run of either side has collapsed.
 
     Args:
         baseline: The accepted rows.
+        least: As `Policy.least_far`.
     """
-    return collapse_line(list(scores_of(baseline).values()))
+    return collapse_line(list(scores_of(baseline).values()), least)
 
 
-def sound_of(baseline: Rows) -> dict[str, float]:
+def sound_of(baseline: Rows, least: float = LEAST_DISTANCE) -> dict[str, float]:
     """Return the test scores by seed of a baseline's runs that are not lost, nor one of a few far above the others.
 
     Args:
         baseline: The accepted rows.
+        least: As `Policy.least_far`.
     """
     finished = scores_of(baseline)
     values = list(finished.values())
-    line, top = collapse_line(values), highest_line(values)
+    line, top = collapse_line(values, least), highest_line(values, least)
     return {seed: score for seed, score in finished.items() if line <= score <= top}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from stablebert.runs import digest_of
+from stablebert.stats.collapse import LEAST_DISTANCE
 from stablebert.stats.looks import LOOKS, check_looks, nominal_level
 
 PAIRINGS = ("auto", "welch", "moderated", "paired", "anchored")
@@ -45,6 +46,8 @@ class Policy:
         alarm_margin: How many margins a candidate must lose beyond doubt for a FAIL by location, in [0, 1).
         pooled_margin: Largest mean loss over the cells that does not matter, in margins, > 0.
         least_runs: Sound runs a side without which location is undecided, >= 3.
+        least_far: Distance from the baseline's median within which no run has collapsed, >= 0: a point, or 0 where
+            scores have a unit of their own.
 
     Raises:
         ValueError: a value is outside its range.
@@ -71,6 +74,7 @@ class Policy:
     alarm_margin: float = 0.5
     pooled_margin: float = 1.0
     least_runs: int = 3
+    least_far: float = LEAST_DISTANCE
 
     def __post_init__(self) -> None:
         for name in ("endpoint_alpha", "shown_alpha"):
@@ -93,6 +97,7 @@ class Policy:
         _check(1 <= self.wide_margin < float("inf"), "wide_margin", self.wide_margin, ">= 1")
         _check(0 <= self.alarm_margin < 1, "alarm_margin", self.alarm_margin, "in [0, 1)")
         _check(0 < self.pooled_margin < float("inf"), "pooled_margin", self.pooled_margin, "> 0")
+        _check(0 <= self.least_far < float("inf"), "least_far", self.least_far, ">= 0")
         _check(self.least_runs >= _FIRST, "least_runs", self.least_runs, f">= {_FIRST}")
 
     @property

@@ -68,8 +68,11 @@ def terms_of(
     rows = [_row(row, factor, "baseline") for row in baseline.rows]
     may_be_points = fractions or (not lower_is_better and all(0 <= score <= _PERCENT for score in baseline.scores))
     notes = [_unit_note(may_be_points, fractions, lower_is_better)]
+    if not may_be_points:
+        # in a unit of its own a point says nothing of what is far
+        policy = replace(policy, least_far=0.0)
     if margin is None:
-        margin = least_margin(deviation_of(sound_scores(rows)), [LARGEST] if may_be_points else [])
+        margin = least_margin(deviation_of(sound_scores(rows, policy.least_far)), [LARGEST] if may_be_points else [])
         notes.append(_margin_note(margin, may_be_points))
     elif may_be_points:
         _check_can_be_lost(margin, rows, baseline.place)

@@ -1,5 +1,6 @@
 from .anchoring import anchor_helps as anchor_helps
 from .anchoring import correlation as correlation
+from .collapse import LEAST_DISTANCE as LEAST_DISTANCE
 from .collapse import collapse_line as collapse_line
 from .collapse import highest_line as highest_line
 from .contrasts import Estimate as Estimate

@@ -13,16 +13,17 @@ _FEW = 10
 _NORMAL = 1.4826
 
 
-def collapse_line(scores: Sequence[float]) -> float:
+def collapse_line(scores: Sequence[float], least: float = LEAST_DISTANCE) -> float:
     """Return the score below which a run counts as collapsed, named before any other run is made.
 
     It is median - max(8 s, 1 point), with s = 1.4826 times the median absolute deviation: a few far runs move neither.
 
     Args:
-        scores: Test scores of the baseline's runs that have not failed, in points.
+        scores: Test scores of the baseline's runs that have not failed.
+        least: Distance from the median within which nothing is far: a point, or 0 in a unit of their own.
 
     Returns:
-        A score in points; -inf of fewer than 3 runs, which do not say what is far.
+        A score; -inf where nothing says what is far: of fewer than 3 runs, or where all distances are 0.
 
     Example:
         >>> collapse_line([86.0, 86.5, 87.0, 40.6])
@@ -30,7 +31,8 @@ def collapse_line(scores: Sequence[float]) -> float:
     """
     if len(scores) < _LEAST_RUNS:
         return float("-inf")
-    return round(statistics.median(scores) - _far(scores, LEAST_DISTANCE), 12)
+    distance = _far(scores, least)
+    return round(statistics.median(scores) - distance, 12) if distance else float("-inf")
 
 
 def highest_line(scores: Sequence[float], least: float = LEAST_DISTANCE) -> float:

@@ -20,11 +20,11 @@ def _collapse(name):
 
 
 def _normal_line(_):
-    return lambda scores: fmean(scores) - 8 * stdev(scores) if len(scores) > 2 else -math.inf
+    return lambda scores, *_: fmean(scores) - 8 * stdev(scores) if len(scores) > 2 else -math.inf
 
 
 def _line_without_least(_):
-    def line(scores):
+    def line(scores, *_):
         middle = median(scores)
         return middle - 8 * 1.4826 * median(abs(score - middle) for score in scores)
 

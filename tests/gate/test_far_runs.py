@@ -34,7 +34,7 @@ def test_one_run_far_above_moves_neither_margin_nor_verdict(by):
 
 
 def test_the_control_with_it_among_them_a_loss_of_five_deviations_is_not_seen(monkeypatch):
-    monkeypatch.setattr("stablebert.gate.lost_runs.highest_line", lambda scores: math.inf)
+    monkeypatch.setattr("stablebert.gate.lost_runs.highest_line", lambda *_: math.inf)
     rows = with_far_run(40.0)
     assert judge(candidate(88.0), rows, margin=MARGIN).status is Status.INCONCLUSIVE
     # the margin that follows from such runs is as large as it may be, and the loss passes under others

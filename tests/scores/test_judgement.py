@@ -1,6 +1,7 @@
 """Tables judged: the terms, and what makes runs no evidence."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -138,9 +139,34 @@ def test_a_margin_that_no_score_can_lose_is_none():
     assert terms_of(baseline, [], Policy(), margin=1e9, lower_is_better=True).margin == 1e9
 
 
+def losses(seeds, *, diverged=()):
+    return [replace(one, score=2.31 - one.score + 0.6 * (one.seed in diverged)) for one in rows(0.0, seeds, sd=0.01)]
+
+
+def test_in_a_unit_of_its_own_a_run_far_from_all_others_is_lost_whatever_a_point_would_be():
+    diverged = [f"s{seed}" for seed in range(100, 112)]
+    verdict = judged(losses(range(100, 112), diverged=diverged[::2]), losses(range(20)), lower_is_better=True)
+    assert (verdict.status, verdict.decided_by, verdict.collapsed) == (Status.FAIL, "failed runs", 5)
+    # the control: with a point as the least distance nothing is lost, and the spread hides it
+    near = terms_of(table("base", losses(range(20))), [], Policy(), lower_is_better=True)
+    assert near.policy.least_far == 0.0
+    ours, theirs = table("new", losses(range(100, 112), diverged=diverged[::2])), table("base", losses(range(20)))
+    blind = judge_scores(ours, theirs, replace(near, policy=replace(near.policy, least_far=1.0)))
+    assert blind.collapsed == 0
+    assert terms_of(table("base", rows(90.0)), [], Policy()).policy.least_far == 1.0
+
+
+def test_one_far_loss_of_the_baseline_widens_no_margin():
+    clean, far = (
+        terms_of(table("base", losses(range(20), diverged=which)), [], Policy(), lower_is_better=True)
+        for which in ((), ("s004",))
+    )
+    assert clean.margin == pytest.approx(far.margin, rel=0.15)
+
+
 def test_numbers_of_small_scores_have_the_decimals_of_their_margin():
     theirs = rows(0.03, sd=0.0005)
-    worse = judged(rows(0.04, range(100, 120), sd=0.0005), theirs, lower_is_better=True, margin=0.001)
+    worse = judged(rows(0.032, range(100, 120), sd=0.0005), theirs, lower_is_better=True, margin=0.001)
     said = worse.sentence()
     assert (worse.status, "margin 0.0010" in said, "0.00," in said) == (Status.FAIL, True, False)
     assert "a loss of more than 0.0005 is shown" in said

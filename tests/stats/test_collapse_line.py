@@ -74,6 +74,15 @@ def test_where_nothing_varies_a_point_is_far():
     assert collapse_line([80.0] * 5) == 79.0
 
 
+def test_without_a_least_distance_the_unit_says_nothing_and_nothing_is_far_where_nothing_varies():
+    losses = [2.31, 2.32, 2.3, 2.33, 2.9]
+    line = collapse_line([-loss for loss in losses], least=0.0)
+    assert collapse_line([-1000 * loss for loss in losses], least=0.0) == pytest.approx(1000 * line)
+    assert -2.9 < line < -2.33
+    assert collapse_line([-loss for loss in losses]) < -2.9
+    assert collapse_line([80.0] * 5, least=0.0) == -math.inf
+
+
 def test_fewer_than_three_runs_draw_no_line():
     assert collapse_line([]) == collapse_line([80.0]) == collapse_line([80.0, 20.0]) == -math.inf
     assert collapse_line([80.0, 80.0, 20.0]) == 79.0
