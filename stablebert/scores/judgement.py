@@ -195,7 +195,8 @@ def _unit_note(may_be_points: bool, fractions: bool, lower_is_better: bool) -> s
 
 def _check_can_be_lost(margin: float, baseline: Sequence[RunRow], place: str) -> None:
     scores = sound_scores(baseline)
-    if scores and margin >= fmean(scores):
+    # a correlation below 0 can go down to -100
+    if scores and min(scores) >= 0 and margin >= fmean(scores):
         raise TableError(
             f"{place}: the margin is {margin:g} points of a mean of {fmean(scores):g}: not even a score of 0 loses "
             "more; it is the largest loss that does not matter, such as 1 or 2"

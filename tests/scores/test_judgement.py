@@ -2,8 +2,11 @@
 
 import math
 from dataclasses import replace
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stablebert.gate import Policy, Status
 from stablebert.scores import RawRow, ScoreRow, ScoreTable, TableError, judge_scores, judgement, table_of, terms_of
@@ -136,6 +139,7 @@ def test_a_margin_that_no_score_can_lose_is_none():
         terms_of(baseline, [], Policy(), margin=60.5)
     # the control: a loss of 59 can be lost, and one of a unit of its own may be any
     assert terms_of(baseline, [], Policy(), margin=59.0).margin == 59.0
+    assert terms_of(table("base", rows(0.0, sd=0.02)), [], Policy(), margin=2.0).margin == 2.0
     assert terms_of(baseline, [], Policy(), margin=1e9, lower_is_better=True).margin == 1e9
 
 
@@ -154,6 +158,21 @@ def test_in_a_unit_of_its_own_a_run_far_from_all_others_is_lost_whatever_a_point
     blind = judge_scores(ours, theirs, replace(near, policy=replace(near.policy, least_far=1.0)))
     assert blind.collapsed == 0
     assert terms_of(table("base", rows(90.0)), [], Policy()).policy.least_far == 1.0
+
+
+@given(st.integers(0, 10**6), st.sampled_from([1e-3, 1e3]), st.sampled_from([-2.0, 0.0, 500.0]))
+def test_a_unit_of_its_own_and_where_it_begins_change_no_verdict(seed, unit, start):
+    random = Random(seed)
+    loss, rate = random.choice([0.0, 0.5, 2.0]), random.choice([0.0, 0.1, 0.4])
+    theirs = [(f"s{run:03d}", random.gauss(0, 1)) for run in range(20)]
+    ours = [(f"s{run:03d}", random.gauss(loss, 1) + 30 * (random.random() < rate)) for run in range(100, 120)]
+
+    def found(unit, start):
+        sides = ([ScoreRow(run, start + unit * one, None, False, "") for run, one in side] for side in (ours, theirs))
+        verdict = judged(*sides, lower_is_better=True, margin=1.5 * unit)
+        return verdict.status, verdict.decided_by, verdict.runs, verdict.collapsed
+
+    assert found(unit, start) == found(1.0, 0.0)
 
 
 def test_one_far_loss_of_the_baseline_widens_no_margin():
