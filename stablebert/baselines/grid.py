@@ -60,14 +60,34 @@ def listed_names(folder: Path) -> Mapping[str, tuple[str, ...]]:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise BaselineError(f"{path} cannot be read: {error}") from error
+    try:
+        return names_by_profile(data, str(path))
+    except ValueError as error:
+        raise BaselineError(str(error)) from error
+
+
+def names_by_profile(data: Mapping[str, object], place: str) -> dict[str, tuple[str, ...]]:
+    """Return the names that a table of a grid lists, by profile.
+
+    Args:
+        data: From profile to what it lists.
+        place: Where the table stands, for errors.
+
+    Raises:
+        ValueError: a profile is unknown, or no list of names, each of one cell and listed once.
+
+    Example:
+        >>> names_by_profile({"mini": ["trec_debiased_3ep"]}, "grid.toml")
+        {'mini': ('trec_debiased_3ep',)}
+    """
     found = {}
     for profile, listed in data.items():
         if profile not in PROFILES:
-            raise BaselineError(f"{path}: {profile!r} is no profile, so that its list gates nothing; {_KNOWN}")
+            raise ValueError(f"{place}: {profile!r} is no profile, so that its list gates nothing; {_KNOWN}")
         try:
             found[profile] = _names(listed)
         except ValueError as error:
-            raise BaselineError(f"{path}: {profile}: {error}") from error
+            raise ValueError(f"{place}: {profile}: {error}") from None
     return found
 
 

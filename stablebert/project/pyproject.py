@@ -6,11 +6,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from stablebert.baselines.grid import names_by_profile
 from stablebert.gate.policy import Policy
-from stablebert.paper import PROFILES
 from stablebert.project.options import Settings
 from stablebert.project.values import check_known
-from stablebert.runs import Cell
 
 # what a project adds by name, each kind in a table
 KINDS = ("tasks", "methods", "encoders")
@@ -75,24 +74,10 @@ def listed_grid(root: Path, profile: str) -> frozenset[str] | None:
     """Return the names that `[tool.stablebert.grid]` lists for a profile, or None where it lists none.
 
     Raises:
-        ValueError: what is listed is no list of names of cells.
+        ValueError: as `names_by_profile`.
     """
-    table = project_table(root, "grid")
-    unknown = sorted(table.keys() - PROFILES.keys())
-    if unknown:
-        known = ", ".join(PROFILES)
-        raise ValueError(
-            f"[tool.stablebert.grid]: {unknown[0]!r} is no profile, so that its list gates nothing: {known}"
-        )
-    listed = table.get(profile)
-    if listed is None:
-        return None
-    if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-        raise ValueError(f"[tool.stablebert.grid]: {profile} is {listed!r}; it must be a list of names")
-    try:
-        return frozenset(Cell.named(name).name for name in listed)
-    except ValueError as error:
-        raise ValueError(f"[tool.stablebert.grid]: {profile}: {error}") from None
+    listed = names_by_profile(project_table(root, "grid"), "[tool.stablebert.grid]").get(profile)
+    return None if listed is None else frozenset(listed)
 
 
 def policy_of(root: Path, settings: Settings, *, cells: int = 1) -> Policy:

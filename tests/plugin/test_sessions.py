@@ -108,7 +108,7 @@ def test_a_listed_cell_without_baseline_is_invalid(bench, pytester):
 def test_a_grid_that_lists_no_names_is_refused(bench, pytester, listed):
     (pytester.path / "pyproject.toml").write_text(f"[tool.stablebert.grid]\n{listed}\n")
     result = bench(FRESH, "-k", "sms_bertadam")
-    result.stderr.fnmatch_lines(["ERROR: [[]tool.stablebert.grid]: mini is *; it must be a list of names"])
+    result.stderr.fnmatch_lines(["ERROR: [[]tool.stablebert.grid]: mini: it is *; it must be a list of names*"])
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stablebert.baselines import BaselineError, baseline_path, write_baseline
+from stablebert.baselines import BaselineError, baseline_path, listed_names, write_baseline
 from stablebert.runs import Cell
 from tests.frozen import freeze_margins
 from tests.plugin.fake_bench import FRESH
@@ -30,7 +30,7 @@ def table(folder, *names):
 def test_a_misspelt_profile_of_the_table_is_named(tmp_path):
     accept(tmp_path / "baselines", Cell("trec"))
     (tmp_path / "pyproject.toml").write_text('[tool.stablebert.grid]\nminii = ["trec_debiased_3ep"]\n')
-    with pytest.raises(ValueError, match="'minii' is no profile, so that its list gates nothing: mini, paper"):
+    with pytest.raises(ValueError, match="'minii' is no profile, so that its list gates nothing; it is one of mini, paper"):
         _ = project_below(tmp_path).grid
     # the control
     table(tmp_path, "trec_debiased_3ep")
@@ -53,12 +53,21 @@ def test_a_length_of_the_table_that_is_none_is_named(tmp_path):
     ],
 )
 def test_a_name_of_the_table_that_is_no_cell_is_refused_with_the_nearest(tmp_path, name, nearest):
-    table(tmp_path, "trec_debiased_3ep", name)
+    table(tmp_path, "sms_debiased_3ep", name)
     with pytest.raises(ValueError, match=f"'{name}' is no cell; the nearest is '{nearest}'"):
         _ = project_below(tmp_path).grid
     # the control
-    table(tmp_path, "trec_debiased_3ep", nearest)
-    assert project_below(tmp_path).grid == {"trec_debiased_3ep", nearest}
+    table(tmp_path, "sms_debiased_3ep", nearest)
+    assert project_below(tmp_path).grid == {"sms_debiased_3ep", nearest}
+
+
+def test_the_table_and_the_folders_file_are_read_alike(tmp_path):
+    listed = 'mini = ["trec_debiased_3ep", "trec_debiased_3ep"]\n'
+    (tmp_path / "pyproject.toml").write_text(f"[tool.stablebert.grid]\n{listed}")
+    (tmp_path / "grid.toml").write_text(listed)
+    for read in (lambda: project_below(tmp_path).grid, lambda: listed_names(tmp_path)):
+        with pytest.raises((ValueError, BaselineError), match="mini: trec_debiased_3ep is listed more than once"):
+            read()
 
 
 def test_a_listed_cell_that_no_session_can_decide_is_refused_where_its_margin_judges(tmp_path):
