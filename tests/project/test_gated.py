@@ -30,7 +30,9 @@ def table(folder, *names):
 def test_a_misspelt_profile_of_the_table_is_named(tmp_path):
     accept(tmp_path / "baselines", Cell("trec"))
     (tmp_path / "pyproject.toml").write_text('[tool.stablebert.grid]\nminii = ["trec_debiased_3ep"]\n')
-    with pytest.raises(ValueError, match="'minii' is no profile, so that its list gates nothing; it is one of mini, paper"):
+    with pytest.raises(
+        ValueError, match="'minii' is no profile, so that its list gates nothing; it is one of mini, paper"
+    ):
         _ = project_below(tmp_path).grid
     # the control
     table(tmp_path, "trec_debiased_3ep")
