@@ -20,6 +20,9 @@ from .cells import read_baseline as read_baseline
 from .cells import write_baseline as write_baseline
 from .cells import write_candidate as write_candidate
 from .changing import changing as changing
+from .collected import collect as collect
+from .collected import collected_runs as collected_runs
+from .collected import is_crossed as is_crossed
 from .commit import source_commit as source_commit
 from .commit import uncommitted_changes as uncommitted_changes
 from .csv_tables import LEDGER_TITLE as LEDGER_TITLE

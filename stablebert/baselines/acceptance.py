@@ -1,8 +1,6 @@
 """How a number gets into `baselines/`: from stored runs of fresh seeds, shown, with a reason, in one step."""
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,22 +14,22 @@ from stablebert.baselines.cells import (
     write_baseline,
 )
 from stablebert.baselines.changing import changing
-from stablebert.baselines.commit import HOME, check_committed, source_commit
+from stablebert.baselines.commit import HOME, check_committed
 from stablebert.baselines.csv_tables import BaselineError, append_ledger, check_reason
 from stablebert.baselines.decidable import MOST_SEEDS
 from stablebert.baselines.derived import SIDES, derived_margin
 from stablebert.baselines.grid import listed_names
-from stablebert.baselines.kept import Kept, kept_runs
+from stablebert.baselines.headers import environments_of, facts_of
+from stablebert.baselines.kept import kept_runs
 from stablebert.baselines.margins import find_margin, read_margins, write_margins
 from stablebert.baselines.proposal import Moved, Proposal
 from stablebert.baselines.searches import searched_seeds
 from stablebert.baselines.series import series_path, write_series
 from stablebert.baselines.waivers import read_waivers
-from stablebert.machine import device_type
 from stablebert.paper import PROFILES
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
-from stablebert.runs import Cell, EnvironmentClass, Record, RunRow, RunSpec, row_of, seed_id
+from stablebert.runs import Cell, Record, RunRow, RunSpec, row_of, seed_id
 
 LEAST_RUNS = 20
 _ACCEPTANCE = "an acceptance"
@@ -85,12 +83,12 @@ def propose(
     before = read_baseline(path) if path.is_file() else None
     _check_optimizer(spec, before)
     records = _load_records(spec, sorted(set(seeds)), store)
-    header = _header(spec, list(records.values()))
+    header = facts_of(spec, run_keys(spec), list(records.values())) | {"accepted": date.today().isoformat()}
     kept = kept_runs(before, header, {seed_id(spec.with_seed(seed)) for seed in records})
     rows = tuple(sorted([*kept.rows, *map(row_of, records.values())], key=lambda row: row.seed))
     _check_complete(spec, seeds, rows, store)
     _check_losses(cell, rows)
-    after = Baseline(path, header | {"environments": _environments(records.values(), kept)}, rows)
+    after = Baseline(path, header | {"environments": environments_of([*records.values()], kept.environments)}, rows)
     return Proposal(
         folder=folder,
         cell=cell,
@@ -184,34 +182,6 @@ def _without_record(spec: RunSpec, seeds: Sequence[int], store: RunStore) -> Bas
         f"{spec.cell}: no record of seeds {_listed(seeds)} by the present code in {store.folder}; "
         "`stablebert run` makes them"
     )
-
-
-def _header(spec: RunSpec, records: Sequence[Record]) -> dict[str, str]:
-    keys = run_keys(spec)
-    return {
-        "cell": spec.cell.id,
-        "metric": records[0].metric,
-        "cell_key": keys.cell,
-        "data": keys.data,
-        "recipe": json.dumps(asdict(spec.recipe)),
-        "fidelity": spec.fidelity,
-        "environment_class": str(EnvironmentClass(device_type(), spec.precision)),
-        "code": keys.code,
-        "commit": source_commit(),
-        "accepted": date.today().isoformat(),
-        **_optimizer_facts(spec),
-    }
-
-
-def _optimizer_facts(spec: RunSpec) -> dict[str, str]:
-    if spec.optimizer is None:
-        return {}
-    return {"optimizer": spec.optimizer, "optimizer_arguments": spec.optimizer_arguments}
-
-
-def _environments(records: Iterable[Record], kept: Kept) -> str:
-    each = (*kept.environments, *(record.environment for record in records))
-    return json.dumps(list({json.dumps(one, sort_keys=True): one for one in each}.values()))
 
 
 def _gated(folder: Path, encoder: str) -> frozenset[str]:

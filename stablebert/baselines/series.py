@@ -73,7 +73,17 @@ def series_path(folder: Path, cell: Cell) -> Path:
         >>> series_path(Path("baselines"), Cell("trec", "reinit")).as_posix()
         'baselines/minilm/trec/reinit_3ep.series.json.gz'
     """
-    return baseline_path(folder, cell).with_suffix(_SUFFIX)
+    return series_beside(baseline_path(folder, cell))
+
+
+def series_beside(path: Path) -> Path:
+    """Return where the series of the runs of a file lie.
+
+    Example:
+        >>> series_beside(Path("baselines/minilm/trec/debiased_3ep.csv")).name
+        'debiased_3ep.series.json.gz'
+    """
+    return path.with_suffix(_SUFFIX)
 
 
 def write_series(
@@ -130,12 +140,12 @@ def read_series(path: Path) -> tuple[RunSeries, ...]:
 
 
 def find_series(baseline: Baseline) -> tuple[RunSeries, ...] | None:
-    """Return the series beside an accepted baseline, or None where it was accepted without.
+    """Return the series beside accepted or collected runs, or None where there are none.
 
     Raises:
         BaselineError: they are damaged, or of other runs than the baseline's rows.
     """
-    path = baseline.path.with_suffix(_SUFFIX)
+    path = series_beside(baseline.path)
     if not path.is_file():
         return None
     runs = read_series(path)

@@ -4,14 +4,18 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from stablebert.baselines import collect
+from stablebert.baselines.collected import COLLECTED
 from stablebert.cli import search
 from stablebert.cli.arguments import FOLDERS, add_options, project_of
+from stablebert.cli.collect import collected_lines
 from stablebert.cli.exits import Exit
 from stablebert.cli.run import make_runs
 from stablebert.files import write_whole
 from stablebert.project import Project
 from stablebert.project.board import ENTRANTS, UNSEARCHED, Entrant, Standing, entered, standing_of
 from stablebert.project.prices import prices_of
+from stablebert.records import RunStore
 from stablebert.report import cost_lines
 from stablebert.report.board import board_markdown, missing_lines
 from stablebert.runs import RunSpec
@@ -31,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run", action="store_true", help="make what is missing first, searches before runs; what is stored is found"
     )
+    parser.add_argument(
+        "--collect",
+        action="store_true",
+        help=f"write the runs of the store to {COLLECTED}, whence every board takes them",
+    )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
     parser.add_argument(
         "--seconds", type=float, metavar="N", help="of one run, for the cost; else measured by stored runs"
@@ -43,11 +52,15 @@ def work(arguments: argparse.Namespace) -> int:
     if arguments.seconds is not None and not arguments.seconds > 0:
         raise ValueError(f"--seconds {arguments.seconds:g} must be > 0")
     project = project_of(arguments)
+    folder = project.root / COLLECTED
     first = project.settings.seed_block
     seeds = range(first, first + (project.settings.seeds or _SEEDS))
     if arguments.run:
         _make(project, arguments, seeds)
     standings = _standings(project, arguments.tasks, seeds)
+    if arguments.collect:
+        at_hand = [spec for each in standings for spec in each.specs if spec not in each.missing]
+        print("\n".join(collected_lines(collect(at_hand, RunStore(project.store), folder, project.baselines))))
     page = board_markdown(standings, project.encoder, len(seeds))
     if arguments.output is None:
         print(page)

@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "explain",
     "compare": "compare",
     "board": "board",
+    "collect": "collect",
     "paper": "paper",
     "report": "report",
     "expected": "expected",

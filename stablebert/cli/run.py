@@ -52,7 +52,7 @@ def work(arguments: argparse.Namespace) -> int:
     project = project_of(arguments)
     if line := optimizer_line(project):
         print(line)
-    runs, seeds = _runs(arguments, project), arguments.side_by_side
+    runs, seeds = runs_asked(arguments, project), arguments.side_by_side
     for line in lines_of_those_alone(runs) if seeds > 1 else []:
         print(line)
     errors = make_runs(side_by_side(runs, seeds), project, arguments.jobs)
@@ -63,10 +63,15 @@ def work(arguments: argparse.Namespace) -> int:
     return Exit.UNUSABLE if any(error is not None for error in errors) else Exit.DONE
 
 
-def _runs(arguments: argparse.Namespace, project: Project) -> list[RunSpec]:
+def runs_asked(arguments: argparse.Namespace, project: Project) -> list[RunSpec]:
+    """Return the runs that words, marks or a study ask for, each once.
+
+    Raises:
+        ValueError: nothing is asked for, both words and marks, or a word that names no run.
+    """
     if not asks_for_marks(arguments):
         if not arguments.cells:
-            raise ValueError("nothing to train; name cells or runs, or give -m, --paper or --study")
+            raise ValueError("no run is asked for; name cells or runs, or give -m, --paper or --study")
         return runs_of(arguments.cells, project)
     if arguments.cells:
         raise ValueError(f"{arguments.cells[0]} and marks or a study: give cells or marks, not both")

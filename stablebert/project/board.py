@@ -8,12 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
-from stablebert.baselines import RATE, Trial, optimizer_search, read_search, winner
-from stablebert.project.at_hand import accepted_runs
+from stablebert.baselines import (
+    RATE,
+    Baseline,
+    Trial,
+    collected_runs,
+    find_baseline,
+    optimizer_search,
+    read_search,
+    winner,
+)
+from stablebert.baselines.collected import COLLECTED
 from stablebert.project.project import Project
 from stablebert.records.provenance import run_keys
 from stablebert.records.store import RunStore
-from stablebert.runs import Cell, RunRow, RunSpec, row_of, seed_id
+from stablebert.runs import RunRow, RunSpec, row_of, seed_id
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,7 @@ class Standing:
         specs: The runs that the board asks for, in seed order; none where its rate is not searched.
         rows: Those that there are.
         missing: Those that there are not.
+        precision: Class of the runs: that of those accepted or collected, else of a session here.
         rate: The searched peak rate, None where there is none.
         trials: The trials of its search on the task: what the rate does to the validation score.
         reason: Why it has no place, empty where nothing but runs is missing.
@@ -82,6 +92,7 @@ class Standing:
     specs: tuple[RunSpec, ...] = ()
     rows: tuple[RunRow, ...] = ()
     missing: tuple[RunSpec, ...] = ()
+    precision: str = ""
     rate: float | None = None
     trials: tuple[Trial, ...] = ()
     reason: str = ""
@@ -120,14 +131,18 @@ def standing_of(project: Project, entrant: Entrant, task: str, seeds: Sequence[i
         return Standing(entrant, task, reason=UNSEARCHED)
     own = entered(project, entrant)
     cell = own.declared(task, "debiased", "3ep")
+    held = _held(own, own.spec(cell), seeds)
+    if held is not None:
+        cell = replace(cell, precision=held.cell.precision)
     specs = tuple(own.spec(cell).with_seed(seed) for seed in seeds)
-    at_hand = _rows(own, cell, specs)
+    at_hand = _rows(own, specs, held.rows if held else ())
     return Standing(
         entrant,
         task,
         specs,
         tuple(at_hand[seed_id(spec)] for spec in specs if seed_id(spec) in at_hand),
         tuple(spec for spec in specs if seed_id(spec) not in at_hand),
+        cell.precision,
         winner(trials).learning_rate,
         tuple(trial for trial in trials if trial.task == task),
     )
@@ -141,10 +156,30 @@ def _trials(project: Project, entrant: Entrant) -> list[Trial]:
     return []
 
 
-def _rows(project: Project, cell: Cell, specs: Sequence[RunSpec]) -> dict[str, RunRow]:
-    """Return the rows at hand by seed: of the method's own optimizer the accepted ones too, which are the same runs."""
-    accepted = accepted_runs(project, cell) if project.settings.optimizer is None else None
-    found = {row.seed: row for row in accepted.rows} if accepted else {}
+def _held(project: Project, spec: RunSpec, seeds: Sequence[int]) -> Baseline | None:
+    """Return what git has of an entrant's runs: of the method's own optimizer the accepted ones, which are the same.
+
+    Some of the runs, by other code than the present, are none: those that are missing could not stand beside them.
+    """
+    wanted, code = {seed_id(spec.with_seed(seed)) for seed in seeds}, run_keys(spec).code
+    accepted = find_baseline(spec.cell, project.baselines) if spec.optimizer is None else None
+    for one in [*([accepted] if accepted else []), *collected_runs(project.root / COLLECTED)]:
+        whole = wanted <= {row.seed for row in one.rows}
+        if _is_of(one, spec) and (whole or one.header.get("code") == code):
+            return one
+    return None
+
+
+def _is_of(held: Baseline, spec: RunSpec) -> bool:
+    """Return whether runs differ from others by their seeds and their class alone."""
+    optimizer = held.optimizer, held.header.get("optimizer_arguments", "{}")
+    ours = spec.optimizer, spec.optimizer_arguments
+    return held.cell.is_sibling_of(spec.cell) and optimizer == ours and held.recipe == spec.recipe
+
+
+def _rows(project: Project, specs: Sequence[RunSpec], held: Sequence[RunRow]) -> dict[str, RunRow]:
+    """Return the rows at hand by seed, those that git has and those in the store."""
+    found = {row.seed: row for row in held}
     if all(seed_id(spec) in found for spec in specs):
         return found
     store = RunStore(project.store)

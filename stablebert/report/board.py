@@ -12,7 +12,8 @@ _HEAD = """# A board of optimizers
 
 Written by `stablebert board --output docs/board.md`. Every optimizer is trained by the debiased recipe of `{encoder}`
 at 3 epochs, on the same {seeds} seeds, at the peak rate that its own search has chosen on validation. Ranks go by the
-function of `stablebert judge` and `stablebert compare`. A place without runs is empty, and no last one.
+function of `stablebert judge` and `stablebert compare`. A place without runs is empty, and no last one. The runs lie in
+`docs/results/runs`, those of AdamW among the baselines; classes stand side by side over the bridges of `baselines/`.
 """
 
 
@@ -46,10 +47,11 @@ def _ranking(standings: Sequence[Standing]) -> str:
 
 
 def _places(standings: Sequence[Standing], seeds: int) -> str:
-    head = ("optimizer", "peak rate", "runs", "of", "failed", "what is missing")
+    head = ("optimizer", "class", "peak rate", "runs", "of", "failed", "what is missing")
     rows = [
         (
             each.entrant.label,
+            each.precision,
             "" if each.rate is None else f"{each.rate:g}",
             str(len(each.rows)),
             str(seeds),
@@ -58,7 +60,7 @@ def _places(standings: Sequence[Standing], seeds: int) -> str:
         )
         for each in standings
     ]
-    return f"{markdown([head, *rows], left=(0, 5))}\n"
+    return f"{markdown([head, *rows], left=(0, 1, 6))}\n"
 
 
 def _sensitivity(standings: Sequence[Standing]) -> str:

@@ -13,7 +13,7 @@ from tests.synthetic import synthetic_record, wobble
 
 
 def keys(spec):
-    key = digest_of([format_id(spec), spec.recipe.learning_rate])
+    key = digest_of([format_id(spec), spec.recipe.learning_rate, spec.optimizer, spec.optimizer_arguments])
     return Keys(key, key, "cell", "code", "data", "weights")
 
 

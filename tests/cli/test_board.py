@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stablebert.baselines import RATE, Trial, optimizer_search, write_search
+from stablebert.baselines import RATE, Trial, optimizer_search, read_baseline, write_baseline, write_search
+from stablebert.baselines.collected import COLLECTED
 from stablebert.cli import main
 from stablebert.project.board import ENTRANTS
 from stablebert.records import Keys, RunStore
@@ -79,6 +80,31 @@ def test_optimizers_are_ranked_with_ties_by_the_runs_that_there_are(tmp_path, ca
     assert "\nAdamW, trec" not in printed
     # what the rate does, and how many failed at the largest
     assert "0.0001: 80.00, 0.0002: 79.00, 0.0004: 77.00 (3)" in printed
+
+
+def test_runs_that_were_collected_have_their_places_without_a_store(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(importlib.import_module("stablebert.baselines.collected"), "run_keys", keys)
+    monkeypatch.setattr("stablebert.baselines.commit.uncommitted_changes", lambda *home: "")
+    searched(tmp_path / "b", RATE, 2e-4)
+    searched(tmp_path / "b", optimizer_search(ADAFACTOR), 1e-4)
+    stored(tmp_path, 90.0, range(10))
+    stored(tmp_path, 84.0, range(10), ADAFACTOR)
+    assert main(page("--output", "before.md", "--collect")) == 0
+    assert capsys.readouterr().out.count("10 runs, 10 of them from the store") == 2
+    assert main(page("--output", "after.md", "--store", "none")) == 0
+    assert (tmp_path / "after.md").read_text() == (tmp_path / "before.md").read_text()
+    # on a machine whose sessions are of another class the runs are what they are
+    monkeypatch.setattr("stablebert.project.project.precision_of", lambda *_, **__: "bf16")
+    assert main(page("--output", "elsewhere.md", "--store", "none")) == 0
+    elsewhere = (tmp_path / "elsewhere.md").read_text()
+    assert "| Adafactor | fp32 | 0.0001 | 10 |" in elsewhere
+    assert "| AdamW | fp32 | 0.0002 | 10 |" in elsewhere
+    # the control: half of them, by other code, are no half of a place
+    for path in (tmp_path / COLLECTED).glob("*Adafactor*.csv"):
+        one = read_baseline(path)
+        write_baseline(path, one.header | {"code": "another"}, one.rows[:5])
+    assert main(page("--store", "none")) == 0
+    assert "Adafactor, trec: 10 of 10 runs" in capsys.readouterr().out
 
 
 def test_equal_optimizers_share_a_rank(tmp_path, capsys):

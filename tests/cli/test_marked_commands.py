@@ -164,7 +164,7 @@ def test_a_study_is_trained_once_and_taken_up_where_it_was_left(words, capsys, m
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (["run"], "nothing to train; name cells or runs, or give -m, --paper or --study"),
+        (["run"], "no run is asked for; name cells or runs, or give -m, --paper or --study"),
         (["run", "trec_debiased_3ep_minilm_fp32", "--study", "sources"], "give cells or marks, not both"),
         (["plan", "--study", "sources", "-k", "trec"], "-k 'trec' goes with -m or --paper"),
         (["list", "-m", SWEEP, "-k", "mrpc"], "-k 'mrpc' selects nothing of the paper"),

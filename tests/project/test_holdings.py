@@ -1,8 +1,10 @@
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
 from stablebert.baselines import Trial, baseline_path, write_baseline, write_search
+from stablebert.baselines.collected import COLLECTED
 from stablebert.project import Project
 from stablebert.project.holdings import Holdings
 from stablebert.project.options import settings_of
@@ -51,6 +53,41 @@ def test_records_of_the_papers_methods_count(tmp_path, store, keep):
         keep(spec.with_seed(7))
     keep(RUN.with_seed(8), code="of another version")
     assert seeds(at_hand(store, tmp_path)) == ["s000", "s001", "s002"]
+
+
+@pytest.fixture
+def shelve(tmp_path):
+    """A function that collects rows as a file of the root directory."""
+
+    def shelve(name, runs, **header):
+        facts = {"cell": CELL.id, "recipe": json.dumps(asdict(RUN.recipe)), **header}
+        write_baseline(tmp_path / COLLECTED / f"{name}.csv", facts, synthetic_rows(70.0, runs))
+
+    return shelve
+
+
+def test_collected_runs_count_where_nothing_is_accepted_and_the_store_has_no_more(tmp_path, store, keep, shelve):
+    shelve("a", range(3))
+    for number in range(2):
+        keep(RUN.with_seed(10 + number))
+    assert seeds(at_hand(store, tmp_path)) == ["s000", "s001", "s002"]
+    keep(RUN.with_seed(12))
+    # as many of the present code go before them
+    assert seeds(at_hand(store, tmp_path)) == ["s010", "s011", "s012"]
+    write_baseline(baseline_path(tmp_path, CELL), {"cell": CELL.id}, synthetic_rows(90.0, range(20, 40)))
+    assert len(seeds(at_hand(store, tmp_path))) == 20
+
+
+def test_collected_runs_of_another_optimizer_recipe_or_crossed_seeds_are_none_of_the_cells(tmp_path, store, shelve):
+    shelve("a", range(3), optimizer="mine:Adam", optimizer_arguments="{}")
+    shelve("b", range(4), recipe=json.dumps(asdict(replace(RUN.recipe, learning_rate=1.0))))
+    shelve("c", range(5), seeds="crossed")
+    assert at_hand(store, tmp_path) == {}
+    holdings = Holdings(Project(tmp_path, settings_of({"store": store.folder, "baselines": tmp_path})))
+    assert {cell: len(rows) for cell, rows in holdings.grids.items()} == {CELL: 5}
+    # the control
+    shelve("d", range(6))
+    assert len(seeds(at_hand(store, tmp_path))) == 6
 
 
 def test_a_seed_that_chose_the_hyperparameters_does_not(tmp_path, store, keep):

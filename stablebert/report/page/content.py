@@ -20,7 +20,7 @@ from stablebert.tables import Table
 
 SOUND, FAILED = "sound", "failed"
 STATES = (SOUND, COLLAPSED, FAILED)
-ACCEPTED, STORED, JUDGED = "accepted", "stored", "judged"
+ACCEPTED, COLLECTED, STORED, JUDGED = "accepted", "collected", "stored", "judged"
 _LEDGER = re.compile(r"- (\d{4}-\d\d-\d\d) (.+?`): (.*)")
 # pages of a checkout that say how far the gate is to be trusted, with their first lines
 _DOCUMENTS = {"calibration.md": "# Calibration of the gate", "sensitivity.md": "# What the gate sees"}
@@ -33,7 +33,8 @@ class SeenCell:
     Attributes:
         cell: The cell.
         rows: Its runs in seed order, collapsed ones marked as failed for that reason.
-        origin: `accepted`, `stored`, or `judged` (a session's candidate, beside the accepted runs of its cell).
+        origin: `accepted`, `collected`, `stored`, or `judged`: a session's candidate, beside the accepted runs of its
+            cell.
     """
 
     cell: Cell
@@ -157,9 +158,9 @@ def gather(project: Project, session: SessionReport | None = None) -> Content:
     accepted = own_baselines(project.baselines)
     holdings = Holdings(project)
     rows = holdings.cells
-    seen = [_seen(cell, found, ACCEPTED if cell in accepted else STORED) for cell, found in rows.items()]
-    cells = in_order(seen)
-    series = {one.cell: find_series(accepted[one.cell]) for one in cells if one.cell in accepted}
+    held = {cell: ACCEPTED if cell in accepted else COLLECTED for cell in holdings.kept}
+    cells = in_order([_seen(cell, found, held.get(cell, STORED)) for cell, found in rows.items()])
+    series = {one.cell: find_series(holdings.kept[one.cell]) for one in cells if one.cell in held}
     judged = {} if session is None else _judged(project, session)
     # a folder of one's own need not have the paper's tables
     has_tables = any((folder / "paper").is_dir() for folder in project.baselines)

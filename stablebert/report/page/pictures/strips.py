@@ -28,7 +28,7 @@ class Dot:
         panel: Task and encoder.
         strip: Method, with what else tells its cell from the others of the panel.
         cell: Cell id.
-        origin: `accepted`, `stored` or `judged`.
+        origin: `accepted`, `collected`, `stored` or `judged`.
         seed: Its seed.
         score: Test score in points, may be not finite where the run has failed.
         state: `sound`, `collapsed` or `failed`.
