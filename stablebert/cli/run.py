@@ -21,10 +21,11 @@ from stablebert.cli.exits import Exit
 from stablebert.foreign import words_of
 from stablebert.machine import peak_line, peak_memory
 from stablebert.project import Project
+from stablebert.project.holdings import Holdings
 from stablebert.project.optimizer_line import optimizer_line
 from stablebert.report.progress import Progress
 from stablebert.report.ticker import Ticker
-from stablebert.runs import Record, RunSpec, format_id
+from stablebert.runs import Record, RunSpec, format_id, seed_id
 from stablebert.training.fast.native.compiling import portable_note
 from stablebert.workers.engines import driver_of, runs_made
 from stablebert.workers.units import lines_of_those_alone, side_by_side
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_cells(parser, runs=True)
     add_marks(parser, "train")
     add_options(parser, "profile", "precision", *CANDIDATE, *ENGINE, "run-timeout", *FOLDERS)
+    parser.add_argument(
+        "--lacking", action="store_true", help="leave out runs whose rows git has, accepted or collected"
+    )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of one thread each (default: 1)")
     parser.add_argument(
         "--side-by-side",
@@ -53,6 +57,9 @@ def work(arguments: argparse.Namespace) -> int:
     if line := optimizer_line(project):
         print(line)
     runs, seeds = runs_asked(arguments, project), arguments.side_by_side
+    if arguments.lacking:
+        asked, runs = len(runs), _lacking(runs, project)
+        print(f"{asked - len(runs)} of {asked} runs are in git")
     for line in lines_of_those_alone(runs) if seeds > 1 else []:
         print(line)
     errors = make_runs(side_by_side(runs, seeds), project, arguments.jobs)
@@ -61,6 +68,14 @@ def work(arguments: argparse.Namespace) -> int:
     if peak is not None:
         print(peak_line(peak))
     return Exit.UNUSABLE if any(error is not None for error in errors) else Exit.DONE
+
+
+def _lacking(runs: Sequence[RunSpec], project: Project) -> list[RunSpec]:
+    given = [name for name in ("optimizer", "recipe", "model") if getattr(project.settings, name)]
+    if given:
+        raise ValueError(f"--lacking: git has runs of the methods as they are, and --{given[0]} makes others")
+    held = Holdings(project).held
+    return [spec for spec in runs if (spec.cell, seed_id(spec)) not in held]
 
 
 def runs_asked(arguments: argparse.Namespace, project: Project) -> list[RunSpec]:

@@ -61,6 +61,16 @@ class Holdings:
         """
         return self._larger_collected(grid=False) | own_baselines(self._project.baselines)
 
+    @property
+    def held(self) -> set[tuple[Cell, str]]:
+        """The runs whose rows git has, as cell and seed, accepted or collected.
+
+        Raises:
+            BaselineError: a file is damaged.
+        """
+        files = [*own_baselines(self._project.baselines).values(), *self._collected]
+        return {(one.cell, row.seed) for one in files for row in one.rows}
+
     def courses(self, cells: Collection[Cell]) -> dict[Cell, dict[str, tuple[Evaluation, ...]]]:
         """Return the evaluations of the runs of `cells`, by seed, of those cells where they are kept.
 

@@ -161,6 +161,18 @@ def test_a_study_is_trained_once_and_taken_up_where_it_was_left(words, capsys, m
     assert made[8:] == ["trec_debiased_3ep_minilm_fp32_s000"]
 
 
+def test_lacking_leaves_out_what_git_has(words, capsys, monkeypatch):
+    made = []
+    monkeypatch.setattr(OBTAIN, "_train", lambda spec, **_: made.append(spec) or synthetic_record(spec, 90.0))
+    monkeypatch.setattr(OBTAIN, "run_keys", lambda spec: Keys(*([digest_of([format_id(spec)])] * 6)))
+    accepted = ["trec_debiased_3ep_minilm_fp32_s000", "trec_debiased_3ep_minilm_fp32_s800"]
+    assert main(["run", *accepted, "--lacking", *words]) == 0
+    assert "1 of 2 runs are in git" in capsys.readouterr().out
+    assert [spec.seed for spec in made] == [800]
+    assert main(["run", *accepted, "--lacking", "--optimizer", "torch.optim:Adam", *words]) == 2
+    assert "--lacking: git has runs of the methods as they are, and --optimizer" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

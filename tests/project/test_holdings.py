@@ -90,6 +90,15 @@ def test_collected_runs_of_another_optimizer_recipe_or_crossed_seeds_are_none_of
     assert len(seeds(at_hand(store, tmp_path))) == 6
 
 
+def test_what_git_has_is_known_by_cell_and_seed(tmp_path, store, shelve):
+    shelve("a", range(2))
+    shelve("b", range(5), optimizer="mine:Adam")
+    other = replace(CELL, method="reinit")
+    write_baseline(baseline_path(tmp_path, other), {"cell": other.id}, synthetic_rows(90.0, range(1)))
+    holdings = Holdings(Project(tmp_path, settings_of({"store": store.folder, "baselines": tmp_path})))
+    assert holdings.held == {(CELL, "s000"), (CELL, "s001"), (other, "s000")}
+
+
 def test_a_seed_that_chose_the_hyperparameters_does_not(tmp_path, store, keep):
     keep(RUN.with_seed(0))
     keep(RUN.with_seed(900))
