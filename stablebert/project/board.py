@@ -161,11 +161,12 @@ def _held(project: Project, spec: RunSpec, seeds: Sequence[int]) -> Baseline | N
 
     Some of the runs, by other code than the present, are none: those that are missing could not stand beside them.
     """
-    wanted, code = {seed_id(spec.with_seed(seed)) for seed in seeds}, run_keys(spec).code
+    wanted = {seed_id(spec.with_seed(seed)) for seed in seeds}
     accepted = find_baseline(spec.cell, project.baselines) if spec.optimizer is None else None
     for one in [*([accepted] if accepted else []), *collected_runs(project.root / COLLECTED)]:
         whole = wanted <= {row.seed for row in one.rows}
-        if _is_of(one, spec) and (whole or one.header.get("code") == code):
+        # what decides the code need not be here where nothing is missing
+        if _is_of(one, spec) and (whole or one.header.get("code") == run_keys(spec).code):
             return one
     return None
 
