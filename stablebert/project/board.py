@@ -124,14 +124,19 @@ def standing_of(project: Project, entrant: Entrant, task: str, seeds: Sequence[i
         StoreError: a record is damaged.
     """
     package = (entrant.optimizer or "stablebert").partition(":")[0].partition(".")[0]
-    if find_spec(package) is None:
-        return Standing(entrant, task, reason=f"{package} is not installed")
+    absent = "" if find_spec(package) else f"{package} is not installed"
     trials = _trials(project, entrant)
     if not trials:
-        return Standing(entrant, task, reason=UNSEARCHED)
+        return Standing(entrant, task, reason=absent or UNSEARCHED)
     own = entered(project, entrant)
     cell = own.declared(task, "debiased", "3ep")
-    held = _held(own, own.spec(cell), seeds)
+    held = _held(own, own.spec(cell))
+    if not _has_all(held, {seed_id(own.spec(cell).with_seed(seed)) for seed in seeds}):
+        # what makes an entrant's runs need not be here where none is missing
+        if absent:
+            return Standing(entrant, task, reason=absent)
+        # runs that other code made could not stand beside those that are missing
+        held = held if held is not None and held.header.get("code") == run_keys(own.spec(cell)).code else None
     if held is not None:
         cell = replace(cell, precision=held.cell.precision)
     specs = tuple(own.spec(cell).with_seed(seed) for seed in seeds)
@@ -156,19 +161,15 @@ def _trials(project: Project, entrant: Entrant) -> list[Trial]:
     return []
 
 
-def _held(project: Project, spec: RunSpec, seeds: Sequence[int]) -> Baseline | None:
-    """Return what git has of an entrant's runs: of the method's own optimizer the accepted ones, which are the same.
-
-    Some of the runs, by other code than the present, are none: those that are missing could not stand beside them.
-    """
-    wanted = {seed_id(spec.with_seed(seed)) for seed in seeds}
+def _held(project: Project, spec: RunSpec) -> Baseline | None:
+    """Return what git has of an entrant's runs: of the method's own optimizer the accepted ones, which are the same."""
     accepted = find_baseline(spec.cell, project.baselines) if spec.optimizer is None else None
-    for one in [*([accepted] if accepted else []), *collected_runs(project.root / COLLECTED)]:
-        whole = wanted <= {row.seed for row in one.rows}
-        # what decides the code need not be here where nothing is missing
-        if _is_of(one, spec) and (whole or one.header.get("code") == run_keys(spec).code):
-            return one
-    return None
+    held = [*([accepted] if accepted else []), *collected_runs(project.root / COLLECTED)]
+    return next((one for one in held if _is_of(one, spec)), None)
+
+
+def _has_all(held: Baseline | None, wanted: set[str]) -> bool:
+    return held is not None and wanted <= {row.seed for row in held.rows}
 
 
 def _is_of(held: Baseline, spec: RunSpec) -> bool:

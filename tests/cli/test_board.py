@@ -93,6 +93,12 @@ def test_runs_that_were_collected_have_their_places_without_a_store(tmp_path, ca
     assert capsys.readouterr().out.count("10 runs, 10 of them from the store") == 2
     assert main(page("--output", "after.md", "--store", "none")) == 0
     assert (tmp_path / "after.md").read_text() == (tmp_path / "before.md").read_text()
+    # nor does it need what made them
+    found = importlib.import_module("stablebert.project.board")
+    with monkeypatch.context() as bare:
+        bare.setattr(found, "find_spec", lambda name: None)
+        assert main(page("--output", "bare.md", "--store", "none")) == 0
+    assert "| Adafactor | fp32 | 0.0001 | 10 |" in (tmp_path / "bare.md").read_text()
     # on a machine whose sessions are of another class the runs are what they are
     monkeypatch.setattr("stablebert.project.project.precision_of", lambda *_, **__: "bf16")
     assert main(page("--output", "elsewhere.md", "--store", "none")) == 0
