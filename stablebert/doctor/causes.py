@@ -24,6 +24,7 @@ class Cause:
         says: What is wrong, a sentence; `{0.learning_rate}` and the like are facts of the set-up.
         remedy: What to do.
         facts: Facts that decide it, by name.
+        instead: Facts that decide it where those are not all known.
         present: From a set-up to whether it has this cause; None where that is not known.
         evidence: What is stored about it; nothing where no stored run shows it.
     """
@@ -34,6 +35,7 @@ class Cause:
     remedy: str
     facts: tuple[str, ...]
     present: Callable[[Setup], bool | None]
+    instead: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -43,9 +45,13 @@ def _without(value: bool | float | None) -> bool | None:
 
 def _schedule_ends_early(setup: Setup) -> bool | None:
     end, updates = setup.schedule_updates, setup.updates
-    if end is None or end == float("inf"):
-        return None if end is None else False
-    return None if updates is None else end < updates
+    if end == float("inf"):
+        return False
+    if end is not None and updates is not None:
+        return end < updates
+    if setup.schedule_epochs is None or setup.epochs is None:
+        return None
+    return setup.schedule_epochs < setup.epochs
 
 
 def _reinit_is_lost(setup: Setup) -> bool | None:
@@ -81,7 +87,7 @@ CAUSES = (
         "torch.optim.AdamW",
         ("bias_correction",),
         lambda setup: _without(setup.bias_correction),
-        (Cells(without="bertadam", with_it="debiased"),),
+        evidence=(Cells(without="bertadam", with_it="debiased"),),
     ),
     Cause(
         "no-warm-up",
@@ -90,16 +96,17 @@ CAUSES = (
         "let the rate rise over the first tenth of the updates",
         ("warmup",),
         lambda setup: _without(setup.warmup),
-        (Stated("warmup"),),
+        evidence=(Stated("warmup"),),
     ),
     Cause(
         "schedule-ends-early",
         "Section 3",
-        "the rate is 0 from update {0.schedule_updates:g} on, and the run has {0.updates}: the rest trains nothing",
+        "the rate is 0 from {0.schedule_end}: the rest trains nothing",
         "give the schedule the updates of the whole run, epochs times batches",
         ("schedule_updates", "updates"),
         _schedule_ends_early,
-        (Stated("schedule_after_warmup"), Stated("epochs")),
+        ("schedule_epochs", "epochs"),
+        evidence=(Stated("schedule_after_warmup"), Stated("epochs")),
     ),
     Cause(
         "decay-on-normalisations",
@@ -124,7 +131,7 @@ CAUSES = (
         "stablebert.methods.reinitialize, after the last loading of weights",
         ("reinit", "reinit_kept"),
         _reinit_is_lost,
-        (Cells(without="debiased", with_it="reinit"),),
+        evidence=(Cells(without="debiased", with_it="reinit"),),
     ),
     Cause(
         "dropout-off",
@@ -133,7 +140,7 @@ CAUSES = (
         "model.train() before the first update, and the dropout of the encoder's configuration",
         ("dropout", "mixout"),
         _dropout_is_off,
-        (Stated("dropout"),),
+        evidence=(Stated("dropout"),),
     ),
     Cause(
         "too-few-updates",
@@ -142,7 +149,7 @@ CAUSES = (
         "train longer: choose the number of updates on validation",
         ("updates",),
         _too_few_updates,
-        (TableOne(),),
+        evidence=(TableOne(),),
     ),
     Cause(
         "rate-unsupported",
@@ -151,6 +158,6 @@ CAUSES = (
         "a rate inside, or a search of your own: stablebert search",
         ("encoder", "bias_correction", "learning_rate", "rates"),
         _rate_is_unsupported,
-        (Rates(),),
+        evidence=(Rates(),),
     ),
 )

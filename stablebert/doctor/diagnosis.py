@@ -116,7 +116,9 @@ def diagnose(setup: Setup, folders: Sequence[Path], causes: Sequence[Cause] = CA
 
 
 def _finding(cause: Cause, setup: Setup, folders: Sequence[Path]) -> Finding:
-    known = [(name, getattr(setup, name)) for name in cause.facts if getattr(setup, name) is not None]
+    decided = all(getattr(setup, name) is not None for name in cause.facts)
+    names = cause.facts if decided else (*cause.facts, *cause.instead)
+    known = [(name, getattr(setup, name)) for name in names if getattr(setup, name) is not None]
     return Finding(
         cause,
         cause.says.format(setup),

@@ -29,6 +29,8 @@ class Setup:
         warmup: Updates with a rising rate, or below 1 their share of all; 0 is none.
         updates: Updates of the run, >= 1.
         schedule_updates: Updates after which the rate is 0 for good; infinite where that is not before the run's end.
+        epochs: Passes of the run over its examples, > 0.
+        schedule_epochs: Passes after which the rate is 0 for good, > 0; where updates are not known, it says as much.
         decays_normalisations: Whether weight decay is on for weights of normalisations or biases.
         trains_everything: Whether the optimizer has every parameter that is not frozen.
         reinit: Whether blocks are drawn anew.
@@ -52,6 +54,8 @@ class Setup:
     warmup: float | None = None
     updates: int | None = None
     schedule_updates: float | None = None
+    epochs: float | None = None
+    schedule_epochs: float | None = None
     decays_normalisations: bool | None = None
     trains_everything: bool | None = None
     reinit: bool | None = None
@@ -60,6 +64,15 @@ class Setup:
     mixout: bool | None = None
     rates: tuple[float, float] | None = None
     seen: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    @property
+    def schedule_end(self) -> str:
+        """Where the rate is 0 for good, and how long the run is, in words."""
+        if self.schedule_updates is not None and self.updates is not None:
+            return f"update {self.schedule_updates:g} on, and the run has {self.updates}"
+        if self.schedule_epochs is not None and self.epochs is not None:
+            return f"the end of epoch {self.schedule_epochs:g} on, and the run has {self.epochs:g}"
+        return "an unknown update on"
 
     def known(self) -> dict[str, Any]:
         """Return the facts that are known, by name."""
@@ -83,6 +96,8 @@ _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "warmup": (lambda value: 0 <= value < math.inf, "a number >= 0"),
     "updates": (lambda value: 1 <= value < math.inf and value == int(value), "a whole number >= 1"),
     "schedule_updates": (lambda value: value >= 1, "a number >= 1, or Infinity"),
+    "epochs": (lambda value: 0 < value < math.inf, "a number > 0"),
+    "schedule_epochs": (lambda value: 0 < value < math.inf, "a number > 0"),
     "dropout": (lambda value: 0 <= value < 1, "a number in [0, 1)"),
 }
 

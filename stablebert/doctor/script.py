@@ -122,7 +122,9 @@ def _schedule(source: Source) -> Iterator[Facts]:
         elif call.name in _SCHEDULES:
             first, second = _SCHEDULES[call.name]
             names = ("warmup_steps", "total_steps") if call.name == "linear_warmup_decay" else _OF_TRANSFORMERS
-            end = math.inf if second is None else source.value_of(call.argument(names[1], second))
+            given = None if second is None else call.argument(names[1], second)
+            end = math.inf if second is None else source.value_of(given)
+            yield _passes(source, call, given)
             yield {
                 "warmup": (source.value_of(call.argument(names[0], first)), f"{where}: {call.name}"),
                 "schedule_updates": (end, f"{where}: {call.name}"),
@@ -130,6 +132,19 @@ def _schedule(source: Source) -> Iterator[Facts]:
     # of a loop that trains nothing pretrained nothing is known here
     if _has_loop(source) and _loading(source) and not _SOME_SCHEDULE.search(source.text):
         yield {"warmup": (0, "no schedule"), "schedule_updates": (math.inf, "no schedule")}
+
+
+def _passes(source: Source, schedule: Call, end: ast.expr | None) -> Facts:
+    """Return the epochs of a schedule that is as long as the loader of a loop of several, where that is to be seen."""
+    match source.behind(end):
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]):
+            epochs = source.passes_over(name, schedule.node)
+            if isinstance(epochs, int) and epochs > 0:
+                return {
+                    "schedule_epochs": (1, f"{_at(schedule)}: len({name})"),
+                    "epochs": (epochs, f"the loop over {name}"),
+                }
+    return {}
 
 
 def _has_loop(source: Source) -> bool:

@@ -101,6 +101,25 @@ class Source:
         """Return what a name that is assigned once stands for, anything else as it is."""
         return self._values.get(node.id, node) if isinstance(node, ast.Name) else node
 
+    def passes_over(self, name: str, beside: ast.AST) -> Any:
+        """Return how often a loop of epochs goes through what a name stands for; None where there is no such loop.
+
+        That is `for ... in range(N): for ... in NAME`, the inner one with a backward pass.
+
+        Args:
+            name: As the script has it.
+            beside: What stands outside of that loop: within it, each epoch would have its own.
+        """
+        loops = [node for node in ast.walk(self._tree) if isinstance(node, ast.For)]
+        outer = [
+            loop.iter.args[0]
+            for loop in loops
+            if isinstance(loop.iter, ast.Call) and self.path_of(loop.iter.func) == "range" and len(loop.iter.args) == 1
+            for inner in ast.walk(loop)
+            if inner in loops and inner is not loop and _goes_through(inner, name) and beside not in ast.walk(loop)
+        ]
+        return self.value_of(outer[0]) if len(outer) == 1 else None
+
     def layers_beside(self, part: ast.Attribute) -> list[str]:
         """Return the other parts of the module that `self.part` stands in that are layers of torch with weights.
 
@@ -183,6 +202,12 @@ def _parts(module: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
         match node:
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value):
                 yield name, value
+
+
+def _goes_through(loop: ast.AST, name: str) -> bool:
+    over = any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(getattr(loop, "iter", loop)))
+    calls = [node.func for node in ast.walk(loop) if isinstance(node, ast.Call)]
+    return over and any(isinstance(call, ast.Attribute) and call.attr == "backward" for call in calls)
 
 
 def _reads(node: ast.Name) -> bool:

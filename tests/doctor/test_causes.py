@@ -59,6 +59,7 @@ def test_what_is_not_known_is_never_healthy(name):
     ("facts", "name"),
     [
         ({"schedule_updates": math.inf}, "schedule-ends-early"),
+        ({"schedule_epochs": 3, "epochs": 3}, "schedule-ends-early"),
         ({"reinit": False}, "re-init-without-effect"),
         ({"dropout": 0.0, "mixout": True}, "dropout-off"),
     ],

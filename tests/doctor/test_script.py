@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from stablebert.doctor import SetupError
+from stablebert.doctor import SetupError, diagnose
 from tests.doctor.scripts import LOADING, LOOP
+from tests.doctor.test_causes import BASELINES
 
 
 def test_a_script_is_never_run(setup, tmp_path):
@@ -95,6 +96,54 @@ def test_a_schedule_says_its_warm_up_and_its_end(setup, line, warmup, end):
     schedule = f"scheduler = {line}\n" if line else ""
     found = setup(f"import transformers\n{LOADING}{optimizer}{schedule}model.train()\n{LOOP}")
     assert (found.warmup, found.schedule_updates) == (warmup, end)
+
+
+EPOCHS = """
+loader = DataLoader(texts, batch_size=32)
+{total}
+scheduler = transformers.get_linear_schedule_with_warmup(optimizer, 9, {end})
+for epoch in range({epochs}):
+    for step, batch in enumerate(tqdm({over})):
+        model(**batch).loss.backward()
+        optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({}, (1, 3)),
+        ({"total": "total = len(loader)", "end": "total"}, (1, 3)),
+        ({"total": "n = 4", "epochs": "n"}, (1, 4)),
+        ({"epochs": "1"}, (1, 1)),
+        ({"end": "len(loader) * 3"}, (None, None)),
+        ({"epochs": "args.epochs"}, (None, None)),
+        ({"over": "others"}, (None, None)),
+    ],
+)
+def test_a_schedule_as_long_as_a_loader_ends_with_the_first_epoch(setup, given, seen):
+    text = EPOCHS.format(**{"total": "", "end": "len(loader)", "epochs": "3", "over": "loader", **given})
+    start = f"import transformers\nfrom tqdm import tqdm\n{LOADING}"
+    found = setup(f"{start}optimizer = torch.optim.AdamW(model.parameters(), lr=2e-5)\n{text}")
+    assert (found.schedule_epochs, found.epochs) == seen
+    early = [one for one in diagnose(found, BASELINES).findings if one.cause.name == "schedule-ends-early"]
+    assert bool(early) == (seen[0] is not None and seen[1] > 1)
+    for one in early:
+        assert (
+            one.what == f"the rate is 0 from the end of epoch 1 on, and the run has {seen[1]}: the rest trains nothing"
+        )
+        assert one.seen[0].startswith("schedule_epochs 1 (line ")
+        assert one.seen[0].endswith(": len(loader))")
+
+
+def test_a_schedule_for_each_epoch_does_not_end_early(setup):
+    text = EPOCHS.format(total="", end="len(loader)", epochs="3", over="loader")
+    line = next(line for line in text.splitlines() if line.startswith("scheduler"))
+    within = text.replace(f"{line}\n", "").replace("range(3):\n", f"range(3):\n    {line}\n")
+    start = f"import transformers\nfrom tqdm import tqdm\n{LOADING}optimizer = torch.optim.AdamW(model.parameters(), 2e-5)\n"
+    assert setup(start + within).schedule_epochs is None
+    # the control
+    assert setup(start + text).schedule_epochs == 1
 
 
 def test_a_loop_without_train_has_no_dropout(setup):
