@@ -110,13 +110,12 @@ class Source:
             name: As the script has it.
             beside: What stands outside of that loop: within it, each epoch would have its own.
         """
-        loops = [node for node in ast.walk(self._tree) if isinstance(node, ast.For)]
         outer = [
             loop.iter.args[0]
-            for loop in loops
-            if isinstance(loop.iter, ast.Call) and self.path_of(loop.iter.func) == "range" and len(loop.iter.args) == 1
-            for inner in ast.walk(loop)
-            if inner in loops and inner is not loop and _goes_through(inner, name) and beside not in ast.walk(loop)
+            for loop in ast.walk(self._tree)
+            if isinstance(loop, ast.For) and isinstance(loop.iter, ast.Call) and len(loop.iter.args) == 1
+            if self.path_of(loop.iter.func) == "range" and any(_goes_through(inner, name) for inner in loop.body)
+            if all(node is not beside for node in ast.walk(loop))
         ]
         return self.value_of(outer[0]) if len(outer) == 1 else None
 
@@ -204,10 +203,14 @@ def _parts(module: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
                 yield name, value
 
 
-def _goes_through(loop: ast.AST, name: str) -> bool:
-    over = any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(getattr(loop, "iter", loop)))
-    calls = [node.func for node in ast.walk(loop) if isinstance(node, ast.Call)]
-    return over and any(isinstance(call, ast.Attribute) and call.attr == "backward" for call in calls)
+def _goes_through(node: ast.AST, name: str) -> bool:
+    """Return whether a statement is, or holds, a loop over what a name stands for, with a backward pass."""
+    return any(
+        isinstance(loop, ast.For)
+        and any(isinstance(one, ast.Name) and one.id == name for one in ast.walk(loop.iter))
+        and any(isinstance(one, ast.Attribute) and one.attr == "backward" for one in ast.walk(loop))
+        for loop in ast.walk(node)
+    )
 
 
 def _reads(node: ast.Name) -> bool:
