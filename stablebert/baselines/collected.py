@@ -6,7 +6,7 @@ A file has the form of a baseline's and lies elsewhere, so that no gate finds it
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -119,10 +119,7 @@ def _collect_kind(kind: RunSpec, records: Sequence[Record], folder: Path) -> Col
 
 
 def _name_of(kind: RunSpec) -> str:
-    """Return a file's name, which tells kinds apart and is never read back."""
-    name = kind.cell.id
-    if kind.optimizer is not None:
-        name += f"_{kind.optimizer}_{digest_of(kind.optimizer_arguments)[:8]}"
-    if kind.data_seed is not None:
-        name += f"_{_CROSSED}"
+    """Return a file's name, which tells kinds apart, those of another recipe too, and is never read back."""
+    made = digest_of([asdict(kind.recipe), kind.optimizer_arguments])[:8]
+    name = "_".join(filter(None, (kind.cell.id, kind.optimizer, _CROSSED if kind.data_seed is not None else "", made)))
     return re.sub(r"[^A-Za-z0-9._+-]", "-", name) + ".csv"

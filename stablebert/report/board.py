@@ -13,7 +13,7 @@ _HEAD = """# A board of optimizers
 Written by `stablebert board --output docs/board.md`. Every optimizer is trained by the debiased recipe of `{encoder}`
 at 3 epochs, on the same {seeds} seeds, at the peak rate that its own search has chosen on validation. Ranks go by the
 function of `stablebert judge` and `stablebert compare`. A place without runs is empty, and no last one. The runs lie in
-`docs/results/runs`, those of AdamW among the baselines; classes stand side by side over the bridges of `baselines/`.
+`docs/results/runs`, those of AdamW among the baselines; whether two classes score alike is not asked here.
 """
 
 

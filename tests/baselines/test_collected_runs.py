@@ -67,6 +67,8 @@ def test_kinds_of_runs_are_told_apart(shelf):
         RUN,
         replace(RUN, precision="bf16"),
         crossed,
+        # what was given by --recipe takes no place of the method's own
+        replace(RUN, recipe=replace(RUN.recipe, learning_rate=1e-3)),
         *(replace(RUN, optimizer="mine:Adam", optimizer_arguments=given) for given in ("{}", '{"lr":0.1}')),
     ]
     for kind in kinds:
@@ -75,6 +77,7 @@ def test_kinds_of_runs_are_told_apart(shelf):
     found = collected_runs(shelf.folder)
     assert len(found) == len(kinds)
     assert [is_crossed(one) for one in found].count(True) == 1
+    assert len({one.recipe for one in found}) == 2
     assert {(one.cell.precision, one.optimizer, one.header.get("optimizer_arguments")) for one in found} == {
         ("fp32", None, None),
         ("bf16", None, None),
